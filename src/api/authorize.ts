@@ -1,0 +1,210 @@
+import { z } from 'zod';
+import type { SourceDocument } from '../compiler/documents.ts';
+import { LIMITS } from '../compiler/limits.ts';
+import { CategorySchema, overrideCategory } from '../compiler/overrides.ts';
+import { toPointer } from '../compiler/pointer.ts';
+import { flattenIssues, LatticeServiceSchema, NameSchema } from '../compiler/workload.ts';
+import type { ResolvedVersion } from '../policy-sets/repository.ts';
+import { jsonAnswer, readDocuments } from './bodies.ts';
+import { PolicySetVersionSchema } from './compile.ts';
+import { type DecisionAnswer, DecisionSchema, toDecisionAnswer } from './decisions.ts';
+import { type App, addOperation } from './openapi.ts';
+import { invalidRequest } from './problems.ts';
+import { readQuery } from './query.ts';
+import {
+  DECISION_PROBLEMS,
+  decide,
+  decideServices,
+  policySetQuery,
+  readServices,
+  resolvePolicySet,
+  versionAnswer,
+} from './services.ts';
+
+const AuthorizeQuerySchema = z.strictObject(policySetQuery);
+
+const OverrideIdSchema = z
+  .string()
+  .refine((id) => overrideCategory(id) !== undefined, 'There is no such override.')
+  .meta({
+    id: 'OverrideId',
+    description: 'An override, e.g. `allowedBinary:/usr/bin/curl`, `capability:NET_ADMIN`, `hostNetwork`.',
+    examples: ['allowedBinary:/usr/bin/curl'],
+  });
+
+const AskedOverrideSchema = z
+  .union([
+    OverrideIdSchema,
+    z.strictObject({
+      id: OverrideIdSchema,
+      container: z
+        .string()
+        .optional()
+        .meta({ description: 'The container that asks.', examples: ['app'] }),
+      image: z
+        .string()
+        .optional()
+        .meta({ description: 'Its image.', examples: ['api-server:latest'] }),
+      implicit: z
+        .boolean()
+        .default(false)
+        .meta({ description: 'Whether it was inferred.', examples: [false] }),
+    }),
+  ])
+  .meta({
+    id: 'AskedOverride',
+    description: 'An override by its id, or with what Cedar policies see as `context`.',
+    examples: ['capability:NET_ADMIN'],
+  });
+
+const AuthorizationRequestSchema = z
+  .strictObject({
+    principal: z
+      .strictObject({
+        namespace: NameSchema.meta({ description: 'Its namespace.', examples: ['production'] }),
+        name: NameSchema.meta({ description: 'Its name.', examples: ['api-server'] }),
+        kind: z
+          .string()
+          .default('service')
+          .meta({ description: 'What kind of workload it is.', examples: ['service'] }),
+        labels: z
+          .record(z.string(), z.string())
+          .default({})
+          .meta({ description: 'Its labels.', examples: [{ team: 'payments' }] }),
+      })
+      .meta({
+        id: 'Principal',
+        description: 'The workload that asks.',
+        examples: [{ namespace: 'production', name: 'api-server' }],
+      }),
+    overrides: z
+      .array(AskedOverrideSchema)
+      .min(1)
+      .max(LIMITS.overrides)
+      .meta({ description: 'What it asks for.', examples: [['allowedBinary:/usr/bin/curl', 'hostNetwork']] }),
+  })
+  .meta({
+    id: 'AuthorizationRequest',
+    description: 'Overrides to decide, without a workload.',
+    examples: [
+      {
+        principal: { namespace: 'production', name: 'api-server' },
+        overrides: ['allowedBinary:/usr/bin/curl', 'hostNetwork'],
+      },
+    ],
+  });
+
+const AuthorizationSchema = z
+  .strictObject({
+    policySet: PolicySetVersionSchema,
+    decision: z
+      .enum(['allow', 'deny'])
+      .meta({ description: '`allow` when every override is allowed.', examples: ['deny'] }),
+    decisions: z.array(DecisionSchema).meta({ description: 'The decision for every override.' }),
+  })
+  .meta({
+    id: 'Authorization',
+    description: "Cedar's decisions.",
+    examples: [
+      {
+        policySet: {
+          name: 'default',
+          version: 7,
+          digest: 'sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+        },
+        decision: 'allow',
+        decisions: [],
+      },
+    ],
+  });
+
+/** `POST /authorize` */
+export function authorizeRoutes(app: App): void {
+  addOperation(app, {
+    method: 'post',
+    path: '/authorize',
+    operationId: 'authorizeOverrides',
+    tag: 'Authorize',
+    summary: 'Decide security overrides',
+    description:
+      'Decides every override of the services of a body, or of a bare principal. A denial is an answer here, not an error.',
+    query: AuthorizeQuerySchema,
+    body: {
+      schema: z.union([LatticeServiceSchema, AuthorizationRequestSchema]),
+      description: 'The services, as for `/compile`, or `{principal, overrides}`.',
+    },
+    answer: {
+      description: 'The decisions.',
+      content: { 'application/json': { schema: AuthorizationSchema } },
+    },
+    problems: DECISION_PROBLEMS,
+    handle: async (context) => {
+      const { policySet, version: reference } = readQuery(context.req.url, AuthorizeQuerySchema);
+      const documents = await readDocuments(context.req.raw);
+      const decideBy = readQuestion(documents);
+      const version = await resolvePolicySet(context.env, policySet, reference);
+      const decisions = decideBy(version);
+      const answer: z.output<typeof AuthorizationSchema> = {
+        policySet: versionAnswer(version),
+        decision: decisions.every(({ decision }) => decision === 'allow') ? 'allow' : 'deny',
+        decisions,
+      };
+      return jsonAnswer(answer);
+    },
+  });
+}
+
+/** What is asked, ready to be decided by a version. @throws Problem `invalid-request` */
+function readQuestion(documents: readonly SourceDocument[]): (version: ResolvedVersion) => DecisionAnswer[] {
+  const [first] = documents;
+  if (documents.length === 1 && first !== undefined && isBare(first.value)) return readBareQuestion(first);
+  const services = readServices(documents);
+  return (version) => decideServices(services, version);
+}
+
+function isBare(value: unknown): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Object.hasOwn(value, 'kind') &&
+    (Object.hasOwn(value, 'principal') || Object.hasOwn(value, 'overrides'))
+  );
+}
+
+function readBareQuestion({ value, locate }: SourceDocument): (version: ResolvedVersion) => DecisionAnswer[] {
+  const parsed = AuthorizationRequestSchema.safeParse(value);
+  if (!parsed.success) {
+    throw invalidRequest(
+      flattenIssues(parsed.error.issues).map(({ path, message }) => ({
+        message,
+        document: 0,
+        pointer: toPointer(path),
+        ...locate(path),
+      })),
+    );
+  }
+  const { principal, overrides } = parsed.data;
+  const asked = overrides.map((override, index) => {
+    const { id, container, image, implicit } =
+      typeof override === 'string'
+        ? { id: override, container: undefined, image: undefined, implicit: false }
+        : override;
+    return {
+      id,
+      category: CategorySchema.parse(overrideCategory(id)),
+      container,
+      image,
+      implicit,
+      path: ['overrides', index],
+    };
+  });
+  return (version) =>
+    decide(version, principal, asked).map((decision) => {
+      const { path } = decision.override;
+      return toDecisionAnswer(`${principal.namespace}/${principal.name}`, decision, {
+        document: 0,
+        path,
+        position: locate(path),
+      });
+    });
+}

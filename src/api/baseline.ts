@@ -1,0 +1,83 @@
+import type { Context } from 'hono';
+import { z } from 'zod';
+import { toPointer } from '../compiler/pointer.ts';
+import { type BaselineOptions, BaselineOptionsSchema, baseline } from '../compiler/policies/baseline.ts';
+import { TracingPolicySchema } from '../compiler/tracing-policy.ts';
+import { flattenIssues } from '../compiler/workload.ts';
+import { jsonAnswer, prefersYaml, readDocuments, yamlAnswer } from './bodies.ts';
+import { type App, addOperation } from './openapi.ts';
+import { invalidRequest } from './problems.ts';
+import { readQuery } from './query.ts';
+
+const ANSWER = {
+  description: 'The baseline policy, to be applied as it is.',
+  content: {
+    'application/json': { schema: TracingPolicySchema },
+    'application/yaml': {
+      schema: z.string().meta({
+        description: 'The policy as YAML.',
+        examples: ['---\napiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\n'],
+      }),
+    },
+  },
+};
+
+/** `GET /baseline` and `POST /baseline` */
+export function baselineRoutes(app: App): void {
+  addOperation(app, {
+    method: 'get',
+    path: '/baseline',
+    operationId: 'getBaseline',
+    tag: 'Baseline',
+    summary: 'The cluster baseline, with options in the query',
+    description:
+      'The policy that every cluster starts with: what no workload may do, whatever its own policies. Without parameters, the defaults.',
+    query: BaselineOptionsSchema,
+    answer: ANSWER,
+    problems: ['invalid-request'],
+    handle: (context) => answerWith(context, readQuery(context.req.url, BaselineOptionsSchema)),
+  });
+  addOperation(app, {
+    method: 'post',
+    path: '/baseline',
+    operationId: 'buildBaseline',
+    tag: 'Baseline',
+    summary: 'The cluster baseline, with options in the body',
+    description: 'As `GET /baseline`, with the options as JSON or YAML. An empty body means the defaults.',
+    body: {
+      schema: BaselineOptionsSchema,
+      description: 'The options; what is left out has its default.',
+      required: false,
+    },
+    answer: ANSWER,
+    problems: ['malformed-body', 'body-too-large', 'unsupported-media-type', 'invalid-request'],
+    handle: async (context) => {
+      readQuery(context.req.url, z.strictObject({}));
+      return answerWith(context, await readOptions(context.req.raw));
+    },
+  });
+}
+
+async function readOptions(request: Request): Promise<BaselineOptions> {
+  const documents = request.body === null ? [] : await readDocuments(request);
+  const [document, ...others] = documents;
+  if (others.length > 0)
+    throw invalidRequest([{ message: 'Expected one document of options.', document: 1 }]);
+  const parsed = BaselineOptionsSchema.safeParse(document?.value ?? {});
+  if (parsed.success) return parsed.data;
+  throw invalidRequest(
+    flattenIssues(parsed.error.issues).map(({ path, message }) => ({
+      message,
+      document: 0,
+      pointer: toPointer(path),
+      ...document?.locate(path),
+    })),
+  );
+}
+
+function answerWith(context: Context, options: BaselineOptions): Response {
+  const policy = baseline(options);
+  return prefersYaml(context)
+    ? yamlAnswer([policy], { vary: 'accept' })
+    : jsonAnswer(policy, { vary: 'accept' });
+}

@@ -1,0 +1,145 @@
+import { z } from 'zod';
+import { DENIAL_REASONS, type Decision } from '../cedar/authorize.ts';
+import type { Position } from '../compiler/documents.ts';
+import { CategorySchema, type SecurityOverride } from '../compiler/overrides.ts';
+import { type Path, toPointer } from '../compiler/pointer.ts';
+
+const DeterminingPolicySchema = z
+  .strictObject({
+    id: z.string().meta({ description: 'The `@id` of the policy.', examples: ['media-binaries'] }),
+    effect: z.enum(['permit', 'forbid']).meta({ description: 'What the policy does.', examples: ['permit'] }),
+    annotations: z.record(z.string(), z.string()).meta({
+      description: 'Its annotations, such as `reason` and `advice`.',
+      examples: [{ reason: 'Media services shell out to converters.' }],
+    }),
+    error: z
+      .string()
+      .optional()
+      .meta({
+        description: 'Why it failed to evaluate, for `PolicyError`.',
+        examples: ['`Lattice::Service` does not have the attribute `team`'],
+      }),
+  })
+  .meta({
+    id: 'DeterminingPolicy',
+    description: 'A Cedar policy that decided.',
+    examples: [
+      {
+        id: 'media-binaries',
+        effect: 'permit',
+        annotations: { reason: 'Media services shell out to converters.' },
+      },
+    ],
+  });
+
+export const DecisionSchema = z
+  .strictObject({
+    service: z
+      .string()
+      .meta({ description: 'The service, `<namespace>/<name>`.', examples: ['production/api-server'] }),
+    override: z
+      .string()
+      .meta({ description: 'The override asked for.', examples: ['allowedBinary:/usr/bin/curl'] }),
+    category: CategorySchema,
+    container: z
+      .string()
+      .optional()
+      .meta({ description: 'The container that asks; absent for the whole pod.', examples: ['app'] }),
+    image: z
+      .string()
+      .optional()
+      .meta({ description: 'The image of the container.', examples: ['api-server:latest'] }),
+    implicit: z
+      .boolean()
+      .meta({ description: 'True when it was inferred rather than declared.', examples: [false] }),
+    decision: z.enum(['allow', 'deny']).meta({ description: "Cedar's answer.", examples: ['deny'] }),
+    reason: z
+      .enum(DENIAL_REASONS)
+      .optional()
+      .meta({
+        description:
+          'Why it is denied: no policy permits it, a policy forbids it, or a policy failed to evaluate.',
+        examples: ['NoPermitPolicy'],
+      }),
+    policies: z
+      .array(DeterminingPolicySchema)
+      .meta({ description: 'The policies that decided.', examples: [[]] }),
+    suggestedPermit: z
+      .string()
+      .optional()
+      .meta({
+        description: 'A least-privilege Cedar permit for the platform team to review; with a denial.',
+        examples: [
+          '@id("permit:production:api-server:app:allowedBinary:/usr/bin/curl")\npermit (\n  principal == Lattice::Service::"production/api-server",\n  action == Lattice::Action::"OverrideSecurity",\n  resource == Lattice::SecurityOverride::"allowedBinary:/usr/bin/curl"\n);',
+        ],
+      }),
+    document: z
+      .int()
+      .min(0)
+      .optional()
+      .meta({ description: 'The document of the body, from 0.', examples: [0] }),
+    pointer: z
+      .string()
+      .optional()
+      .meta({
+        description: 'The value that asks, as a JSON pointer into its document (RFC 6901).',
+        examples: ['/spec/workload/containers/0/securityContext/allowedBinaries/1'],
+      }),
+    line: z
+      .int()
+      .min(1)
+      .optional()
+      .meta({ description: 'Its line in the body, from 1.', examples: [18] }),
+    column: z
+      .int()
+      .min(1)
+      .optional()
+      .meta({ description: 'Its column in the body, from 1.', examples: [15] }),
+  })
+  .meta({
+    id: 'Decision',
+    description: 'The answer for one override of one container or pod.',
+    examples: [
+      {
+        service: 'production/api-server',
+        override: 'allowedBinary:/usr/bin/curl',
+        category: 'binary',
+        container: 'app',
+        implicit: false,
+        decision: 'allow',
+        policies: [{ id: 'production-binaries', effect: 'permit', annotations: {} }],
+      },
+    ],
+  });
+export type DecisionAnswer = z.output<typeof DecisionSchema>;
+
+/** Where the value that asked for an override stands. */
+export interface Place {
+  readonly document: number;
+  readonly path: Path;
+  readonly position: Position | undefined;
+}
+
+/** Puts a decision into the words of the API. */
+export function toDecisionAnswer(
+  service: string,
+  decision: Decision<Omit<SecurityOverride, 'path'>>,
+  place: Place | undefined,
+): DecisionAnswer {
+  const { override } = decision;
+  return {
+    service,
+    override: override.id,
+    category: override.category,
+    ...(override.container === undefined ? {} : { container: override.container }),
+    ...(override.image === undefined ? {} : { image: override.image }),
+    implicit: override.implicit,
+    decision: decision.decision,
+    ...(decision.decision === 'deny' ? { reason: decision.reason } : {}),
+    policies: [...decision.policies],
+    ...(decision.decision === 'deny' ? { suggestedPermit: decision.suggestedPermit } : {}),
+    ...(place === undefined
+      ? {}
+      : { document: place.document, pointer: toPointer(place.path), ...place.position }),
+  };
+}

@@ -1,0 +1,111 @@
+import { zodToOpenAPIRegistry } from '@asteasolutions/zod-to-openapi';
+import { createRoute, OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import type { z as zod } from 'zod';
+import packageJson from '../../package.json' with { type: 'json' };
+import { BODY_TYPES } from './bodies.ts';
+import type { Environment } from './environment.ts';
+import { PROBLEMS, type ProblemCode, ProblemSchema } from './problems.ts';
+
+/** The application: Hono with a registry of the routes it documents. */
+export type App = OpenAPIHono<Environment>;
+
+/** One operation: what the OpenAPI document says of it, and what answers it. */
+export interface Operation {
+  readonly method: 'get' | 'post';
+  readonly path: string;
+  /** How a generated client names it. */
+  readonly operationId: string;
+  readonly summary: string;
+  readonly description: string;
+  readonly tag: string;
+  readonly query?: zod.ZodObject;
+  /** The schema of its body, which may be JSON or YAML. */
+  readonly body?: { readonly schema: zod.ZodType; readonly description: string; readonly required?: boolean };
+  readonly answer: {
+    readonly description: string;
+    readonly content: Readonly<Record<string, { readonly schema: zod.ZodType }>>;
+  };
+  /** The problems it may answer with, besides `internal-error`. */
+  readonly problems: readonly ProblemCode[];
+  readonly handle: (context: Context<Environment>) => Response | Promise<Response>;
+}
+
+/**
+ * Adds an operation to the application and to its document. The handler reads the request itself: bodies
+ * may be YAML, and every fault must be reported with its place, which the stock validators cannot do.
+ */
+export function addOperation(app: App, operation: Operation): void {
+  const { method, path, operationId, summary, description, tag, query, body, answer, problems, handle } =
+    operation;
+  app.openAPIRegistry.registerPath(
+    createRoute({
+      method,
+      path,
+      operationId,
+      summary,
+      description,
+      tags: [tag],
+      request: {
+        ...(query === undefined ? {} : { query }),
+        ...(body === undefined
+          ? {}
+          : {
+              body: {
+                description: body.description,
+                required: body.required ?? true,
+                content: Object.fromEntries(BODY_TYPES.map((type) => [type, { schema: body.schema }])),
+              },
+            }),
+      },
+      responses: { 200: answer, ...problemResponses([...problems, 'internal-error']) },
+    }),
+  );
+  app.on(method.toUpperCase(), path, handle);
+}
+
+function problemResponses(codes: readonly ProblemCode[]): RouteConfig['responses'] {
+  const byStatus = new Map<number, ProblemCode[]>();
+  for (const code of codes) {
+    const { status } = PROBLEMS[code];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  return Object.fromEntries(
+    [...byStatus].map(([status, group]) => [
+      status,
+      {
+        description: group.map((code) => `${PROBLEMS[code].title} (\`${code}\`).`).join(' '),
+        content: { 'application/problem+json': { schema: ProblemSchema } },
+      },
+    ]),
+  );
+}
+
+/** An application that will hold operations, with every named schema known as a component. */
+export function newApp(): App {
+  // Schemas below the API name themselves with zod's own `id`, so that the compiler needs no OpenAPI.
+  for (const [id, schema] of z.globalRegistry._idmap)
+    zodToOpenAPIRegistry.add(schema, { _internal: { refId: id } });
+  return new OpenAPIHono<Environment>({ strict: false });
+}
+
+/** The OpenAPI 3.1 document of an application's operations. */
+export function openApiDocument(app: App): ReturnType<App['getOpenAPI31Document']> {
+  return app.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: {
+      title: 'Tracewright',
+      version: packageJson.version,
+      description:
+        'Compiles workloads into Tetragon policies that enforce their security context in the kernel, once Cedar policies permit every override they ask for. Nothing is permitted by default.',
+      license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
+    },
+    servers: [{ url: '/', description: 'This Worker.' }],
+    tags: [
+      { name: 'Compile', description: 'Workloads in, Tetragon policies out.' },
+      { name: 'Authorize', description: "Ask for Cedar's decisions without compiling." },
+      { name: 'Baseline', description: 'The policy every cluster starts with.' },
+      { name: 'System', description: 'Health and documentation.' },
+    ],
+  });
+}

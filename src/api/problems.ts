@@ -1,0 +1,189 @@
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { z } from 'zod';
+import { LIMITS } from '../compiler/limits.ts';
+import { DecisionSchema } from './decisions.ts';
+
+/**
+ * Every way a request can fail, as RFC 9457 problem types. `type` is stable: a client may switch on it.
+ */
+export const PROBLEMS = {
+  'malformed-body': { status: 400, title: 'The body cannot be parsed' },
+  'invalid-request': { status: 422, title: 'The request is not valid' },
+  'overrides-denied': { status: 403, title: 'Security overrides are denied' },
+  'policy-set-not-found': { status: 404, title: 'There is no such policy set' },
+  'policy-set-version-not-found': { status: 404, title: 'The policy set has no such version' },
+  'not-found': { status: 404, title: 'There is no such resource' },
+  'method-not-allowed': { status: 405, title: 'The resource does not have this method' },
+  'body-too-large': { status: 413, title: 'The body is too large' },
+  'unsupported-media-type': { status: 415, title: 'The media type of the body is not supported' },
+  'policy-set-unavailable': { status: 503, title: 'The policy set cannot be read' },
+  'policy-set-corrupt': { status: 503, title: 'The stored policy set cannot be trusted' },
+  'not-ready': { status: 503, title: 'The service is not ready' },
+  'internal-error': { status: 500, title: 'Something went wrong here' },
+} as const satisfies Record<string, { status: ContentfulStatusCode; title: string }>;
+
+/** The last part of a problem's `type`. */
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** The `type` of a problem, e.g. `urn:tracewright:problem:overrides-denied`. */
+export function problemType(code: ProblemCode): string {
+  return `urn:tracewright:problem:${code}`;
+}
+
+const LocatedSchema = {
+  document: z
+    .int()
+    .min(0)
+    .optional()
+    .meta({ description: 'The document of the body, from 0.', examples: [0] }),
+  pointer: z
+    .string()
+    .optional()
+    .meta({
+      description: 'The value, as a JSON pointer into its document (RFC 6901).',
+      examples: ['/spec/workload/containers/0/securityContext/allowedBinaries/0'],
+    }),
+  line: z
+    .int()
+    .min(1)
+    .optional()
+    .meta({ description: 'Its line in the body, from 1.', examples: [14] }),
+  column: z
+    .int()
+    .min(1)
+    .optional()
+    .meta({ description: 'Its column in the body, from 1.', examples: [15] }),
+};
+
+export const FaultSchema = z
+  .strictObject({
+    message: z.string().meta({
+      description: 'What is wrong, and what would be right.',
+      examples: ['Unknown field "runAsNonroot".'],
+    }),
+    parameter: z
+      .string()
+      .optional()
+      .meta({ description: 'The query parameter, when it is one.', examples: ['layout'] }),
+    ...LocatedSchema,
+  })
+  .meta({
+    id: 'Fault',
+    description: 'One thing wrong with a request, and where.',
+    examples: [
+      {
+        message: 'Unknown field "runAsNonroot".',
+        document: 0,
+        pointer: '/spec/workload/containers/0/securityContext/runAsNonroot',
+        line: 12,
+        column: 11,
+      },
+    ],
+  });
+export type RequestFault = z.output<typeof FaultSchema>;
+
+export const ProblemSchema = z
+  .strictObject({
+    type: z.enum(Object.keys(PROBLEMS).map((code) => `urn:tracewright:problem:${code}`)).meta({
+      description: 'What kind of problem it is. Stable.',
+      examples: [problemType('invalid-request')],
+    }),
+    title: z
+      .string()
+      .meta({ description: 'The kind of problem in words.', examples: [PROBLEMS['invalid-request'].title] }),
+    status: z.int().meta({ description: 'The HTTP status.', examples: [422] }),
+    detail: z.string().meta({ description: 'What happened this time.', examples: ['1 fault was found.'] }),
+    faults: z
+      .array(FaultSchema)
+      .max(LIMITS.faults)
+      .optional()
+      .meta({
+        description: 'Everything wrong with the request (up to 100).',
+        examples: [[{ message: 'Unknown field "runAsNonroot".' }]],
+      }),
+    denials: z
+      .array(DecisionSchema)
+      .optional()
+      .meta({ description: 'Every denied override of every service.' }),
+    policySet: z
+      .strictObject({ name: z.string(), version: z.int(), digest: z.string() })
+      .optional()
+      .meta({
+        description: 'The version that decided.',
+        examples: [
+          {
+            name: 'default',
+            version: 7,
+            digest: 'sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+          },
+        ],
+      }),
+  })
+  .meta({
+    id: 'Problem',
+    description: 'Why a request failed (RFC 9457).',
+    examples: [
+      {
+        type: problemType('invalid-request'),
+        title: PROBLEMS['invalid-request'].title,
+        status: 422,
+        detail: '1 fault was found.',
+        faults: [
+          {
+            message: 'Unknown field "runAsNonroot".',
+            document: 0,
+            pointer: '/spec/workload/containers/0/securityContext/runAsNonroot',
+          },
+        ],
+      },
+    ],
+  });
+
+type Extension = Omit<z.output<typeof ProblemSchema>, 'type' | 'title' | 'status' | 'detail'>;
+
+/** A failed request, thrown from wherever it is noticed and answered in one place. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly code: ProblemCode;
+  readonly extension: Extension;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    code: ProblemCode,
+    detail: string,
+    extension: Extension = {},
+    headers: Readonly<Record<string, string>> = {},
+  ) {
+    super(detail);
+    this.code = code;
+    this.extension = extension;
+    this.headers = headers;
+  }
+
+  /** The answer: `application/problem+json`. */
+  toResponse(): Response {
+    const { status, title } = PROBLEMS[this.code];
+    const body: z.output<typeof ProblemSchema> = {
+      type: problemType(this.code),
+      title,
+      status,
+      detail: this.message,
+      ...this.extension,
+    };
+    return new Response(`${JSON.stringify(body, null, 2)}\n`, {
+      status,
+      headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...this.headers },
+    });
+  }
+}
+
+/** The problem of a request with faults in it, at most as many listed as an answer holds. */
+export function invalidRequest(faults: readonly RequestFault[]): Problem {
+  const count = faults.length === 1 ? '1 fault was found.' : `${faults.length} faults were found.`;
+  const listed = faults.slice(0, LIMITS.faults);
+  return new Problem(
+    'invalid-request',
+    listed.length < faults.length ? `${count} The first ${listed.length} are listed.` : count,
+    { faults: listed },
+  );
+}

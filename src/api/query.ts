@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { flattenIssues } from '../compiler/workload.ts';
+import { invalidRequest } from './problems.ts';
+
+/**
+ * Reads query parameters by a strict schema: an unknown one is a fault, because a misspelt option would
+ * silently not apply. Lists are repeated or separated by commas.
+ *
+ * @throws Problem `invalid-request`, with every faulty parameter.
+ */
+export function readQuery<T extends z.ZodObject>(url: string, schema: T): z.output<T> {
+  const { searchParams } = new URL(url);
+  const given = new Map<string, unknown>();
+  const faults = [];
+  for (const name of new Set(searchParams.keys())) {
+    const values = searchParams.getAll(name);
+    const [first] = values;
+    const type = Object.hasOwn(schema.shape, name) ? innermost(schema.shape[name]) : undefined;
+    if (type instanceof z.ZodArray)
+      given.set(
+        name,
+        values.flatMap((value) => value.split(',')).filter((value) => value !== ''),
+      );
+    else if (values.length > 1)
+      faults.push({ parameter: name, message: 'The parameter is given more than once.' });
+    else
+      given.set(
+        name,
+        type instanceof z.ZodBoolean && (first === 'true' || first === 'false') ? first === 'true' : first,
+      );
+  }
+  const parsed = schema.safeParse(Object.fromEntries(given));
+  if (!parsed.success) {
+    for (const { path, message } of flattenIssues(parsed.error.issues)) {
+      faults.push({ parameter: String(path[0] ?? ''), message });
+    }
+  }
+  if (faults.length > 0 || !parsed.success) throw invalidRequest(faults);
+  return parsed.data;
+}
+
+function innermost(schema: unknown): unknown {
+  return schema instanceof z.ZodDefault || schema instanceof z.ZodOptional
+    ? innermost(schema.unwrap())
+    : schema;
+}

@@ -1,0 +1,121 @@
+import { authorize, type Decision } from '../cedar/authorize.ts';
+import { CedarFailure } from '../cedar/engine.ts';
+import type { Principal } from '../cedar/entities.ts';
+import type { Position, SourceDocument } from '../compiler/documents.ts';
+import type { Notice } from '../compiler/faults.ts';
+import { type SecurityOverride, securityOverrides } from '../compiler/overrides.ts';
+import { type Path, toPointer } from '../compiler/pointer.ts';
+import { readWorkloads, type Workload, workloadId } from '../compiler/workload.ts';
+import { PolicySetNameSchema, ReferenceSchema } from '../policy-sets/model.ts';
+import { PolicySetError, type ResolvedVersion, resolveVersion } from '../policy-sets/repository.ts';
+import { type DecisionAnswer, toDecisionAnswer } from './decisions.ts';
+import type { Bindings } from './environment.ts';
+import { invalidRequest, Problem, type ProblemCode } from './problems.ts';
+
+/** The query parameters that choose a policy-set version. */
+export const policySetQuery = {
+  policySet: PolicySetNameSchema.default('default').meta({
+    description: 'The policy set to decide by.',
+    examples: ['default'],
+  }),
+  version: ReferenceSchema.default('active').meta({
+    description: 'Its version: an alias, a number or a digest.',
+    examples: ['active'],
+  }),
+};
+
+/** The problems of {@link readServices} and {@link resolvePolicySet}. */
+export const DECISION_PROBLEMS: readonly ProblemCode[] = [
+  'malformed-body',
+  'body-too-large',
+  'unsupported-media-type',
+  'invalid-request',
+  'policy-set-not-found',
+  'policy-set-version-not-found',
+  'policy-set-unavailable',
+  'policy-set-corrupt',
+];
+
+/** The services of a body, and where everything in them stands. */
+export interface Services {
+  readonly workloads: readonly Workload[];
+  readonly notices: readonly Notice[];
+  locate(document: number, path: Path): Position | undefined;
+}
+
+/** Reads the services of a body's documents. @throws Problem `invalid-request`, with every fault. */
+export function readServices(documents: readonly SourceDocument[]): Services {
+  const locate = (document: number, path: Path): Position | undefined => documents[document]?.locate(path);
+  const read = readWorkloads(documents);
+  if (read.ok) return { workloads: read.workloads, notices: read.notices, locate };
+  throw invalidRequest(
+    read.faults.map(({ document, path, message }) => ({
+      message,
+      document,
+      pointer: toPointer(path),
+      ...locate(document, path),
+    })),
+  );
+}
+
+/** Reads the version to decide by. @throws Problem when it cannot be had or trusted. */
+export async function resolvePolicySet(
+  bindings: Bindings,
+  name: string,
+  reference: string,
+): Promise<ResolvedVersion> {
+  try {
+    return await resolveVersion(bindings.POLICY_SETS, name, reference);
+  } catch (error) {
+    if (error instanceof PolicySetError) throw new Problem(PROBLEM_OF[error.kind], error.message);
+    throw error;
+  }
+}
+
+const PROBLEM_OF: Record<PolicySetError['kind'], ProblemCode> = {
+  'set-not-found': 'policy-set-not-found',
+  'version-not-found': 'policy-set-version-not-found',
+  unavailable: 'policy-set-unavailable',
+  corrupt: 'policy-set-corrupt',
+};
+
+/** The part of a version that answers name it by. */
+export function versionAnswer({ name, version, digest }: ResolvedVersion): {
+  name: string;
+  version: number;
+  digest: string;
+} {
+  return { name, version, digest };
+}
+
+/** Decides every override of every service. @throws Problem `policy-set-corrupt` */
+export function decideServices({ workloads, locate }: Services, version: ResolvedVersion): DecisionAnswer[] {
+  return workloads.flatMap((workload) =>
+    decide(version, workload, securityOverrides(workload, version.settings)).map((decision) => {
+      const { document } = workload.source;
+      const { path } = decision.override;
+      return toDecisionAnswer(workloadId(workload), decision, {
+        document,
+        path,
+        position: locate(document, path),
+      });
+    }),
+  );
+}
+
+/** Decides a principal's overrides. @throws Problem `policy-set-corrupt` when Cedar cannot use the version. */
+export function decide<T extends Omit<SecurityOverride, 'path'>>(
+  { basis, name, version }: ResolvedVersion,
+  principal: Principal,
+  overrides: readonly T[],
+): Decision<T>[] {
+  try {
+    return authorize(basis, principal, overrides);
+  } catch (error) {
+    if (!(error instanceof CedarFailure)) throw error;
+    throw new Problem(
+      'policy-set-corrupt',
+      `Version ${version} of the policy set ${name} cannot be evaluated: ${error.message}`,
+    );
+  }
+}

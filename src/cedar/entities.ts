@@ -1,0 +1,106 @@
+import type { EntityJson, EntityUidJson, TypeAndId } from '@cedar-policy/cedar-wasm/web';
+import type { SecurityOverride } from '../compiler/overrides.ts';
+import type { CedarRequest } from './engine.ts';
+
+/** Who asks for an override: a workload, as Cedar policies see it. */
+export interface Principal {
+  readonly namespace: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** The part of an override that Cedar policies see. */
+export type OverrideRequest = Pick<SecurityOverride, 'id' | 'category' | 'container' | 'image' | 'implicit'>;
+
+const ACTION: TypeAndId = { type: 'Lattice::Action', id: 'OverrideSecurity' };
+
+/** The principal's entity UID: `Lattice::Service::"<namespace>/<name>"`. */
+export function principalUid({ namespace, name }: Pick<Principal, 'namespace' | 'name'>): TypeAndId {
+  return { type: 'Lattice::Service', id: `${namespace}/${name}` };
+}
+
+/** The resource's entity UID: `Lattice::SecurityOverride::"<id>"`. */
+export function overrideUid(id: string): TypeAndId {
+  return { type: 'Lattice::SecurityOverride', id };
+}
+
+/**
+ * Makes the Cedar requests of one principal. `extra` are the policy set's own entities: they add parents
+ * (teams, environments) and attributes, and never replace what we state of the workload.
+ */
+export function requestsOf(
+  principal: Principal,
+  extra: readonly EntityJson[],
+): (override: OverrideRequest) => CedarRequest {
+  const uid = principalUid(principal);
+  const namespace: TypeAndId = { type: 'Lattice::Namespace', id: principal.namespace };
+  const known = new Map(extra.map((entity) => [uidKey(entity.uid), entity]));
+  add(known, {
+    uid,
+    attrs: {
+      namespace: principal.namespace,
+      name: principal.name,
+      kind: principal.kind,
+      labels: Object.entries(principal.labels).map(([key, value]) => ({ key, value })),
+    },
+    parents: [namespace],
+    tags: { ...principal.labels },
+  });
+  add(known, { uid: namespace, attrs: {}, parents: [] });
+  const entities = [...known.values()];
+  return (override) => {
+    const resource = resourceEntity(override);
+    const key = uidKey(resource.uid);
+    const described = known.get(key);
+    return {
+      principal: uid,
+      action: ACTION,
+      resource: overrideUid(override.id),
+      context: {
+        implicit: override.implicit,
+        ...(override.container === undefined ? {} : { container: override.container }),
+        ...(override.image === undefined ? {} : { image: override.image }),
+      },
+      entities:
+        described === undefined
+          ? [...entities, resource]
+          : [...entities.filter((entity) => entity !== described), combine(described, resource)],
+    };
+  };
+}
+
+function resourceEntity({ id, category }: OverrideRequest): EntityJson {
+  return {
+    uid: overrideUid(id),
+    attrs: {
+      override_id: id,
+      category,
+      ...(category === 'binary' ? { path: id.slice('allowedBinary:'.length) } : {}),
+    },
+    parents: [],
+  };
+}
+
+function add(known: Map<string, EntityJson>, entity: EntityJson): void {
+  const key = uidKey(entity.uid);
+  const described = known.get(key);
+  known.set(key, described === undefined ? entity : combine(described, entity));
+}
+
+/** What the policy set says of an entity, with our own statements on top. */
+function combine(described: EntityJson, ours: EntityJson): EntityJson {
+  const parents = new Map([...described.parents, ...ours.parents].map((parent) => [uidKey(parent), parent]));
+  return {
+    uid: ours.uid,
+    attrs: { ...described.attrs, ...ours.attrs },
+    parents: [...parents.values()],
+    tags: { ...described.tags, ...ours.tags },
+  };
+}
+
+/** One text for one entity UID, whichever of Cedar's two JSON spellings it has. */
+function uidKey(uid: EntityUidJson): string {
+  const { type, id } = '__entity' in uid ? uid.__entity : uid;
+  return `${type}::${JSON.stringify(id)}`;
+}

@@ -1,0 +1,46 @@
+import type { DenialReason } from './authorize.ts';
+import { type OverrideRequest, overrideUid, type Principal, principalUid } from './entities.ts';
+
+/**
+ * Writes the narrowest Cedar permit for a denied override: this workload, this override, this container.
+ * It is a proposal for a person to review, and says so when it would not help.
+ */
+export function suggestPermit(principal: Principal, override: OverrideRequest, reason: DenialReason): string {
+  const conditions = [
+    ...(override.container === undefined
+      ? []
+      : [`context has container && context.container == ${quote(override.container)}`]),
+    ...(override.implicit ? [] : ['!context.implicit']),
+  ];
+  return [
+    ...(reason === 'ExplicitForbid'
+      ? ['// A forbid decides here: this permit has no effect while the forbid stands.']
+      : []),
+    ...(reason === 'PolicyError'
+      ? ['// A policy fails to evaluate here: this permit has no effect until it is repaired.']
+      : []),
+    `@id(${quote(policyId(principal, override))})`,
+    'permit (',
+    `  principal == ${uid(principalUid(principal))},`,
+    '  action == Lattice::Action::"OverrideSecurity",',
+    `  resource == ${uid(overrideUid(override.id))}`,
+    conditions.length === 0 ? ');' : `) when { ${conditions.join(' && ')} };`,
+  ].join('\n');
+}
+
+function policyId({ namespace, name }: Principal, { id, container }: OverrideRequest): string {
+  return ['permit', namespace, name, container ?? 'pod', id].join(':');
+}
+
+function uid({ type, id }: { readonly type: string; readonly id: string }): string {
+  return `${type}::${quote(id)}`;
+}
+
+/** A Cedar string literal: everything but printable ASCII is escaped (Cedar grammar, STR). */
+function quote(text: string): string {
+  const escaped = [...text].map((character) => {
+    if (character === '"' || character === '\\') return `\\${character}`;
+    return /^[ -~]$/.test(character) ? character : `\\u{${character.codePointAt(0)?.toString(16)}}`;
+  });
+  return `"${escaped.join('')}"`;
+}

@@ -1,0 +1,17 @@
+/**
+ * Writes `openapi/openapi.json` as the running API serves it, from a local Worker.
+ * @module
+ */
+import { writeFileSync } from 'node:fs';
+import { unstable_startWorker } from 'wrangler';
+
+const worker = await unstable_startWorker({
+  config: 'wrangler.toml',
+  dev: { server: { port: 0 }, inspector: false, logLevel: 'error', watch: false },
+});
+try {
+  const answer = await worker.fetch('http://localhost/openapi.json');
+  writeFileSync('openapi/openapi.json', await answer.text());
+} finally {
+  await worker.dispose();
+}

@@ -1,0 +1,87 @@
+/**
+ * Linux capabilities by number: the index is the bit (capabilities(7), `linux/capability.h`,
+ * kernel 5.10 and later end at CHECKPOINT_RESTORE).
+ */
+export const CAPABILITIES = [
+  'CHOWN',
+  'DAC_OVERRIDE',
+  'DAC_READ_SEARCH',
+  'FOWNER',
+  'FSETID',
+  'KILL',
+  'SETGID',
+  'SETUID',
+  'SETPCAP',
+  'LINUX_IMMUTABLE',
+  'NET_BIND_SERVICE',
+  'NET_BROADCAST',
+  'NET_ADMIN',
+  'NET_RAW',
+  'IPC_LOCK',
+  'IPC_OWNER',
+  'SYS_MODULE',
+  'SYS_RAWIO',
+  'SYS_CHROOT',
+  'SYS_PTRACE',
+  'SYS_PACCT',
+  'SYS_ADMIN',
+  'SYS_BOOT',
+  'SYS_NICE',
+  'SYS_RESOURCE',
+  'SYS_TIME',
+  'SYS_TTY_CONFIG',
+  'MKNOD',
+  'LEASE',
+  'AUDIT_WRITE',
+  'AUDIT_CONTROL',
+  'SETFCAP',
+  'MAC_OVERRIDE',
+  'MAC_ADMIN',
+  'SYSLOG',
+  'WAKE_ALARM',
+  'BLOCK_SUSPEND',
+  'AUDIT_READ',
+  'PERFMON',
+  'BPF',
+  'CHECKPOINT_RESTORE',
+] as const;
+
+/** A capability without its `CAP_` prefix, or every one of them. */
+export type CapabilityName = (typeof CAPABILITIES)[number] | 'ALL';
+
+/** What containerd and CRI-O give a container that drops nothing. As a mask: 0xa80425fb. */
+export const RUNTIME_DEFAULT_CAPABILITIES: readonly CapabilityName[] = [
+  'AUDIT_WRITE',
+  'CHOWN',
+  'DAC_OVERRIDE',
+  'FOWNER',
+  'FSETID',
+  'KILL',
+  'MKNOD',
+  'NET_BIND_SERVICE',
+  'NET_RAW',
+  'SETFCAP',
+  'SETGID',
+  'SETPCAP',
+  'SETUID',
+  'SYS_CHROOT',
+];
+
+/**
+ * The canonical name of a capability, or undefined if there is none of that name. Runtimes accept any
+ * case and some accept the `CAP_` prefix, so a policy about `NET_ADMIN` must see all spellings of it.
+ */
+export function canonicalCapability(name: string): CapabilityName | undefined {
+  const canonical = name.toUpperCase().replace(/^CAP_/, '');
+  return canonical === 'ALL' ? 'ALL' : CAPABILITIES.find((known) => known === canonical);
+}
+
+/** The bits of a set of capabilities; `ALL` is every bit the kernel could ever define. */
+export function capabilityMask(names: Iterable<CapabilityName>): bigint {
+  let mask = 0n;
+  for (const name of names) {
+    if (name === 'ALL') return 0xffff_ffff_ffff_ffffn;
+    mask |= 1n << BigInt(CAPABILITIES.indexOf(name));
+  }
+  return mask;
+}

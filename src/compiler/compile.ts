@@ -1,0 +1,302 @@
+import { type ContainerBinaries, containerBinaries, unionAllowlist } from './binaries.ts';
+import type { Notice, NoticeCode } from './faults.ts';
+import type { CompileOptions } from './options.ts';
+import { compareText, type Path, toPointer } from './pointer.ts';
+import { allowBinaries } from './policies/allow-binaries.ts';
+import { blockCapset } from './policies/block-capset.ts';
+import { blockRootfsWrite } from './policies/block-rootfs-write.ts';
+import { blockSetuid } from './policies/block-setuid.ts';
+import type { Target } from './policies/selectors.ts';
+import {
+  aggregate,
+  allowedCapabilities,
+  type Hardening,
+  nonRootStance,
+  rootfsStance,
+  type Stance,
+} from './posture.ts';
+import { type Kprobe, type LabelSelector, MANAGED_BY, type Manifest } from './tracing-policy.ts';
+import { type Workload, workloadId } from './workload.ts';
+
+/** What a workload compiles to. */
+export interface Compiled {
+  /** In a fixed order; the same workload and options give the same bytes. */
+  readonly manifests: readonly Manifest[];
+  readonly notices: readonly Notice[];
+  /** Labels its pod template must carry for the policies to apply (`layout: shared`). */
+  readonly podLabels: Readonly<Record<string, string>>;
+}
+
+/** The policies of the specification, in the order in which they are emitted. */
+type PolicyName = 'allow-binaries' | 'block-rootfs-write' | 'block-setuid' | 'block-capset';
+
+/** One policy that a group of containers needs. */
+interface Requirement {
+  readonly policy: PolicyName;
+  kprobes(target: Target): Kprobe[];
+  /** For `layout: shared`: the label that selects pods of the same need, and what sets this need apart. */
+  readonly shared?: { readonly label: string; readonly variant: string };
+}
+
+/** The containers that one set of policies covers: the pod's, or a single one. */
+interface Group {
+  readonly container: string | undefined;
+  readonly binaries: readonly ContainerBinaries[];
+}
+
+/**
+ * Compiles a workload whose overrides have been authorized into Tetragon policies. Pure: no I/O, no
+ * clock, no randomness. What a policy is and why: `docs/manifests.md`.
+ */
+export function compile(workload: Workload, options: CompileOptions): Compiled {
+  const { binaries, notices } = containerBinaries(workload);
+  const all = [...notices];
+  const note = (code: NoticeCode, message: string, path: Path, container?: string): void => {
+    all.push({
+      code,
+      service: workloadId(workload),
+      ...(container === undefined ? {} : { container }),
+      message,
+      document: workload.source.document,
+      path,
+    });
+  };
+  const guard = runtimeGuard(workload, note);
+  const groups: Group[] =
+    options.scope === 'pod'
+      ? [{ container: undefined, binaries }]
+      : binaries
+          .map((entry) => ({ container: entry.container.name, binaries: [entry] }))
+          .sort((a, b) => compareText(a.container, b.container));
+  const podLabels: Record<string, string> = {};
+  const manifests = groups.flatMap((group) => {
+    const requirements = requirementsOf(workload, group, options, note);
+    return layOut(workload, group, requirements, options, guard, podLabels);
+  });
+  return { manifests, notices: all.sort(compareNotices), podLabels };
+}
+
+type Note = (code: NoticeCode, message: string, path: Path, container?: string) => void;
+
+function runtimeGuard(workload: Workload, note: Note): boolean {
+  const hostPid = workload.pod.find(({ name, value }) => name === 'hostPID' && value);
+  if (hostPid !== undefined) {
+    note(
+      'HostPidGuardOmitted',
+      'The pod shares the PID namespace of the host, so its policies cannot spare the container runtime by namespace: the runtime guard is left out, and the policies apply to the runtime in this pod too.',
+      hostPid.path,
+    );
+  }
+  return hostPid === undefined;
+}
+
+function requirementsOf(
+  workload: Workload,
+  { container, binaries }: Group,
+  options: CompileOptions,
+  note: Note,
+): Requirement[] {
+  const containers = binaries.map((entry) => entry.container);
+  const requirements: Requirement[] = [];
+
+  const allowlist = unionAllowlist(binaries);
+  if (allowlist === undefined) {
+    noteSkippedAllowlist(binaries, note);
+  } else {
+    const { pathMatching } = options;
+    requirements.push({
+      policy: 'allow-binaries',
+      kprobes: (target) => allowBinaries(target, { allowlist, pathMatching }),
+    });
+  }
+
+  const rootfs = aggregate(containers, (each) => rootfsStance(each, options.unset));
+  noteObstacles('block-rootfs-write', 'readOnlyRootFilesystem', rootfs, note);
+  if (rootfs.enforced) {
+    const magic = canonicalMagic(options.rootfsMagic);
+    const variant = magic.length === 1 && magic[0] === OVERLAYFS ? [] : magic.map((value) => value.slice(2));
+    requirements.push({
+      policy: 'block-rootfs-write',
+      kprobes: (target) => blockRootfsWrite(target, magic),
+      shared: { label: 'read-only-rootfs', variant: variant.join('.') },
+    });
+  }
+
+  const nonRoot = aggregate(containers, (each) => nonRootStance(each, options.unset));
+  noteObstacles('block-setuid', 'runAsNonRoot', nonRoot, note);
+  for (const { security, securityPath, name } of containers) {
+    if (security.runAsNonRoot === true && security.runAsUser === 0) {
+      note(
+        'ContradictoryUser',
+        'runAsNonRoot is true and runAsUser is 0: the kubelet will refuse to start this container.',
+        [...securityPath, 'runAsUser'],
+        name,
+      );
+    }
+  }
+  if (nonRoot.enforced) {
+    const ownUsers = workload.pod.find(({ name, value }) => name === 'hostUsers' && !value);
+    if (ownUsers !== undefined) {
+      note(
+        'UserNamespaceSetuidSkipped',
+        'The pod has a user namespace of its own (hostUsers: false), where no process has kernel uid 0: block-setuid is left out.',
+        ownUsers.path,
+        container,
+      );
+    } else {
+      requirements.push({
+        policy: 'block-setuid',
+        kprobes: blockSetuid,
+        shared: { label: 'run-as-non-root', variant: '' },
+      });
+    }
+  }
+
+  const allowed = allowedCapabilities(containers, options.unset);
+  if (allowed === undefined) {
+    const lifted = containers.filter(
+      ({ security }) => security.privileged || security.capabilitiesAdd.includes('ALL'),
+    );
+    for (const { name, securityPath } of lifted) {
+      note(
+        'CapsetSkipped',
+        `The container ${name} may hold every capability, so block-capset is left out.`,
+        securityPath,
+        name,
+      );
+    }
+  } else {
+    requirements.push({
+      policy: 'block-capset',
+      kprobes: (target) => blockCapset(target, allowed),
+      shared: { label: 'allowed-capabilities', variant: allowed === 0n ? 'none' : allowed.toString(16) },
+    });
+  }
+  return requirements;
+}
+
+const OVERLAYFS = '0x794c7630';
+
+/** One spelling and one order for the same filesystems. */
+function canonicalMagic(magic: readonly string[]): string[] {
+  return [...new Set(magic.map((value) => `0x${Number(value).toString(16).padStart(8, '0')}`))].sort(
+    compareText,
+  );
+}
+
+function noteSkippedAllowlist(binaries: readonly ContainerBinaries[], note: Note): void {
+  if (binaries.length < 2) return;
+  for (const { container, allowlist } of binaries) {
+    if (allowlist !== undefined) continue;
+    note(
+      'BinaryPolicySkipped',
+      `The container ${container.name} may run any binary, so the whole pod has no allowlist. scope=container keeps its neighbours restricted.`,
+      container.path,
+      container.name,
+    );
+  }
+}
+
+function noteObstacles(policy: PolicyName, field: string, { obstacles }: Hardening, note: Note): void {
+  const says: Record<Stance, string> = { asked: '', relaxed: 'gives it up', silent: 'leaves it out' };
+  for (const { container, stance } of obstacles) {
+    note(
+      'PolicySkippedForPod',
+      `Another container asks for ${field} but ${container.name} ${says[stance]}, so the pod has no ${policy} policy. scope=container keeps it for the others.`,
+      container.securityPath,
+      container.name,
+    );
+  }
+}
+
+function layOut(
+  workload: Workload,
+  { container }: Group,
+  requirements: readonly Requirement[],
+  options: CompileOptions,
+  guard: boolean,
+  podLabels: Record<string, string>,
+): Manifest[] {
+  const subject = `service ${workloadId(workload)}${container === undefined ? '' : `, container ${container}`}`;
+  const own = (policy: string, kprobes: Kprobe[]): Manifest => ({
+    apiVersion: 'cilium.io/v1alpha1',
+    kind: 'TracingPolicyNamespaced',
+    // A dot parts the container: neither name can hold one, so two services never share a policy name.
+    metadata: {
+      name: `${policy}-${workload.name}${container === undefined ? '' : `.${container}`}`,
+      namespace: workload.namespace,
+      labels: { ...MANAGED_BY },
+    },
+    spec: {
+      podSelector: { matchLabels: { ...workload.podLabels } },
+      ...commonSpec(container, options),
+      kprobes,
+    },
+  });
+  if (options.layout === 'merged') {
+    const kprobes = requirements.flatMap((requirement) => requirement.kprobes({ subject, guard }));
+    return kprobes.length === 0 ? [] : [own('runtime-enforcement', kprobes)];
+  }
+  return requirements.map((requirement) => {
+    if (options.layout === 'per-policy' || requirement.shared === undefined)
+      return own(requirement.policy, requirement.kprobes({ subject, guard }));
+    return sharedPolicy(requirement, requirement.shared, container, options, guard, podLabels);
+  });
+}
+
+/**
+ * A cluster policy that all pods of one label share. Everything that changes its content is in its name
+ * and in the label's value, so that two services never overwrite each other's.
+ */
+function sharedPolicy(
+  { policy, kprobes }: Requirement,
+  { label, variant }: NonNullable<Requirement['shared']>,
+  container: string | undefined,
+  options: CompileOptions,
+  guard: boolean,
+  podLabels: Record<string, string>,
+): Manifest {
+  const parts = [options.mode === 'monitor' ? 'monitor' : '', guard ? '' : 'host-pid', variant].filter(
+    (part) => part !== '',
+  );
+  const value = parts.length === 0 ? 'true' : parts.join('.');
+  const key = `${container === undefined ? '' : `${container}.`}lattice.dev/${label}`;
+  podLabels[key] = value;
+  const suffix = [
+    ...(parts.length === 0 ? [] : [parts.join('.')]),
+    ...(container === undefined ? [] : ['container', container]),
+  ];
+  return {
+    apiVersion: 'cilium.io/v1alpha1',
+    kind: 'TracingPolicy',
+    metadata: { name: [`lattice-${policy}`, ...suffix].join('.'), labels: { ...MANAGED_BY } },
+    spec: {
+      podSelector: { matchLabels: { [key]: value } },
+      ...commonSpec(container, options),
+      kprobes: kprobes({ subject: `a pod labelled ${key}`, guard }),
+    },
+  };
+}
+
+function commonSpec(
+  container: string | undefined,
+  { mode }: CompileOptions,
+): Pick<Manifest['spec'], 'containerSelector' | 'options'> {
+  const containerSelector: LabelSelector | undefined =
+    container === undefined
+      ? undefined
+      : { matchExpressions: [{ key: 'name', operator: 'In', values: [container] }] };
+  return {
+    ...(containerSelector === undefined ? {} : { containerSelector }),
+    ...(mode === 'monitor' ? { options: [{ name: 'policy-mode', value: 'monitor' }] } : {}),
+  };
+}
+
+function compareNotices(a: Notice, b: Notice): number {
+  return (
+    compareText(a.code, b.code) ||
+    compareText(a.container ?? '', b.container ?? '') ||
+    compareText(a.message, b.message) ||
+    compareText(toPointer(a.path), toPointer(b.path))
+  );
+}

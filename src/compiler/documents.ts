@@ -1,0 +1,427 @@
+import {
+  findNodeAtLocation,
+  type Node as JsonNode,
+  type ParseError,
+  parseTree,
+  printParseErrorCode,
+} from 'jsonc-parser';
+import {
+  type Alias,
+  Composer,
+  type Document,
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  Lexer,
+  type Node,
+  type Pair,
+  Parser,
+  type YAMLMap,
+} from 'yaml';
+import { LIMITS } from './limits.ts';
+import type { Path } from './pointer.ts';
+
+/** A place in the text of a body, both counted from 1. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** One document of a body: its value, and where each part of it stands in the text. */
+export interface SourceDocument {
+  /** Its place among the documents of the body, from 0. */
+  readonly index: number;
+  /** Plain JSON data. */
+  readonly value: unknown;
+  /** Where the value at `path` (or, if there is none, its nearest existing ancestor) begins. */
+  locate(path: Path): Position | undefined;
+}
+
+/** Why a text is not a document. */
+export interface SyntaxFault {
+  readonly message: string;
+  readonly position: Position;
+}
+
+/** The syntaxes a body may have. `sniff` tries JSON first, then YAML. */
+export type Syntax = 'json' | 'yaml' | 'sniff';
+
+/** What a text turned out to be. */
+export type ParsedText =
+  | { readonly ok: true; readonly syntax: 'json' | 'yaml'; readonly documents: readonly SourceDocument[] }
+  | { readonly ok: false; readonly syntax: 'json' | 'yaml'; readonly faults: readonly SyntaxFault[] };
+
+/**
+ * Reads a body into documents. Repeated keys, `__proto__` keys, unresolved tags, and nesting or alias
+ * use beyond {@link LIMITS} are faults: a reader and a machine must not see two different documents.
+ * Work is bounded by the length of the text.
+ */
+export function parseDocuments(text: string, syntax: Syntax): ParsedText {
+  if (syntax === 'json') return parseJson(text);
+  if (syntax === 'sniff' && /^\s*[{[]/.test(text)) {
+    const parsed = parseJson(text);
+    if (parsed.ok) return parsed;
+  }
+  return parseYaml(text);
+}
+
+function positionAt(text: string, offset: number): Position {
+  let line = 1;
+  let lineStart = 0;
+  for (
+    let newline = text.indexOf('\n');
+    newline >= 0 && newline < offset;
+    newline = text.indexOf('\n', newline + 1)
+  ) {
+    line += 1;
+    lineStart = newline + 1;
+  }
+  return { line, column: offset - lineStart + 1 };
+}
+
+/** Ends the reading of a text; it never leaves this module. */
+class Unreadable extends Error {
+  readonly offset: number;
+  constructor(message: string, offset: number) {
+    super(message);
+    this.offset = offset;
+  }
+}
+
+const TOO_DEEP = `The document is nested deeper than ${LIMITS.depth} levels.`;
+const TOO_MANY = `The documents hold more than ${LIMITS.nodes} values.`;
+const PROTO = 'The key "__proto__" is not allowed.';
+
+// ---------------------------------------------------------------------------------------- JSON
+
+function parseJson(text: string): ParsedText {
+  try {
+    const members = countJsonMembers(text);
+    const value: unknown = JSON.parse(text);
+    // JSON.parse keeps the last of repeated keys (RFC 8259 leaves it open), so fewer came out than went in.
+    if (countValues(value) !== members) throw repeatedJsonKey(text);
+    let tree: JsonNode | undefined;
+    const locate = (path: Path): Position | undefined => {
+      tree ??= parseTree(text, [], { disallowComments: true });
+      for (let length = path.length; tree !== undefined && length >= 0; length -= 1) {
+        const node = findNodeAtLocation(tree, path.slice(0, length));
+        if (node !== undefined) return positionAt(text, node.offset);
+      }
+      return undefined;
+    };
+    return { ok: true, syntax: 'json', documents: [{ index: 0, value, locate }] };
+  } catch (error) {
+    if (error instanceof Unreadable) {
+      return {
+        ok: false,
+        syntax: 'json',
+        faults: [{ message: error.message, position: positionAt(text, error.offset) }],
+      };
+    }
+    if (error instanceof SyntaxError) return { ok: false, syntax: 'json', faults: jsonSyntaxFaults(text) };
+    throw error;
+  }
+}
+
+/** Counts the members of all objects by their colons, and bounds nesting and size on the way. */
+function countJsonMembers(text: string): number {
+  let members = 0;
+  let values = 0;
+  let depth = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    switch (text.charCodeAt(at)) {
+      case 0x22: // "
+        for (at += 1; at < text.length; at += 1) {
+          const unit = text.charCodeAt(at);
+          if (unit === 0x5c) at += 1;
+          else if (unit === 0x22) break;
+        }
+        break;
+      case 0x7b: // {
+      case 0x5b: // [
+        depth += 1;
+        if (depth > LIMITS.depth) throw new Unreadable(TOO_DEEP, at);
+        break;
+      case 0x7d: // }
+      case 0x5d: // ]
+        depth -= 1;
+        break;
+      case 0x3a: // :
+        members += 1;
+        break;
+      case 0x2c: // ,
+        values += 1;
+        if (values > LIMITS.nodes) throw new Unreadable(TOO_MANY, at);
+        break;
+    }
+  }
+  return members;
+}
+
+function countValues(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + countValues(item), 0);
+  let members = 0;
+  for (const [key, member] of Object.entries(value)) {
+    if (key === '__proto__') throw new Unreadable(PROTO, 0);
+    members += 1 + countValues(member);
+  }
+  return members;
+}
+
+function repeatedJsonKey(text: string): Unreadable {
+  const pending = [parseTree(text)];
+  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+    const seen = new Set<string>();
+    for (const child of node.children ?? []) {
+      const key = child.type === 'property' ? child.children?.[0] : undefined;
+      if (key !== undefined && typeof key.value === 'string') {
+        if (seen.has(key.value))
+          return new Unreadable(`The key ${JSON.stringify(key.value)} is repeated.`, key.offset);
+        seen.add(key.value);
+      }
+      pending.push(child);
+    }
+  }
+  return new Unreadable('A key is repeated.', 0);
+}
+
+function jsonSyntaxFaults(text: string): SyntaxFault[] {
+  const errors: ParseError[] = [];
+  parseTree(text, errors, { disallowComments: true });
+  const first = errors[0];
+  const what = first === undefined ? 'InvalidJson' : printParseErrorCode(first.error);
+  const words = what.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
+  return [{ message: `Not JSON: ${words}.`, position: positionAt(text, first?.offset ?? 0) }];
+}
+
+// ---------------------------------------------------------------------------------------- YAML
+
+function parseYaml(text: string): ParsedText {
+  try {
+    const faults: SyntaxFault[] = [];
+    const documents: SourceDocument[] = [];
+    const budget: Budget = { nodes: 0, aliases: 0 };
+    for (const document of composeBounded(text)) {
+      // A warning is an unknown tag or directive: something whose meaning we would have to guess.
+      for (const problem of [...document.errors, ...document.warnings]) {
+        if (faults.length < LIMITS.faults) {
+          faults.push({
+            message: `Not YAML: ${problem.message}`,
+            position: positionAt(text, problem.pos[0]),
+          });
+        }
+      }
+      if (faults.length > 0) continue;
+      const { value, offsets } = toPlainData(document, budget);
+      if (value === null && isEmpty(document)) continue;
+      const root = document.contents?.range?.[0] ?? document.range[0];
+      documents.push({
+        index: documents.length,
+        value,
+        locate: (path) => positionAt(text, offsetOf(value, offsets, path, root)),
+      });
+    }
+    if (faults.length > 0) return { ok: false, syntax: 'yaml', faults };
+    return { ok: true, syntax: 'yaml', documents };
+  } catch (error) {
+    if (!(error instanceof Unreadable)) throw error;
+    return {
+      ok: false,
+      syntax: 'yaml',
+      faults: [{ message: error.message, position: positionAt(text, error.offset) }],
+    };
+  }
+}
+
+/** A document between two `---` with nothing but comments in it is no document at all. */
+function isEmpty(document: Document.Parsed): boolean {
+  const { contents } = document;
+  return contents === null || (isScalar(contents) && contents.source === '');
+}
+
+/**
+ * Runs yaml's lexer, parser and composer as `parseAllDocuments` does, but watches the parser's stack:
+ * the composer is recursive, so a text nested too deep must be refused before it is composed.
+ */
+function* composeBounded(text: string): Generator<Document.Parsed, void> {
+  const parser = new Parser();
+  // uniqueKeys: yaml compares each key with all others (quadratic); toPlainData does it with a set.
+  const composer = new Composer({ uniqueKeys: false, prettyErrors: false, version: '1.2', schema: 'core' });
+  let offset = 0;
+  let lexemes = 0;
+  for (const lexeme of new Lexer().lex(text)) {
+    lexemes += 1;
+    // A value takes at most a handful of lexemes (indentation, indicator, text, newline).
+    if (lexemes > LIMITS.nodes * 4) throw new Unreadable(TOO_MANY, offset);
+    for (const token of parser.next(lexeme)) yield* composer.next(token);
+    if (parser.stack.length > LIMITS.depth + 2) throw new Unreadable(TOO_DEEP, Math.min(offset, text.length));
+    offset += lexeme.length;
+  }
+  for (const token of parser.end()) yield* composer.next(token);
+  yield* composer.end(false, text.length);
+}
+
+type Offsets = WeakMap<object, Map<string | number, number>>;
+
+interface Budget {
+  nodes: number;
+  aliases: number;
+}
+
+interface Anchored {
+  readonly value: unknown;
+  /** Values in it, its own aliases counted in full. */
+  readonly size: number;
+  /** Levels below it. */
+  readonly height: number;
+}
+
+/** Turns a composed document into JSON data, remembering where each member began. */
+function toPlainData(document: Document.Parsed, budget: Budget): { value: unknown; offsets: Offsets } {
+  const offsets: Offsets = new WeakMap();
+  const anchors = new Map<string, Anchored>();
+  let deepest = 0;
+
+  function spend(nodes: number, at: number): void {
+    budget.nodes += nodes;
+    if (budget.nodes > LIMITS.nodes) throw new Unreadable(TOO_MANY, at);
+  }
+
+  function convert(node: Node | null | undefined, fallbackOffset: number, depth: number): unknown {
+    const at = node?.range?.[0] ?? fallbackOffset;
+    if (depth > LIMITS.depth) throw new Unreadable(TOO_DEEP, at);
+    if (isAlias(node)) return resolve(node, at, depth);
+    spend(1, at);
+    const before = budget.nodes;
+    const deepestOutside = deepest;
+    deepest = depth;
+    const value = convertContent(node, at, depth);
+    const anchor = isScalar(node) || isMap(node) || isSeq(node) ? node.anchor : undefined;
+    if (anchor !== undefined) {
+      anchors.set(anchor, { value, size: budget.nodes - before + 1, height: deepest - depth });
+    }
+    deepest = Math.max(deepest, deepestOutside);
+    return value;
+  }
+
+  function convertContent(node: Node | null | undefined, at: number, depth: number): unknown {
+    if (node === null || node === undefined) return null;
+    if (isScalar(node)) return node.value;
+    if (isSeq(node)) {
+      const items: unknown[] = [];
+      const places = new Map<string | number, number>();
+      offsets.set(items, places);
+      for (const item of node.items) {
+        const child = isNodeLike(item) ? item : undefined;
+        places.set(items.length, child?.range?.[0] ?? at);
+        items.push(isPair(item) ? pairAsMap(item, at, depth) : convert(child, at, depth + 1));
+      }
+      return items;
+    }
+    if (isMap(node)) return convertMap(node, at, depth);
+    return null;
+  }
+
+  /** `[a: b]` is a sequence of one single-pair mapping. */
+  function pairAsMap(pair: Pair, at: number, depth: number): unknown {
+    spend(1, at);
+    return readPairs([pair], at, depth + 1);
+  }
+
+  function convertMap(map: YAMLMap, at: number, depth: number): unknown {
+    return readPairs(map.items, at, depth);
+  }
+
+  function readPairs(pairs: readonly Pair[], at: number, depth: number): unknown {
+    const object: Record<string, unknown> = {};
+    const places = new Map<string | number, number>();
+    offsets.set(object, places);
+    const seen = new Set<string>();
+    const merged: { source: unknown; at: number }[] = [];
+    for (const pair of pairs) {
+      const keyNode = isNodeLike(pair.key) ? pair.key : undefined;
+      const keyAt = keyNode?.range?.[0] ?? at;
+      const key = toKey(keyNode, keyAt);
+      if (seen.has(key)) throw new Unreadable(`The key ${JSON.stringify(key)} is repeated.`, keyAt);
+      seen.add(key);
+      const valueNode = isNodeLike(pair.value) ? pair.value : undefined;
+      // A plain `<<` is a merge key, as kubectl and Helm read it (YAML 1.1 "merge" type).
+      const value = convert(valueNode, keyAt, depth + 1);
+      if (key === '<<' && isScalar(keyNode) && keyNode.type === 'PLAIN') {
+        merged.push({ source: value, at: keyAt });
+        continue;
+      }
+      places.set(key, valueNode?.range?.[0] ?? keyAt);
+      object[key] = value;
+    }
+    for (const { source, at: mergeAt } of merged) merge(object, places, source, mergeAt);
+    return object;
+  }
+
+  /** Explicit keys win over merged ones, and earlier sources over later ones. */
+  function merge(
+    target: Record<string, unknown>,
+    places: Map<string | number, number>,
+    source: unknown,
+    at: number,
+  ): void {
+    for (const from of Array.isArray(source) ? source : [source]) {
+      if (typeof from !== 'object' || from === null || Array.isArray(from)) {
+        throw new Unreadable('A merge key (<<) needs a mapping or a list of mappings.', at);
+      }
+      const origin = offsets.get(from);
+      for (const [key, value] of Object.entries(from)) {
+        if (Object.hasOwn(target, key)) continue;
+        spend(1, at);
+        target[key] = value;
+        places.set(key, origin?.get(key) ?? at);
+      }
+    }
+  }
+
+  function toKey(node: Node | undefined, at: number): string {
+    spend(1, at);
+    const value = isAlias(node) ? resolve(node, at, 1) : isScalar(node) ? node.value : undefined;
+    if (isScalar(node) && node.anchor !== undefined) anchors.set(node.anchor, { value, size: 1, height: 0 });
+    if (value === '__proto__') throw new Unreadable(PROTO, at);
+    if (typeof value === 'string') return value;
+    if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+    throw new Unreadable('A key must be a string.', at);
+  }
+
+  function resolve(alias: Alias, at: number, depth: number): unknown {
+    budget.aliases += 1;
+    if (budget.aliases > LIMITS.aliases) {
+      throw new Unreadable(`The documents use more than ${LIMITS.aliases} aliases.`, at);
+    }
+    const anchored = anchors.get(alias.source);
+    if (anchored === undefined)
+      throw new Unreadable(`The alias *${alias.source} has no anchor before it.`, at);
+    spend(anchored.size, at);
+    deepest = Math.max(deepest, depth + anchored.height);
+    if (deepest > LIMITS.depth) throw new Unreadable(TOO_DEEP, at);
+    return anchored.value;
+  }
+
+  return { value: convert(document.contents, document.range[0], 1), offsets };
+}
+
+function isNodeLike(value: unknown): value is Node {
+  return isAlias(value) || isScalar(value) || isMap(value) || isSeq(value);
+}
+
+function offsetOf(value: unknown, offsets: Offsets, path: Path, root: number): number {
+  let offset = root;
+  let current = value;
+  for (const step of path) {
+    if (typeof current !== 'object' || current === null) return offset;
+    const next = offsets.get(current)?.get(step);
+    if (next === undefined) return offset;
+    offset = next;
+    current = Object.entries(current).find(([key]) => key === String(step))?.[1];
+  }
+  return offset;
+}

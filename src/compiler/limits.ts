@@ -1,0 +1,24 @@
+/**
+ * Every bound on what one request may hold. They keep a request's cost proportional to its size, and
+ * are far above what a real workload needs.
+ */
+export const LIMITS = {
+  /** Bytes of a request body: 1 MiB. */
+  bodyBytes: 1_048_576,
+  /** Services in one request. */
+  services: 100,
+  /** Containers of one service, init containers and sidecars included. */
+  containers: 100,
+  /** `allowedBinaries` entries of one container. */
+  binaries: 1_000,
+  /** Nesting of a document, mappings and sequences counted together. */
+  depth: 64,
+  /** Values in all documents of a body, with every YAML alias counted at its full size. */
+  nodes: 250_000,
+  /** YAML aliases (`*name`) in one body. */
+  aliases: 100,
+  /** Faults listed in one answer; more are counted, not listed. */
+  faults: 100,
+  /** Overrides of one bare `/authorize` request. */
+  overrides: 1_000,
+} as const;

@@ -1,0 +1,78 @@
+import { z } from 'zod';
+
+/** The container's root as containerd and CRI-O mount it with overlayfs (`linux/magic.h`). */
+const OVERLAYFS_MAGIC = '0x794c7630';
+
+const FilesystemMagic = z
+  .string()
+  .regex(/^(0[xX][0-9a-fA-F]{1,8}|[1-9][0-9]{0,9})$/, 'Expected a filesystem magic, e.g. 0x794c7630.')
+  .refine((text) => Number(text) >= 1 && Number(text) <= 0xffff_ffff, 'A filesystem magic has 1 to 32 bits.')
+  .meta({
+    id: 'FilesystemMagic',
+    description: 'The `s_magic` of a filesystem, hexadecimal or decimal (linux/magic.h).',
+    examples: [OVERLAYFS_MAGIC],
+  });
+
+/** What a compilation can be asked to do differently. Every option has a safe default. */
+export const CompileOptionsSchema = z
+  .strictObject({
+    mode: z
+      .enum(['enforce', 'monitor'])
+      .default('enforce')
+      .meta({
+        description: '`monitor` reports what `enforce` would kill, for a staged rollout.',
+        examples: ['enforce'],
+      }),
+    layout: z
+      .enum(['per-policy', 'merged', 'shared'])
+      .default('per-policy')
+      .meta({
+        description:
+          '`per-policy`: up to four policies per service. `merged`: one per service. `shared`: cluster-wide policies for the security context, chosen by pod labels that the answer lists; only the allowlist stays per service. A Tetragon agent holds at most 128 policies.',
+        examples: ['per-policy'],
+      }),
+    scope: z
+      .enum(['pod', 'container'])
+      .default('pod')
+      .meta({
+        description:
+          '`pod`: one set of policies for all containers, as permissive as the most permissive of them. `container`: one set per container.',
+        examples: ['pod'],
+      }),
+    unset: z
+      .enum(['declared', 'restricted'])
+      .default('declared')
+      .meta({
+        description:
+          'How an absent field counts. `declared`: as not asked for. `restricted`: as hardened, as the Lattice operator does.',
+        examples: ['declared'],
+      }),
+    pathMatching: z
+      .enum(['either', 'resolved'])
+      .default('either')
+      .meta({
+        description:
+          '`either`: a binary may run if its path as requested or as resolved through symlinks is listed. `resolved`: only the resolved path counts; for images whose symlinks are known.',
+        examples: ['either'],
+      }),
+    rootfsMagic: z
+      .array(FilesystemMagic)
+      .min(1)
+      .max(4)
+      .default([OVERLAYFS_MAGIC])
+      .meta({
+        description: 'Filesystems that hold a container root, for other snapshotters than overlayfs. 1 to 4.',
+        examples: [[OVERLAYFS_MAGIC]],
+      }),
+  })
+  .meta({
+    id: 'CompileOptions',
+    description: 'The options of a compilation.',
+    examples: [{ layout: 'merged', mode: 'monitor' }],
+  });
+
+/** The options of a compilation, defaults filled in. */
+export type CompileOptions = z.output<typeof CompileOptionsSchema>;
+
+/** What `/compile` does when asked for nothing special. */
+export const DEFAULT_OPTIONS: CompileOptions = CompileOptionsSchema.parse({});

@@ -1,0 +1,31 @@
+/** The longest path the kernel takes, without its NUL (PATH_MAX, path_resolution(7)). */
+const PATH_BYTES = 4_095;
+
+const encoder = new TextEncoder();
+
+/** The length of a path as the kernel counts it. */
+export function pathBytes(path: string): number {
+  return encoder.encode(path).length;
+}
+
+/**
+ * Why a path cannot be trusted to name one file, or undefined if it can: it must be absolute and
+ * canonical, so that the text a person reviews is the text the kernel compares.
+ */
+export function pathProblem(path: string): string | undefined {
+  if (!path.startsWith('/')) return 'is not absolute';
+  if (path === '/') return 'names the root directory';
+  if (path.endsWith('/')) return 'ends with a slash';
+  if (path.includes('\0')) return 'holds a NUL';
+  if (!path.isWellFormed()) return 'is not valid Unicode';
+  const segments = path.slice(1).split('/');
+  if (segments.includes('')) return 'holds an empty segment (//)';
+  if (segments.includes('.') || segments.includes('..')) return 'holds a . or .. segment';
+  if (pathBytes(path) > PATH_BYTES) return `is longer than ${PATH_BYTES} bytes`;
+  return undefined;
+}
+
+/** The last segment of a path, absolute or not. */
+export function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}

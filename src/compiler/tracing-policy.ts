@@ -1,0 +1,270 @@
+import { z } from 'zod';
+
+/**
+ * The part of Tetragon's TracingPolicy (`cilium.io/v1alpha1`) that we emit, with the limits the agent
+ * enforces and the ones it does not: an empty value list is refused here, because the agent takes an
+ * empty `NotEqual` to match everything. Source: Tetragon's CRDs and `docs/manifests`.
+ */
+
+const values = z.array(z.string().min(1)).min(1);
+
+const ArgTypeSchema = z.enum([
+  'file',
+  'linux_binprm',
+  'string',
+  'int',
+  'uint32',
+  'uint64',
+  'cap_effective',
+  'cap_inheritable',
+  'cap_permitted',
+]);
+
+const KprobeArgSchema = z
+  .strictObject({
+    index: z.int().min(0).max(5),
+    type: ArgTypeSchema,
+    resolve: z.string().min(1).optional(),
+    label: z.string().min(1).optional(),
+  })
+  .meta({
+    id: 'KprobeArg',
+    description: 'A value read from an argument of the function.',
+    examples: [{ index: 0, type: 'file' }],
+  });
+
+const MatchArgSchema = z
+  .strictObject({
+    args: z.tuple([z.int().min(0).max(4)]),
+    operator: z.enum(['Equal', 'NotEqual', 'Mask']),
+    values,
+  })
+  .meta({
+    id: 'MatchArg',
+    description: 'A condition on one of the args, by its position in the list.',
+    examples: [{ args: [0], operator: 'Equal', values: ['0'] }],
+  });
+
+const MatchNamespaceSchema = z
+  .strictObject({
+    namespace: z.literal('Pid'),
+    operator: z.literal('NotIn'),
+    values: z.tuple([z.literal('host_ns')]),
+  })
+  .meta({
+    id: 'MatchNamespace',
+    description: 'The runtime guard: spares the container runtime itself.',
+    examples: [{ namespace: 'Pid', operator: 'NotIn', values: ['host_ns'] }],
+  });
+
+const MatchPidSchema = z
+  .strictObject({
+    operator: z.literal('NotIn'),
+    values: z.array(z.int().min(1)).min(1),
+    isNamespacePID: z.boolean(),
+    followForks: z.boolean(),
+  })
+  .meta({
+    id: 'MatchPID',
+    description: 'A condition on the process id.',
+    examples: [{ operator: 'NotIn', values: [1], isNamespacePID: true, followForks: false }],
+  });
+
+const MatchCapabilitySchema = z
+  .strictObject({ type: z.literal('Effective'), operator: z.literal('NotIn'), values })
+  .meta({
+    id: 'MatchCapability',
+    description: 'A condition on the capabilities of the process.',
+    examples: [{ type: 'Effective', operator: 'NotIn', values: ['CAP_SYS_ADMIN'] }],
+  });
+
+const SelectorSchema = z
+  .strictObject({
+    matchArgs: z.array(MatchArgSchema).min(1).max(5).optional(),
+    matchPIDs: z.array(MatchPidSchema).min(1).max(1).optional(),
+    matchNamespaces: z.array(MatchNamespaceSchema).min(1).max(1).optional(),
+    matchCapabilities: z.array(MatchCapabilitySchema).min(1).max(1).optional(),
+    matchActions: z.tuple([z.strictObject({ action: z.literal('Sigkill') })]),
+  })
+  .meta({
+    id: 'Selector',
+    description: 'When all its conditions hold, its action is taken.',
+    examples: [
+      { matchArgs: [{ args: [0], operator: 'Equal', values: ['0'] }], matchActions: [{ action: 'Sigkill' }] },
+    ],
+  });
+
+const KprobeSchema = z
+  .strictObject({
+    call: z.string().min(1),
+    syscall: z.boolean(),
+    message: z.string().min(1).max(256),
+    tags: z.array(z.string().min(2).max(128)).min(1).max(16),
+    ignore: z.strictObject({ callNotFound: z.literal(true) }).optional(),
+    args: z.array(KprobeArgSchema).min(1).max(5).optional(),
+    selectors: z.array(SelectorSchema).min(1).max(5),
+  })
+  .superRefine(({ args = [], selectors }, context) => {
+    for (const [index, { matchArgs = [] }] of selectors.entries()) {
+      for (const [
+        position,
+        {
+          args: [at],
+          values: list,
+        },
+      ] of matchArgs.entries()) {
+        const arg = args[at];
+        if (arg === undefined) {
+          context.addIssue({
+            code: 'custom',
+            path: ['selectors', index, 'matchArgs', position, 'args'],
+            message: 'No such arg.',
+          });
+        } else if (!['file', 'linux_binprm', 'string'].includes(arg.type) && list.length > 4) {
+          context.addIssue({
+            code: 'custom',
+            path: ['selectors', index, 'matchArgs', position, 'values'],
+            message: 'At most 4 integer values.',
+          });
+        }
+      }
+    }
+  })
+  .meta({
+    id: 'Kprobe',
+    description: 'One hooked kernel function and what to do there.',
+    examples: [
+      {
+        call: 'security_capset',
+        syscall: false,
+        message: 'capset blocked',
+        tags: ['block-capset'],
+        selectors: [{ matchActions: [{ action: 'Sigkill' }] }],
+      },
+    ],
+  });
+
+const LabelSelectorSchema = z
+  .strictObject({
+    matchLabels: z.record(z.string(), z.string().max(63)).optional(),
+    matchExpressions: z
+      .array(
+        z.union([
+          z.strictObject({ key: z.string().min(1), operator: z.enum(['In', 'NotIn']), values }),
+          z.strictObject({ key: z.string().min(1), operator: z.literal('Exists') }),
+        ]),
+      )
+      .min(1)
+      .optional(),
+  })
+  .refine(
+    ({ matchLabels = {}, matchExpressions = [] }) =>
+      Object.keys(matchLabels).length + matchExpressions.length > 0,
+    'An empty selector would select every pod.',
+  )
+  .meta({
+    id: 'LabelSelector',
+    description: 'A Kubernetes label selector.',
+    examples: [{ matchLabels: { 'app.kubernetes.io/name': 'api-server' } }],
+  });
+
+const SpecSchema = z
+  .strictObject({
+    podSelector: LabelSelectorSchema,
+    containerSelector: LabelSelectorSchema.optional(),
+    options: z
+      .tuple([z.strictObject({ name: z.literal('policy-mode'), value: z.literal('monitor') })])
+      .optional(),
+    kprobes: z.array(KprobeSchema).min(1),
+  })
+  .refine(
+    ({ kprobes }) => new Set(kprobes.map(({ call }) => call)).size === kprobes.length,
+    'A symbol may be hooked once in a policy.',
+  )
+  .meta({
+    id: 'TracingPolicySpec',
+    description: 'The pods and the hooks of a policy.',
+    examples: [{ podSelector: { matchLabels: { app: 'web' } }, kprobes: [] }],
+  });
+
+const PolicyNameSchema = z
+  .string()
+  .max(253)
+  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/);
+const labels = z.record(z.string(), z.string());
+const apiVersion = z.literal('cilium.io/v1alpha1');
+const EXAMPLE_KPROBE = {
+  call: 'security_capset',
+  syscall: false,
+  message: 'capset blocked',
+  tags: ['block-capset'],
+  selectors: [{ matchActions: [{ action: 'Sigkill' }] }],
+};
+
+/** A policy of one namespace. */
+export const TracingPolicyNamespacedSchema = z
+  .strictObject({
+    apiVersion,
+    kind: z.literal('TracingPolicyNamespaced'),
+    metadata: z.strictObject({ name: PolicyNameSchema, namespace: z.string().min(1).max(63), labels }),
+    spec: SpecSchema,
+  })
+  .meta({
+    id: 'TracingPolicyNamespaced',
+    description: 'A Tetragon policy for pods of one namespace.',
+    examples: [
+      {
+        apiVersion: 'cilium.io/v1alpha1',
+        kind: 'TracingPolicyNamespaced',
+        metadata: { name: 'block-capset-web', namespace: 'shop', labels: {} },
+        spec: {
+          podSelector: { matchLabels: { 'app.kubernetes.io/name': 'web' } },
+          kprobes: [EXAMPLE_KPROBE],
+        },
+      },
+    ],
+  });
+
+/** A policy of the whole cluster. */
+export const TracingPolicySchema = z
+  .strictObject({
+    apiVersion,
+    kind: z.literal('TracingPolicy'),
+    metadata: z.strictObject({ name: PolicyNameSchema, labels }),
+    spec: SpecSchema,
+  })
+  .meta({
+    id: 'TracingPolicy',
+    description: 'A Tetragon policy for pods of the whole cluster.',
+    examples: [
+      {
+        apiVersion: 'cilium.io/v1alpha1',
+        kind: 'TracingPolicy',
+        metadata: { name: 'lattice-block-capset-none', labels: {} },
+        spec: {
+          podSelector: { matchLabels: { 'lattice.dev/allowed-capabilities': 'none' } },
+          kprobes: [EXAMPLE_KPROBE],
+        },
+      },
+    ],
+  });
+
+/** Anything we emit. */
+export const ManifestSchema = z
+  .discriminatedUnion('kind', [TracingPolicyNamespacedSchema, TracingPolicySchema])
+  .meta({
+    id: 'Manifest',
+    description: 'A Tetragon policy, namespaced or of the cluster.',
+  });
+
+export type KprobeArg = z.output<typeof KprobeArgSchema>;
+export type MatchArg = z.output<typeof MatchArgSchema>;
+export type Selector = z.output<typeof SelectorSchema>;
+export type Kprobe = z.output<typeof KprobeSchema>;
+export type LabelSelector = z.output<typeof LabelSelectorSchema>;
+export type TracingPolicy = z.output<typeof TracingPolicySchema>;
+export type TracingPolicyNamespaced = z.output<typeof TracingPolicyNamespacedSchema>;
+export type Manifest = z.output<typeof ManifestSchema>;
+
+/** What every object we emit is labelled with (specification, generated example). */
+export const MANAGED_BY = { 'lattice.dev/managed-by': 'lattice' } as const;

@@ -1,0 +1,13 @@
+/** Files that the bundle carries as modules (wrangler.toml, `rules`). */
+declare module '*.wasm?module' {
+  const module: WebAssembly.Module;
+  export default module;
+}
+declare module '*/swagger-ui.css' {
+  const text: string;
+  export default text;
+}
+declare module '*/swagger-ui-bundle.js' {
+  const text: string;
+  export default text;
+}
