@@ -1,7 +1,28 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
+import { parse } from 'yaml';
+
+// Miniflare would otherwise ask a Cloudflare host for request metadata when it starts.
+process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false';
+
+/** Tetragon's own schema of a policy's spec, where a checkout of it stands beside ours. */
+function tetragonSpecSchema(): unknown {
+  const path = '../shared/crds/cilium.io_tracingpoliciesnamespaced.yaml';
+  if (!existsSync(path)) return null;
+  return parse(readFileSync(path, 'utf8')).spec.versions[0].schema.openAPIV3Schema.properties.spec;
+}
+
+const shared = { testTimeout: 120_000, provide: { tetragonSpecSchema: tetragonSpecSchema() } };
 
 export default defineConfig({
-  plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],
-  test: { include: ['test/**/*.test.ts'], testTimeout: 60_000 },
+  test: {
+    projects: [
+      { test: { ...shared, name: 'compiler', include: ['test/compiler/**/*.test.ts'] } },
+      {
+        plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],
+        test: { ...shared, name: 'worker', include: ['test/worker/**/*.test.ts'] },
+      },
+    ],
+  },
 });

@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { initSync } from '@cedar-policy/cedar-wasm/web';
 import { splitPolicies } from '../cedar/policy-text.ts';
 import { type VersionContent, VersionContentSchema } from '../policy-sets/model.ts';
 
-initSync({
-  module: readFileSync(new URL('cedar_wasm_bg.wasm', import.meta.resolve('@cedar-policy/cedar-wasm/web'))),
-});
+const webEntry = fileURLToPath(import.meta.resolve('@cedar-policy/cedar-wasm/web'));
+initSync({ module: readFileSync(join(dirname(webEntry), 'cedar_wasm_bg.wasm')) });
 
 /**
  * Reads a folder of `*.cedar` files, with `entities.json` and `settings.json` where there are any, into the

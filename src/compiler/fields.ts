@@ -140,7 +140,7 @@ function collect(found: UnknownKey[], value: unknown, path: Path, fields: FieldS
 /** Why an unknown key must not pass: it is misspelt, or stands where nothing reads it. */
 export function misplacedKey({ key, fields }: UnknownKey): string | undefined {
   const folded = fold(key);
-  const meant = READ[fields].find((known) => isNearly(folded, fold(known)));
+  const meant = READ[fields].find((known) => distance(folded, fold(known)) <= 2);
   if (meant !== undefined) return `Unknown field ${JSON.stringify(key)}. Did you mean ${meant}?`;
   const belongs = BELONGS.find(({ keys }) => keys.some((known) => fold(known) === folded));
   if (belongs === undefined) return undefined;
@@ -149,10 +149,6 @@ export function misplacedKey({ key, fields }: UnknownKey): string | undefined {
 
 function fold(key: string): string {
   return key.toLowerCase().replace(/[^a-z0-9]/g, '');
-}
-
-function isNearly(key: string, known: string): boolean {
-  return distance(key, known) <= (known.length > 6 ? 2 : 1);
 }
 
 function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {

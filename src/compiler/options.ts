@@ -3,10 +3,12 @@ import { z } from 'zod';
 /** The container's root as containerd and CRI-O mount it with overlayfs (`linux/magic.h`). */
 const OVERLAYFS_MAGIC = '0x794c7630';
 
+const NOT_A_MAGIC = 'Expected a filesystem magic of 1 to 32 bits, e.g. 0x794c7630.';
+
 const FilesystemMagic = z
   .string()
-  .regex(/^(0[xX][0-9a-fA-F]{1,8}|[1-9][0-9]{0,9})$/, 'Expected a filesystem magic, e.g. 0x794c7630.')
-  .refine((text) => Number(text) >= 1 && Number(text) <= 0xffff_ffff, 'A filesystem magic has 1 to 32 bits.')
+  .regex(/^(0[xX][0-9a-fA-F]{1,8}|[1-9][0-9]{0,9})$/, { error: NOT_A_MAGIC, abort: true })
+  .refine((text) => Number(text) >= 1 && Number(text) <= 0xffff_ffff, NOT_A_MAGIC)
   .meta({
     id: 'FilesystemMagic',
     description: 'The `s_magic` of a filesystem, hexadecimal or decimal (linux/magic.h).',

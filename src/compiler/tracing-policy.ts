@@ -8,6 +8,21 @@ import { z } from 'zod';
 
 const values = z.array(z.string().min(1)).min(1);
 
+const EXAMPLE_KPROBE = {
+  call: 'security_capset',
+  syscall: false,
+  message: 'capset blocked',
+  tags: ['block-capset'],
+  selectors: [{ matchActions: [{ action: 'Sigkill' }] }],
+};
+
+const EXAMPLE_POLICY = {
+  apiVersion: 'cilium.io/v1alpha1',
+  kind: 'TracingPolicyNamespaced',
+  metadata: { name: 'block-capset-web', namespace: 'shop', labels: {} },
+  spec: { podSelector: { matchLabels: { 'app.kubernetes.io/name': 'web' } }, kprobes: [EXAMPLE_KPROBE] },
+};
+
 const ArgTypeSchema = z.enum([
   'file',
   'linux_binprm',
@@ -184,7 +199,7 @@ const SpecSchema = z
   .meta({
     id: 'TracingPolicySpec',
     description: 'The pods and the hooks of a policy.',
-    examples: [{ podSelector: { matchLabels: { app: 'web' } }, kprobes: [] }],
+    examples: [{ podSelector: { matchLabels: { app: 'web' } }, kprobes: [EXAMPLE_KPROBE] }],
   });
 
 const PolicyNameSchema = z
@@ -193,14 +208,6 @@ const PolicyNameSchema = z
   .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/);
 const labels = z.record(z.string(), z.string());
 const apiVersion = z.literal('cilium.io/v1alpha1');
-const EXAMPLE_KPROBE = {
-  call: 'security_capset',
-  syscall: false,
-  message: 'capset blocked',
-  tags: ['block-capset'],
-  selectors: [{ matchActions: [{ action: 'Sigkill' }] }],
-};
-
 /** A policy of one namespace. */
 export const TracingPolicyNamespacedSchema = z
   .strictObject({
@@ -212,17 +219,7 @@ export const TracingPolicyNamespacedSchema = z
   .meta({
     id: 'TracingPolicyNamespaced',
     description: 'A Tetragon policy for pods of one namespace.',
-    examples: [
-      {
-        apiVersion: 'cilium.io/v1alpha1',
-        kind: 'TracingPolicyNamespaced',
-        metadata: { name: 'block-capset-web', namespace: 'shop', labels: {} },
-        spec: {
-          podSelector: { matchLabels: { 'app.kubernetes.io/name': 'web' } },
-          kprobes: [EXAMPLE_KPROBE],
-        },
-      },
-    ],
+    examples: [EXAMPLE_POLICY],
   });
 
 /** A policy of the whole cluster. */
@@ -255,6 +252,7 @@ export const ManifestSchema = z
   .meta({
     id: 'Manifest',
     description: 'A Tetragon policy, namespaced or of the cluster.',
+    examples: [EXAMPLE_POLICY],
   });
 
 export type KprobeArg = z.output<typeof KprobeArgSchema>;

@@ -527,7 +527,7 @@ class ServiceReader {
   private readContainers(service: LatticeServiceInput): Container[] {
     const { workload, runtime } = service.spec;
     const main = this.readGroup('container', ['spec', 'workload', 'containers'], workload.containers);
-    if (main.length === 0)
+    if (Object.keys(workload.containers).length === 0)
       this.fault(['spec', 'workload', 'containers'], 'A service needs at least one container.');
     const containers = [
       ...main,

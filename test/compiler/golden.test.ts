@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { toYaml } from '../../src/api/manifest-yaml.ts';
+import { compile } from '../../src/compiler/compile.ts';
+import { type CompileOptions, DEFAULT_OPTIONS } from '../../src/compiler/options.ts';
+import { BaselineOptionsSchema, baseline } from '../../src/compiler/policies/baseline.ts';
+import { checkManifests } from '../support/manifests.ts';
+import { workloads } from '../support/services.ts';
+
+function golden(example: string, options: Partial<CompileOptions> = {}): string {
+  const [workload] = workloads(readFileSync(`examples/${example}.yaml`, 'utf8'));
+  if (workload === undefined) throw new Error('no service');
+  const { manifests } = compile(workload, { ...DEFAULT_OPTIONS, ...options });
+  return toYaml(checkManifests(manifests));
+}
+
+/** `npx vitest run -u` writes the files anew; review what changed as you would a manifest. */
+describe('manifests as a kernel engineer reviews them', () => {
+  test.each([
+    ['api-server', {}],
+    ['image-processor', {}],
+    ['build-runner', {}],
+    ['api-server', { layout: 'merged' }],
+    ['api-server', { layout: 'shared' }],
+    ['api-server', { scope: 'container' }],
+    ['api-server', { scope: 'container', layout: 'merged' }],
+    ['api-server', { scope: 'container', layout: 'shared' }],
+    ['api-server', { mode: 'monitor' }],
+  ] satisfies [string, Partial<CompileOptions>][])('%s %j', async (example, options) => {
+    const file = [example, ...Object.values(options)].join('.');
+    await expect(golden(example, options)).toMatchFileSnapshot(`../golden/${file}.yaml`);
+  });
+
+  test.each([
+    ['baseline', {}],
+    ['baseline.monitor', { mode: 'monitor', blockModuleAutoload: true, excludedNamespaces: ['kube-system'] }],
+  ])('%s', async (file, options) => {
+    const policy = baseline(BaselineOptionsSchema.parse(options));
+    await expect(toYaml(checkManifests([policy]).slice())).toMatchFileSnapshot(`../golden/${file}.yaml`);
+  });
+
+  test('a baseline that excludes no namespace still keeps host processes out', () => {
+    const { spec } = baseline(BaselineOptionsSchema.parse({ excludedNamespaces: [] }));
+    expect(spec.podSelector).toEqual({
+      matchExpressions: [{ key: 'k8s:io.kubernetes.pod.namespace', operator: 'Exists' }],
+    });
+  });
+});

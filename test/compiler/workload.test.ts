@@ -1,0 +1,226 @@
+import { describe, expect, test } from 'vitest';
+import { app, faults, service, workload } from '../support/services.ts';
+
+const container = '/spec/workload/containers/0';
+const secured = `${container}/securityContext`;
+
+describe('what is refused, and where', () => {
+  test.each([
+    [
+      'an unknown key in a security context',
+      service([app({ runAsNonroot: true })]),
+      [`${secured}/runAsNonroot: Unknown field "runAsNonroot".`],
+    ],
+    [
+      'an unknown key set to null in a security context',
+      service([app({ runAsNonroot: null })]),
+      [`${secured}/runAsNonroot: Unknown field "runAsNonroot".`],
+    ],
+    [
+      'an unknown key in capabilities',
+      service([app({ capabilities: { dropp: ['ALL'] } })]),
+      [`${secured}/capabilities/dropp: Unknown field "dropp".`],
+    ],
+    [
+      'an unknown capability',
+      service([app({ capabilities: { add: ['NET_ADMN'] } })]),
+      [`${secured}/capabilities/add/0: Not a Linux capability: see capabilities(7).`],
+    ],
+    [
+      'a string for a boolean',
+      service([app({ privileged: 'yes' })]),
+      [`${secured}/privileged: Invalid input: expected boolean, received string`],
+    ],
+    [
+      'a profile of no known type',
+      service([app({ seccompProfile: { type: 'Unconfind' } })]),
+      [
+        `${secured}/seccompProfile/type: Invalid option: expected one of "RuntimeDefault"|"Unconfined"|"Localhost"`,
+      ],
+    ],
+    [
+      'a security field outside of a security context',
+      service([app({}, { allowedBinaries: ['/bin/x'] })]),
+      [
+        `${container}/allowedBinaries: The field "allowedBinaries" is not read here; it belongs in a container's securityContext.`,
+      ],
+    ],
+    [
+      'a misspelt securityContext',
+      service([{ name: 'a', SecurityContext: {} }]),
+      [`${container}/SecurityContext: Unknown field "SecurityContext". Did you mean securityContext?`],
+    ],
+    [
+      'a misspelt command',
+      service([{ name: 'a', comand: ['/bin/a'] }]),
+      [`${container}/comand: Unknown field "comand". Did you mean command?`],
+    ],
+    [
+      'a misspelt exec probe',
+      service([app({}, { livenessProbe: { exce: {} } })]),
+      [`${container}/livenessProbe/exce: Unknown field "exce". Did you mean exec?`],
+    ],
+    [
+      'security and securityContext at once',
+      service([{ name: 'a', security: {}, securityContext: {} }]),
+      [`${container}/security: Give either security or securityContext, not both.`],
+    ],
+    [
+      'a pod-level security context',
+      service([app()], {}, { securityContext: { runAsUser: 0 } }),
+      [
+        '/spec/workload/securityContext: The field "securityContext" is not read here; it belongs in a container.',
+      ],
+    ],
+    [
+      'containers where nothing reads them',
+      service([app()], { sidecars: [] }),
+      ['/spec/sidecars: The field "sidecars" is not read here; it belongs in spec.runtime.'],
+    ],
+    [
+      'a misspelt pod-level switch',
+      service([app()], { hostnetwork: true }),
+      ['/spec/hostnetwork: Unknown field "hostnetwork". Did you mean hostNetwork?'],
+    ],
+    [
+      'a pod-level switch set two ways',
+      service([app()], { hostPID: false, runtime: { hostPID: true } }),
+      ['/spec/hostPID: hostPID is set twice, to different values.'],
+    ],
+    ['no containers', service([]), ['/spec/workload/containers: A service needs at least one container.']],
+    [
+      'no containers in a map',
+      service({}),
+      ['/spec/workload/containers: A service needs at least one container.'],
+    ],
+    [
+      'a container in a list without a name',
+      service([{ image: 'a' }]),
+      [`${container}/name: A container in a list needs a name.`],
+    ],
+    [
+      'a container under another name',
+      service({ a: { name: 'b' } }),
+      ['/spec/workload/containers/a/name: The container is named b but stands under a.'],
+    ],
+    [
+      'a name used twice',
+      service([app()], { runtime: { sidecars: { app: { image: 'x' } } } }),
+      ['/spec/runtime/sidecars/app: The container name app is used twice.'],
+    ],
+    [
+      'an empty entrypoint',
+      service([{ name: 'a', command: [''] }]),
+      [`${container}/command/0: The entrypoint is empty.`],
+    ],
+    [
+      'an exec probe without a command',
+      service([app({}, { startupProbe: { exec: {} } })]),
+      [`${container}/startupProbe/exec/command: Invalid input: expected array, received undefined`],
+    ],
+    [
+      'a non-canonical entrypoint',
+      service([{ name: 'a', command: ['/bin/../tmp/x'] }]),
+      [`${container}/command/0: The entrypoint "/bin/../tmp/x" holds a . or .. segment.`],
+    ],
+    [
+      'another kind',
+      { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' } },
+      ['/kind: Expected a lattice.dev/v1alpha1 LatticeService, not a v1 Pod.'],
+    ],
+    ['no mapping', [1], [': Expected a lattice.dev/v1alpha1 LatticeService.']],
+    [
+      'an empty list',
+      { apiVersion: 'v1', kind: 'List', items: [] },
+      [': There is no service in the body. Expected a LatticeService.'],
+    ],
+    [
+      'a service twice',
+      { apiVersion: 'v1', kind: 'List', items: [service([app()]), service([app()])] },
+      ['/items/1/metadata/name: The service shop/web is in the body twice.'],
+    ],
+  ])('%s', (_, input, expected) => {
+    expect(faults(input)).toEqual(expected);
+  });
+
+  test.each([
+    ['usr/bin/x', 'is not absolute'],
+    ['', 'is not absolute'],
+    ['/', 'names the root directory'],
+    ['/usr/bin/', 'ends with a slash'],
+    ['/usr//bin', 'holds an empty segment (//)'],
+    ['/usr/./bin', 'holds a . or .. segment'],
+    ['/usr/bin/../../tmp/x', 'holds a . or .. segment'],
+    ['/usr/\0/x', 'holds a NUL'],
+    ['/usr/\ud800', 'is not valid Unicode'],
+    [`/${'x'.repeat(4095)}`, 'is longer than 4095 bytes'],
+    [`/${'ü'.repeat(2048)}`, 'is longer than 4095 bytes'],
+  ])('the path %j', (path, problem) => {
+    const found = faults(service([app({ allowedBinaries: [path] })]));
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain(`${secured}/allowedBinaries/0: The path `);
+    expect(found[0]).toContain(problem);
+  });
+
+  test('every fault of every service is reported at once', () => {
+    const bad = service([app({ privileged: 1, runAsUser: -1 }), { name: 'b', comand: [] }]);
+    expect(faults(`${JSON.stringify(bad)}\n---\n${JSON.stringify({ ...bad, kind: 'Nope' })}`).sort()).toEqual(
+      [
+        '/kind: Expected a lattice.dev/v1alpha1 LatticeService, not a lattice.dev/v1alpha1 Nope.',
+        `${secured}/privileged: Invalid input: expected boolean, received number`,
+        `${secured}/runAsUser: Too small: expected number to be >=0`,
+        '/spec/workload/containers/1/comand: Unknown field "comand". Did you mean command?',
+      ],
+    );
+  });
+
+  test('more than 100 services are too many', () => {
+    const many = Array.from({ length: 101 }, (_, index) =>
+      JSON.stringify({ ...service([app()]), metadata: { name: `s${index}`, namespace: 'a' } }),
+    );
+    expect(faults(many.join('\n---\n'))).toEqual([
+      ': At most 100 services are taken at once; there are 101.',
+    ]);
+  });
+});
+
+describe('what passes', () => {
+  test('known workload fields, and fields of the spec that are not ours', () => {
+    const more = {
+      env: [],
+      ports: [],
+      volumeMounts: [],
+      resources: {},
+      imagePullPolicy: 'Always',
+      livenessProbe: { grpc: { port: 1 }, periodSeconds: 3 },
+    };
+    expect(faults(service([app({}, more)], { replicas: 3, ingress: {}, autoscaling: {} }))).toEqual([]);
+  });
+
+  test('a list and a map of the same containers are the same workload', () => {
+    const security = { runAsNonRoot: true, allowedBinaries: ['/bin/x'] };
+    const list = workload(service([{ name: 'a', command: ['/bin/a'], securityContext: security }]));
+    const map = workload(service({ a: { command: ['/bin/a'], security } }));
+    expect(map.containers.map(({ path: _, securityPath: __, ...rest }) => rest)).toEqual(
+      list.containers.map(({ path: _, securityPath: __, ...rest }) => rest),
+    );
+  });
+
+  test('null is the same as left out', () => {
+    const nothing = {
+      allowedBinaries: null,
+      readOnlyRootFilesystem: null,
+      capabilities: null,
+      runAsUser: null,
+    };
+    expect(workload(service([app(nothing)])).containers[0].security).toEqual(
+      workload(service([app()])).containers[0].security,
+    );
+  });
+
+  test('containers named like members of Object', () => {
+    const names = ['constructor', 'tostring', 'hasownproperty'];
+    const input = service(Object.fromEntries(names.map((name) => [name, { command: ['/bin/a'] }])));
+    expect(workload(input).containers.map(({ name }) => name)).toEqual(names);
+  });
+});

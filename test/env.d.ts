@@ -1,0 +1,17 @@
+import type { Bindings } from '../src/api/environment.ts';
+
+declare global {
+  namespace Cloudflare {
+    interface Env extends Bindings {}
+    interface GlobalProps {
+      mainModule: typeof import('../src/index.ts');
+    }
+  }
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Tetragon's CRD schema of `spec`, or null where there is no checkout of it. */
+    tetragonSpecSchema: unknown;
+  }
+}

@@ -1,0 +1,108 @@
+import { env, exports } from 'cloudflare:workers';
+import { expect } from 'vitest';
+import type { z } from 'zod';
+import { CompilationSchema } from '../../src/api/compile.ts';
+import { PROBLEMS, type ProblemCode, ProblemSchema, problemType } from '../../src/api/problems.ts';
+import { splitPolicies } from '../../src/cedar/policy-text.ts';
+import type { VersionContent, VersionPointer } from '../../src/policy-sets/model.ts';
+import { writeVersion } from '../../src/policy-sets/write-version.ts';
+import { checkManifests } from './manifests.ts';
+
+/** The content of a version with these policies and nothing else. */
+export function content(
+  policies: Readonly<Record<string, string>>,
+  more: Partial<VersionContent> = {},
+): VersionContent {
+  return {
+    format: 1,
+    policies: { ...policies },
+    schema: null,
+    entities: [],
+    settings: { authorizeEntrypoints: false },
+    tests: [],
+    message: 'test',
+    author: 'test',
+    createdAt: '2026-01-01T00:00:00Z',
+    ...more,
+  };
+}
+
+/** Splits a Cedar text; a policy without an `@id` is given one, as `cedar` itself numbers them. */
+export function policiesOf(text: string): Record<string, string> {
+  let count = 0;
+  const named = text.replaceAll(
+    /(?<!\)\s*)\b(permit|forbid)\s*\(/g,
+    (match) => `@id("policy${count++}") ${match}`,
+  );
+  const split = splitPolicies(named);
+  if (!split.ok) throw new Error(split.problems.map(({ message }) => message).join('; '));
+  return { ...split.policies };
+}
+
+/** Publishes a Cedar text as the active version of a set, into the KV of the Worker. */
+export async function publish(
+  text: string,
+  name = 'default',
+  more: Partial<VersionContent> = {},
+  version = 1,
+): Promise<VersionPointer> {
+  return writeVersion(env.POLICY_SETS, name, version, content(policiesOf(text), more));
+}
+
+/** Sends a request to the Worker. */
+export function send(path: string, init: RequestInit = {}): Promise<Response> {
+  return exports.default.fetch(new Request(`http://tracewright.test${path}`, init));
+}
+
+/** Posts a JSON value. */
+export function postJson(path: string, value: unknown): Promise<Response> {
+  return send(path, {
+    method: 'POST',
+    body: JSON.stringify(value),
+    headers: { 'content-type': 'application/json' },
+  });
+}
+
+/** Posts a YAML text. */
+export function postYaml(
+  path: string,
+  text: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Response> {
+  return send(path, {
+    method: 'POST',
+    body: text,
+    headers: { 'content-type': 'application/yaml', ...headers },
+  });
+}
+
+/** The text of a YAML answer; workerd warns of `text()` on media types it does not know. */
+export async function yamlText(response: Response): Promise<string> {
+  return new TextDecoder().decode(await response.arrayBuffer());
+}
+
+/** The answer of a successful compilation; its manifests are checked against the schemas. */
+export async function compilation(response: Response): Promise<z.output<typeof CompilationSchema>> {
+  const text = await response.text();
+  expect(`${response.status} ${response.status === 200 ? '' : text}`).toBe('200 ');
+  expect(response.headers.get('content-type')).toBe('application/json');
+  const answer = CompilationSchema.parse(JSON.parse(text));
+  checkManifests(answer.manifests);
+  return answer;
+}
+
+/** The problem a request ended with; it must be of this type, and hold no manifest and no stack trace. */
+export async function problem(
+  response: Response,
+  code: ProblemCode,
+): Promise<z.output<typeof ProblemSchema>> {
+  const text = await response.text();
+  expect(`${response.status} ${response.headers.get('content-type')}`).toBe(
+    `${PROBLEMS[code].status} application/problem+json`,
+  );
+  expect(text).not.toMatch(/cilium\.io|\n\s+at |\.ts:/);
+  const answer = ProblemSchema.parse(JSON.parse(text));
+  expect(answer.type).toBe(problemType(code));
+  expect(answer.status).toBe(response.status);
+  return answer;
+}

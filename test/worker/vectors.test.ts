@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { allowlistOf } from '../support/manifests.ts';
+import { compilation, postJson, problem, publish } from '../support/worker.ts';
+import vectors from '../vectors/vectors.json' with { type: 'json' };
+
+const Expectation = z.strictObject({
+  overrides: z.array(z.string()).optional(),
+  decision: z.enum(['compiled', 'denied', 'invalid']),
+  policies: z.array(z.string()).optional(),
+  allowlist: z.array(z.string()).nullable().optional(),
+  denied: z
+    .array(
+      z.strictObject({
+        id: z.string(),
+        container: z.string(),
+        reason: z.string(),
+        policies: z.array(z.string()).optional(),
+      }),
+    )
+    .optional(),
+  pointer: z.string().optional(),
+});
+const Vectors = z.array(
+  z.looseObject({ id: z.string(), service: z.unknown(), cedar: z.string(), expect: Expectation }),
+);
+
+test.each(Vectors.parse(vectors).map((vector): [string, typeof vector] => [vector.id, vector]))(
+  '%s',
+  async (_, vector) => {
+    await publish(vector.cedar);
+    const { expect: expected } = vector;
+    const response = await postJson('/compile', vector.service);
+    if (expected.decision === 'invalid') {
+      const { faults } = await problem(response, 'invalid-request');
+      expect(faults?.map(({ pointer }) => pointer)).toEqual([expected.pointer]);
+      return;
+    }
+    const authorization = z
+      .looseObject({ decisions: z.array(z.looseObject({ override: z.string() })) })
+      .parse(await (await postJson('/authorize', vector.service)).json());
+    expect([...new Set(authorization.decisions.map(({ override }) => override))].sort()).toEqual(
+      expected.overrides,
+    );
+    if (expected.decision === 'denied') {
+      const { denials = [] } = await problem(response, 'overrides-denied');
+      expect(denials).toHaveLength(expected.denied?.length ?? 0);
+      for (const [index, { id, container, reason, policies }] of (expected.denied ?? []).entries()) {
+        expect(denials[index]).toMatchObject({ override: id, container, reason });
+        if (policies !== undefined)
+          expect(denials[index]?.policies.map((policy) => policy.id)).toEqual(policies);
+      }
+      return;
+    }
+    const { manifests } = await compilation(response);
+    expect(manifests.map(({ metadata }) => metadata.name).sort()).toEqual(expected.policies);
+    expect(allowlistOf(manifests)).toEqual(expected.allowlist);
+  },
+);
