@@ -46,7 +46,7 @@ interface Group {
 
 /**
  * Compiles a workload whose overrides have been authorized into Tetragon policies. Pure: no I/O, no
- * clock, no randomness. What a policy is and why: `docs/manifests.md`.
+ * clock, no randomness. What each policy is and why: README, "Where the manifests differ".
  */
 export function compile(workload: Workload, options: CompileOptions): Compiled {
   const { binaries, notices } = containerBinaries(workload);

@@ -398,7 +398,7 @@ describe('the baseline', () => {
       {
         key: 'k8s:io.kubernetes.pod.namespace',
         operator: 'NotIn',
-        values: ['cert-manager', 'cilium-system', 'istio-system', 'kube-system', 'lattice-system'],
+        values: ['kube-system', 'cilium-system', 'istio-system', 'lattice-system', 'cert-manager'],
       },
     ]);
     const [small] = checkManifests([

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { compareText } from '../pointer.ts';
 import { type Kprobe, type LabelSelector, MANAGED_BY, type TracingPolicy } from '../tracing-policy.ts';
 import { NameSchema } from '../workload.ts';
 import { type Conditions, kill, matchArg, type Target, uint32, WRITE_FLAGS } from './selectors.ts';
@@ -60,7 +59,7 @@ const NAMESPACE_LABEL = 'k8s:io.kubernetes.pod.namespace';
  * excluded ones. Selecting pods by namespace keeps host processes out of it.
  */
 export function baseline(options: BaselineOptions): TracingPolicy {
-  const excluded = [...new Set(options.excludedNamespaces)].sort(compareText);
+  const excluded = [...new Set(options.excludedNamespaces)];
   const podSelector: LabelSelector = {
     matchExpressions: [
       excluded.length > 0
