@@ -3,7 +3,7 @@ import type { SourceDocument } from '../compiler/documents.ts';
 import { LIMITS } from '../compiler/limits.ts';
 import { CategorySchema, overrideCategory } from '../compiler/overrides.ts';
 import { toPointer } from '../compiler/pointer.ts';
-import { flattenIssues, LatticeServiceSchema, NameSchema } from '../compiler/workload.ts';
+import { flattenIssues, LabelsSchema, LatticeServiceSchema, NameSchema } from '../compiler/workload.ts';
 import type { ResolvedVersion } from '../policy-sets/repository.ts';
 import { jsonAnswer, readDocuments } from './bodies.ts';
 import { PolicySetVersionSchema } from './compile.ts';
@@ -37,10 +37,7 @@ const AskedOverrideSchema = z
     OverrideIdSchema,
     z.strictObject({
       id: OverrideIdSchema,
-      container: z
-        .string()
-        .optional()
-        .meta({ description: 'The container that asks.', examples: ['app'] }),
+      container: NameSchema.optional().meta({ description: 'The container that asks.', examples: ['app'] }),
       image: z
         .string()
         .optional()
@@ -65,12 +62,13 @@ const AuthorizationRequestSchema = z
         name: NameSchema.meta({ description: 'Its name.', examples: ['api-server'] }),
         kind: z
           .string()
+          .max(63)
           .default('service')
           .meta({ description: 'What kind of workload it is.', examples: ['service'] }),
-        labels: z
-          .record(z.string(), z.string())
-          .default({})
-          .meta({ description: 'Its labels.', examples: [{ team: 'payments' }] }),
+        labels: LabelsSchema.default({}).meta({
+          description: 'Its labels.',
+          examples: [{ team: 'payments' }],
+        }),
       })
       .meta({
         id: 'Principal',
@@ -80,7 +78,7 @@ const AuthorizationRequestSchema = z
     overrides: z
       .array(AskedOverrideSchema)
       .min(1)
-      .max(LIMITS.overrides)
+      .max(LIMITS.overridesInAll)
       .meta({ description: 'What it asks for.', examples: [['allowedBinary:/usr/bin/curl', 'hostNetwork']] }),
   })
   .meta({

@@ -110,6 +110,9 @@ export function jsonAnswer(value: unknown, headers: Readonly<Record<string, stri
 export function yamlAnswer(
   manifests: readonly Manifest[],
   headers: Readonly<Record<string, string>> = {},
+  comments: readonly string[] = [],
 ): Response {
-  return new Response(toYaml(manifests), { headers: { 'content-type': 'application/yaml', ...headers } });
+  return new Response(toYaml(manifests, comments), {
+    headers: { 'content-type': 'application/yaml', ...headers },
+  });
 }

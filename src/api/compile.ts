@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { compile } from '../compiler/compile.ts';
+import { type Compiled, compile } from '../compiler/compile.ts';
 import { NOTICE_CODES, type Notice } from '../compiler/faults.ts';
 import { CompileOptionsSchema } from '../compiler/options.ts';
 import { compareText, toPointer } from '../compiler/pointer.ts';
@@ -209,7 +209,7 @@ export function compileRoutes(app: App): void {
         'tracewright-notices': String(notices.length),
         vary: 'accept',
       };
-      if (prefersYaml(context)) return yamlAnswer(manifests, headers);
+      if (prefersYaml(context)) return yamlAnswer(manifests, headers, commentsOf(compiled, notices));
       const answer: Compilation = {
         policySet: versionAnswer(version),
         services: compiled.map((each) => ({
@@ -224,6 +224,24 @@ export function compileRoutes(app: App): void {
       return jsonAnswer(answer, headers);
     },
   });
+}
+
+/** What a reader of the YAML alone must know: the labels without which shared policies do nothing, and notices. */
+function commentsOf(
+  compiled: readonly (Compiled & { readonly workload: Workload })[],
+  notices: readonly Notice[],
+): string[] {
+  return [
+    ...compiled.flatMap(({ workload, podLabels }) => {
+      const labels = Object.entries(podLabels).map(([key, value]) => `${key}=${value}`);
+      return labels.length === 0
+        ? []
+        : [`${workloadId(workload)} needs these labels on its pod template: ${labels.join(' ')}`];
+    }),
+    ...notices.map(
+      ({ service, code, message }) => `${code}${service === '' ? '' : ` ${service}`}: ${message}`,
+    ),
+  ];
 }
 
 /** Cluster policies are shared (`layout=shared`): the same name is always the same content. */

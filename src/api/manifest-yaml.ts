@@ -3,19 +3,22 @@ import type { Manifest } from '../compiler/tracing-policy.ts';
 
 /**
  * Writes manifests as YAML documents. kubectl reads YAML 1.1, where `on` is true and `1:30` a number, so
- * every string that is not plainly a name or a path is quoted, and what YAML 1.1 takes for a line break
- * is escaped.
+ * every string that is not plainly a name or a path is quoted. Comments stand before the first.
  */
-export function toYaml(manifests: readonly Manifest[]): string {
-  if (manifests.length === 0) return '# No policy is needed.\n';
-  return manifests.map((manifest) => `---\n${writeDocument(manifest)}`).join('');
+export function toYaml(manifests: readonly Manifest[], comments: readonly string[] = []): string {
+  const head = [...comments, ...(manifests.length === 0 ? ['No policy is needed.'] : [])]
+    .map((line) => `# ${printable(line)}\n`)
+    .join('');
+  return head + manifests.map((manifest) => `---\n${writeDocument(manifest)}`).join('');
+}
+
+/** Keeps a comment on its line, whatever the reader takes for a line break. */
+function printable(text: string): string {
+  return text.replaceAll(/[^ -~]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 }
 
 const PLAIN = /^[A-Za-z/][A-Za-z0-9/_.-]*[A-Za-z0-9]$/;
 const YAML_1_1_WORD = /^(y|n|yes|no|on|off|true|false|null)$/i;
-// C1 controls, NEL, line and paragraph separators and the byte order mark; C0 is escaped by the library.
-const UNPRINTABLE = /[\u007f-\u009f\u2028\u2029\ufeff]/g;
-
 /** The longest mapping or list that still reads well on one line, in characters of JSON. */
 const ONE_LINE = 96;
 
@@ -35,7 +38,5 @@ function writeDocument(manifest: Manifest): string {
       if (insideKprobe && JSON.stringify(node).length <= ONE_LINE) node.flow = true;
     },
   });
-  return document
-    .toString({ lineWidth: 0, flowCollectionPadding: false })
-    .replace(UNPRINTABLE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return document.toString({ lineWidth: 0, flowCollectionPadding: false });
 }

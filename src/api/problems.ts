@@ -177,13 +177,10 @@ export class Problem extends Error {
   }
 }
 
-/** The problem of a request with faults in it, at most as many listed as an answer holds. */
-export function invalidRequest(faults: readonly RequestFault[]): Problem {
-  const count = faults.length === 1 ? '1 fault was found.' : `${faults.length} faults were found.`;
+/** The problem of a request with `count` faults in it, of which an answer lists only so many. */
+export function invalidRequest(faults: readonly RequestFault[], count: number = faults.length): Problem {
+  const found = count === 1 ? '1 fault was found.' : `${count} faults were found.`;
   const listed = faults.slice(0, LIMITS.faults);
-  return new Problem(
-    'invalid-request',
-    listed.length < faults.length ? `${count} The first ${listed.length} are listed.` : count,
-    { faults: listed },
-  );
+  const detail = listed.length < count ? `${found} The first ${listed.length} are listed.` : found;
+  return new Problem('invalid-request', detail, { faults: listed });
 }

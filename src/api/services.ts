@@ -3,6 +3,7 @@ import { CedarFailure } from '../cedar/engine.ts';
 import type { Principal } from '../cedar/entities.ts';
 import type { Position, SourceDocument } from '../compiler/documents.ts';
 import type { Notice } from '../compiler/faults.ts';
+import { LIMITS } from '../compiler/limits.ts';
 import { type SecurityOverride, securityOverrides } from '../compiler/overrides.ts';
 import { type Path, toPointer } from '../compiler/pointer.ts';
 import { readWorkloads, type Workload, workloadId } from '../compiler/workload.ts';
@@ -49,12 +50,13 @@ export function readServices(documents: readonly SourceDocument[]): Services {
   const read = readWorkloads(documents);
   if (read.ok) return { workloads: read.workloads, notices: read.notices, locate };
   throw invalidRequest(
-    read.faults.map(({ document, path, message }) => ({
+    read.faults.slice(0, LIMITS.faults).map(({ document, path, message }) => ({
       message,
       document,
       pointer: toPointer(path),
       ...locate(document, path),
     })),
+    read.faults.length,
   );
 }
 
@@ -90,8 +92,18 @@ export function versionAnswer({ name, version, digest }: ResolvedVersion): {
 
 /** Decides every override of every service. @throws Problem `policy-set-corrupt` */
 export function decideServices({ workloads, locate }: Services, version: ResolvedVersion): DecisionAnswer[] {
-  return workloads.flatMap((workload) =>
-    decide(version, workload, securityOverrides(workload, version.settings)).map((decision) => {
+  const asked = workloads.map((workload) => ({
+    workload,
+    overrides: securityOverrides(workload, version.settings),
+  }));
+  const count = asked.reduce((sum, { overrides }) => sum + overrides.length, 0);
+  if (count > LIMITS.overridesInAll) {
+    throw invalidRequest([
+      { message: `At most ${LIMITS.overridesInAll} overrides are decided at once; there are ${count}.` },
+    ]);
+  }
+  return asked.flatMap(({ workload, overrides }) =>
+    decide(version, workload, overrides).map((decision) => {
       const { document } = workload.source;
       const { path } = decision.override;
       return toDecisionAnswer(workloadId(workload), decision, {

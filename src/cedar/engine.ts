@@ -34,8 +34,8 @@ export interface Evaluation {
 /** Cedar could not be asked: the policies do not parse, or the entities do not fit. */
 export class CedarFailure extends Error {
   override readonly name = 'CedarFailure';
-  constructor(errors: readonly DetailedError[]) {
-    super(errors.map(({ message }) => message).join('; ') || 'Cedar gave no answer.');
+  constructor(errors: readonly DetailedError[], options?: ErrorOptions) {
+    super(errors.map(({ message }) => message).join('; ') || 'Cedar gave no answer.', options);
   }
 }
 
@@ -71,15 +71,23 @@ function slotOf({ key, policies }: PolicyTexts): string {
  * @throws CedarFailure when the policies or the entities are unusable. Nothing is allowed then.
  */
 export function evaluate(texts: PolicyTexts, request: CedarRequest): Evaluation {
-  return toEvaluation(statefulIsAuthorized({ ...request, preparsedPolicySetId: slotOf(texts) }));
+  const preparsedPolicySetId = slotOf(texts);
+  return toEvaluation(() => statefulIsAuthorized({ ...request, preparsedPolicySetId }));
 }
 
 /** The slow, obvious reference for {@link evaluate}: parses everything each time. For tests. */
 export function evaluateText(policies: PolicyTexts['policies'], request: CedarRequest): Evaluation {
-  return toEvaluation(isAuthorized({ ...request, policies: { staticPolicies: { ...policies } } }));
+  return toEvaluation(() => isAuthorized({ ...request, policies: { staticPolicies: { ...policies } } }));
 }
 
-function toEvaluation(answer: AuthorizationAnswer): Evaluation {
+function toEvaluation(ask: () => AuthorizationAnswer): Evaluation {
+  let answer: AuthorizationAnswer;
+  try {
+    answer = ask();
+  } catch (cause) {
+    // The wasm boundary throws what it cannot convert, instead of answering "failure".
+    throw new CedarFailure([], { cause });
+  }
   if (answer.type === 'failure') throw new CedarFailure(answer.errors);
   const { decision, diagnostics } = answer.response;
   return {

@@ -30,8 +30,8 @@ export function splitPolicies(text: string): SplitPolicies {
       continue;
     }
     const id = answer.json.annotations?.id;
-    if (id === undefined || id === '') {
-      problems.push({ message: `A policy has no @id: ${policy.slice(0, 80)}`, offset: undefined });
+    if (id === undefined || id === '' || id === '__proto__') {
+      problems.push({ message: `A policy has no usable @id: ${policy.slice(0, 80)}`, offset: undefined });
     } else if (Object.hasOwn(policies, id)) {
       problems.push({ message: `The @id ${JSON.stringify(id)} is used twice.`, offset: undefined });
     } else {

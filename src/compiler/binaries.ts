@@ -77,7 +77,6 @@ function readContainer(container: Container, note: Note): ContainerBinaries {
       ? undefined
       : new Set([...declared, ...entrypoints].map(({ binary }) => binary));
   noteOddPaths(declared, entrypoints, note);
-  if (allowlist !== undefined) noteHooks(container, allowlist, note);
   return { container, declared, entrypoints, implicitWildcard, allowlist };
 }
 
@@ -150,17 +149,6 @@ function noteOddPaths(
     if (bytes > LONG_PATH_BYTES) {
       note('LongPath', path, `A path of ${bytes} bytes is matched on kernel 5.11 and later only.`);
     }
-  }
-}
-
-function noteHooks(container: Container, allowlist: ReadonlySet<string>, note: Note): void {
-  for (const { binary, path } of container.lifecycleBinaries) {
-    if (allowlist.has(binary)) continue;
-    note(
-      'LifecycleHookNotAllowed',
-      path,
-      `The lifecycle hook runs ${JSON.stringify(binary)}, which is not on the allowlist and will be killed. Add it to allowedBinaries.`,
-    );
   }
 }
 

@@ -72,6 +72,8 @@ export const RUNTIME_DEFAULT_CAPABILITIES: readonly CapabilityName[] = [
  * case and some accept the `CAP_` prefix, so a policy about `NET_ADMIN` must see all spellings of it.
  */
 export function canonicalCapability(name: string): CapabilityName | undefined {
+  // Upper-casing folds letters from beyond ASCII into it (ſ becomes S).
+  if (!/^[A-Za-z_]+$/.test(name)) return undefined;
   const canonical = name.toUpperCase().replace(/^CAP_/, '');
   return canonical === 'ALL' ? 'ALL' : CAPABILITIES.find((known) => known === canonical);
 }

@@ -16,7 +16,7 @@ import {
   type Stance,
 } from './posture.ts';
 import { type Kprobe, type LabelSelector, MANAGED_BY, type Manifest } from './tracing-policy.ts';
-import { type Workload, workloadId } from './workload.ts';
+import { type Container, type Workload, workloadId } from './workload.ts';
 
 /** What a workload compiles to. */
 export interface Compiled {
@@ -103,6 +103,7 @@ function requirementsOf(
   if (allowlist === undefined) {
     noteSkippedAllowlist(binaries, note);
   } else {
+    noteHooks(containers, new Set(allowlist), note);
     const { pathMatching } = options;
     requirements.push({
       policy: 'allow-binaries',
@@ -194,6 +195,20 @@ function noteSkippedAllowlist(binaries: readonly ContainerBinaries[], note: Note
       container.path,
       container.name,
     );
+  }
+}
+
+function noteHooks(containers: readonly Container[], allowlist: ReadonlySet<string>, note: Note): void {
+  for (const { name, lifecycleBinaries } of containers) {
+    for (const { binary, path } of lifecycleBinaries) {
+      if (allowlist.has(binary)) continue;
+      note(
+        'LifecycleHookNotAllowed',
+        `The lifecycle hook runs ${JSON.stringify(binary)}, which is not on the allowlist and will be killed. Add it to allowedBinaries.`,
+        path,
+        name,
+      );
+    }
   }
 }
 

@@ -1,10 +1,4 @@
-import {
-  findNodeAtLocation,
-  type Node as JsonNode,
-  type ParseError,
-  parseTree,
-  printParseErrorCode,
-} from 'jsonc-parser';
+import { type Node as JsonNode, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import {
   type Alias,
   Composer,
@@ -18,6 +12,7 @@ import {
   type Node,
   type Pair,
   Parser,
+  type Scalar,
   type YAMLMap,
 } from 'yaml';
 import { LIMITS } from './limits.ts';
@@ -67,18 +62,27 @@ export function parseDocuments(text: string, syntax: Syntax): ParsedText {
   return parseYaml(text);
 }
 
-function positionAt(text: string, offset: number): Position {
-  let line = 1;
-  let lineStart = 0;
-  for (
-    let newline = text.indexOf('\n');
-    newline >= 0 && newline < offset;
-    newline = text.indexOf('\n', newline + 1)
-  ) {
-    line += 1;
-    lineStart = newline + 1;
-  }
-  return { line, column: offset - lineStart + 1 };
+/** Answers where offsets of a text are; the table of its lines is made when first asked. */
+function positionsIn(text: string): (offset: number) => Position {
+  let starts: number[] | undefined;
+  return (offset) => {
+    starts ??= lineStarts(text);
+    let low = 0;
+    let high = starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 };
+  };
+}
+
+function lineStarts(text: string): number[] {
+  const starts = [0];
+  for (let newline = text.indexOf('\n'); newline >= 0; newline = text.indexOf('\n', newline + 1))
+    starts.push(newline + 1);
+  return starts;
 }
 
 /** Ends the reading of a text; it never leaves this module. */
@@ -92,6 +96,9 @@ class Unreadable extends Error {
 
 const TOO_DEEP = `The document is nested deeper than ${LIMITS.depth} levels.`;
 const TOO_MANY = `The documents hold more than ${LIMITS.nodes} values.`;
+const TOO_LONG = `The strings of the documents hold more than ${LIMITS.characters} characters, aliases counted in full.`;
+const TOO_MANY_PROPERTIES = `The documents hold more than ${LIMITS.properties} anchors, tags and directives.`;
+const ILL_FORMED = 'A string holds half of a surrogate pair, which is not valid Unicode.';
 const PROTO = 'The key "__proto__" is not allowed.';
 
 // ---------------------------------------------------------------------------------------- JSON
@@ -102,14 +109,11 @@ function parseJson(text: string): ParsedText {
     const value: unknown = JSON.parse(text);
     // JSON.parse keeps the last of repeated keys (RFC 8259 leaves it open), so fewer came out than went in.
     if (countValues(value) !== members) throw repeatedJsonKey(text);
-    let tree: JsonNode | undefined;
+    let places: { readonly root: JsonNode | undefined; readonly offsets: Offsets } | undefined;
+    const positionOf = positionsIn(text);
     const locate = (path: Path): Position | undefined => {
-      tree ??= parseTree(text, [], { disallowComments: true });
-      for (let length = path.length; tree !== undefined && length >= 0; length -= 1) {
-        const node = findNodeAtLocation(tree, path.slice(0, length));
-        if (node !== undefined) return positionAt(text, node.offset);
-      }
-      return undefined;
+      places ??= jsonPlaces(text, value);
+      return positionOf(offsetOf(value, places.offsets, path, places.root?.offset ?? 0));
     };
     return { ok: true, syntax: 'json', documents: [{ index: 0, value, locate }] };
   } catch (error) {
@@ -117,12 +121,32 @@ function parseJson(text: string): ParsedText {
       return {
         ok: false,
         syntax: 'json',
-        faults: [{ message: error.message, position: positionAt(text, error.offset) }],
+        faults: [{ message: error.message, position: positionsIn(text)(error.offset) }],
       };
     }
     if (error instanceof SyntaxError) return { ok: false, syntax: 'json', faults: jsonSyntaxFaults(text) };
     throw error;
   }
+}
+
+/** Where each member of a JSON value begins, in the form that YAML documents have it too. */
+function jsonPlaces(text: string, value: unknown): { root: JsonNode | undefined; offsets: Offsets } {
+  const offsets: Offsets = new WeakMap();
+  const root = parseTree(text, [], { disallowComments: true });
+  const visit = (node: JsonNode | undefined, part: unknown): void => {
+    if (typeof part !== 'object' || part === null) return;
+    const places = new Map<string | number, number>();
+    offsets.set(part, places);
+    for (const [index, child] of (node?.children ?? []).entries()) {
+      const [key, content] = child.type === 'property' ? (child.children ?? []) : [undefined, child];
+      const step: unknown = key === undefined ? index : key.value;
+      if (content === undefined || (typeof step !== 'string' && typeof step !== 'number')) continue;
+      places.set(step, content.offset);
+      visit(content, memberOf(part, step));
+    }
+  };
+  visit(root, value);
+  return { root, offsets };
 }
 
 /** Counts the members of all objects by their colons, and bounds nesting and size on the way. */
@@ -161,11 +185,13 @@ function countJsonMembers(text: string): number {
 }
 
 function countValues(value: unknown): number {
+  if (typeof value === 'string' && !value.isWellFormed()) throw new Unreadable(ILL_FORMED, 0);
   if (typeof value !== 'object' || value === null) return 0;
   if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + countValues(item), 0);
   let members = 0;
   for (const [key, member] of Object.entries(value)) {
     if (key === '__proto__') throw new Unreadable(PROTO, 0);
+    if (!key.isWellFormed()) throw new Unreadable(ILL_FORMED, 0);
     members += 1 + countValues(member);
   }
   return members;
@@ -194,34 +220,49 @@ function jsonSyntaxFaults(text: string): SyntaxFault[] {
   const first = errors[0];
   const what = first === undefined ? 'InvalidJson' : printParseErrorCode(first.error);
   const words = what.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
-  return [{ message: `Not JSON: ${words}.`, position: positionAt(text, first?.offset ?? 0) }];
+  return [{ message: `Not JSON: ${words}.`, position: positionsIn(text)(first?.offset ?? 0) }];
 }
 
 // ---------------------------------------------------------------------------------------- YAML
 
+/**
+ * What YAML readers do not agree on: YAML 1.1 (kubectl's) ends a line at NEL, LS, PS and a lone CR, YAML 1.2
+ * only at the latter; some skip a byte order mark in the middle. A comment here would be a field there.
+ */
+const AMBIGUOUS = /\r(?!\n)|(?![\t\n\r])[\p{Cc}\u2028\u2029\ufeff\ufffe\uffff]/u;
+
 function parseYaml(text: string): ParsedText {
+  const positionOf = positionsIn(text);
   try {
+    const ambiguous = text.replace(/^\ufeff/, ' ').search(AMBIGUOUS);
+    if (ambiguous >= 0) {
+      const code = text.charCodeAt(ambiguous).toString(16).toUpperCase().padStart(4, '0');
+      throw new Unreadable(
+        `The character U+${code} is not allowed in YAML here: readers do not agree on it. Escape it in double quotes.`,
+        ambiguous,
+      );
+    }
     const faults: SyntaxFault[] = [];
     const documents: SourceDocument[] = [];
-    const budget: Budget = { nodes: 0, aliases: 0 };
+    const budget: Budget = { nodes: 0, characters: 0, aliases: 0 };
     for (const document of composeBounded(text)) {
       // A warning is an unknown tag or directive: something whose meaning we would have to guess.
       for (const problem of [...document.errors, ...document.warnings]) {
         if (faults.length < LIMITS.faults) {
           faults.push({
             message: `Not YAML: ${problem.message}`,
-            position: positionAt(text, problem.pos[0]),
+            position: positionOf(problem.pos[0]),
           });
         }
       }
-      if (faults.length > 0) continue;
+      if (faults.length > 0) break;
       const { value, offsets } = toPlainData(document, budget);
       if (value === null && isEmpty(document)) continue;
       const root = document.contents?.range?.[0] ?? document.range[0];
       documents.push({
         index: documents.length,
         value,
-        locate: (path) => positionAt(text, offsetOf(value, offsets, path, root)),
+        locate: (path) => positionOf(offsetOf(value, offsets, path, root)),
       });
     }
     if (faults.length > 0) return { ok: false, syntax: 'yaml', faults };
@@ -231,7 +272,7 @@ function parseYaml(text: string): ParsedText {
     return {
       ok: false,
       syntax: 'yaml',
-      faults: [{ message: error.message, position: positionAt(text, error.offset) }],
+      faults: [{ message: error.message, position: positionOf(error.offset) }],
     };
   }
 }
@@ -250,15 +291,19 @@ function* composeBounded(text: string): Generator<Document.Parsed, void> {
   const parser = new Parser();
   // uniqueKeys: yaml compares each key with all others (quadratic); toPlainData does it with a set.
   const composer = new Composer({ uniqueKeys: false, prettyErrors: false, version: '1.2', schema: 'core' });
-  let offset = 0;
   let lexemes = 0;
+  let properties = 0;
   for (const lexeme of new Lexer().lex(text)) {
     lexemes += 1;
+    if (/^[&*!%]/.test(lexeme) && lexeme.length > 0) properties += 1;
+    if (properties > LIMITS.properties) throw new Unreadable(TOO_MANY_PROPERTIES, parser.offset);
     // A value takes at most a handful of lexemes (indentation, indicator, text, newline).
-    if (lexemes > LIMITS.nodes * 4) throw new Unreadable(TOO_MANY, offset);
-    for (const token of parser.next(lexeme)) yield* composer.next(token);
-    if (parser.stack.length > LIMITS.depth + 2) throw new Unreadable(TOO_DEEP, Math.min(offset, text.length));
-    offset += lexeme.length;
+    if (lexemes > LIMITS.nodes * 8) throw new Unreadable(TOO_MANY, parser.offset);
+    for (const token of parser.next(lexeme)) {
+      if (token.type === 'error') throw new Unreadable(`Not YAML: ${token.message}`, token.offset);
+      yield* composer.next(token);
+    }
+    if (parser.stack.length > LIMITS.depth + 2) throw new Unreadable(TOO_DEEP, parser.offset);
   }
   for (const token of parser.end()) yield* composer.next(token);
   yield* composer.end(false, text.length);
@@ -268,13 +313,15 @@ type Offsets = WeakMap<object, Map<string | number, number>>;
 
 interface Budget {
   nodes: number;
+  characters: number;
   aliases: number;
 }
 
 interface Anchored {
   readonly value: unknown;
-  /** Values in it, its own aliases counted in full. */
+  /** Values and characters in it, its own aliases counted in full. */
   readonly size: number;
+  readonly characters: number;
   /** Levels below it. */
   readonly height: number;
 }
@@ -285,23 +332,30 @@ function toPlainData(document: Document.Parsed, budget: Budget): { value: unknow
   const anchors = new Map<string, Anchored>();
   let deepest = 0;
 
-  function spend(nodes: number, at: number): void {
+  function spend(nodes: number, characters: number, at: number): void {
     budget.nodes += nodes;
+    budget.characters += characters;
     if (budget.nodes > LIMITS.nodes) throw new Unreadable(TOO_MANY, at);
+    if (budget.characters > LIMITS.characters) throw new Unreadable(TOO_LONG, at);
   }
 
   function convert(node: Node | null | undefined, fallbackOffset: number, depth: number): unknown {
     const at = node?.range?.[0] ?? fallbackOffset;
     if (depth > LIMITS.depth) throw new Unreadable(TOO_DEEP, at);
     if (isAlias(node)) return resolve(node, at, depth);
-    spend(1, at);
-    const before = budget.nodes;
+    const before = { ...budget };
+    spend(1, 0, at);
     const deepestOutside = deepest;
     deepest = depth;
     const value = convertContent(node, at, depth);
     const anchor = isScalar(node) || isMap(node) || isSeq(node) ? node.anchor : undefined;
     if (anchor !== undefined) {
-      anchors.set(anchor, { value, size: budget.nodes - before + 1, height: deepest - depth });
+      anchors.set(anchor, {
+        value,
+        size: budget.nodes - before.nodes,
+        characters: budget.characters - before.characters,
+        height: deepest - depth,
+      });
     }
     deepest = Math.max(deepest, deepestOutside);
     return value;
@@ -309,7 +363,8 @@ function toPlainData(document: Document.Parsed, budget: Budget): { value: unknow
 
   function convertContent(node: Node | null | undefined, at: number, depth: number): unknown {
     if (node === null || node === undefined) return null;
-    if (isScalar(node)) return node.value;
+    if (isScalar(node)) return readScalar(node, at);
+    refuseTag(node, at);
     if (isSeq(node)) {
       const items: unknown[] = [];
       const places = new Map<string | number, number>();
@@ -327,7 +382,7 @@ function toPlainData(document: Document.Parsed, budget: Budget): { value: unknow
 
   /** `[a: b]` is a sequence of one single-pair mapping. */
   function pairAsMap(pair: Pair, at: number, depth: number): unknown {
-    spend(1, at);
+    spend(1, 0, at);
     return readPairs([pair], at, depth + 1);
   }
 
@@ -340,7 +395,7 @@ function toPlainData(document: Document.Parsed, budget: Budget): { value: unknow
     const places = new Map<string | number, number>();
     offsets.set(object, places);
     const seen = new Set<string>();
-    const merged: { source: unknown; at: number }[] = [];
+    const merged: { source: unknown; at: number; before: ReadonlySet<string> }[] = [];
     for (const pair of pairs) {
       const keyNode = isNodeLike(pair.key) ? pair.key : undefined;
       const keyAt = keyNode?.range?.[0] ?? at;
@@ -350,14 +405,14 @@ function toPlainData(document: Document.Parsed, budget: Budget): { value: unknow
       const valueNode = isNodeLike(pair.value) ? pair.value : undefined;
       // A plain `<<` is a merge key, as kubectl and Helm read it (YAML 1.1 "merge" type).
       const value = convert(valueNode, keyAt, depth + 1);
-      if (key === '<<' && isScalar(keyNode) && keyNode.type === 'PLAIN') {
-        merged.push({ source: value, at: keyAt });
+      if (key === '<<' && isScalar(keyNode) && keyNode.type === 'PLAIN' && keyNode.tag === undefined) {
+        merged.push({ source: value, at: keyAt, before: new Set(seen) });
         continue;
       }
       places.set(key, valueNode?.range?.[0] ?? keyAt);
       object[key] = value;
     }
-    for (const { source, at: mergeAt } of merged) merge(object, places, source, mergeAt);
+    for (const { source, at: mergeAt, before } of merged) merge(object, places, source, mergeAt, before);
     return object;
   }
 
@@ -367,6 +422,7 @@ function toPlainData(document: Document.Parsed, budget: Budget): { value: unknow
     places: Map<string | number, number>,
     source: unknown,
     at: number,
+    before: ReadonlySet<string>,
   ): void {
     for (const from of Array.isArray(source) ? source : [source]) {
       if (typeof from !== 'object' || from === null || Array.isArray(from)) {
@@ -374,20 +430,45 @@ function toPlainData(document: Document.Parsed, budget: Budget): { value: unknow
       }
       const origin = offsets.get(from);
       for (const [key, value] of Object.entries(from)) {
+        if (before.has(key)) {
+          // kubectl's reader merges in order and would overwrite it; others would not.
+          throw new Unreadable(
+            `The merge key (<<) must stand before the key ${JSON.stringify(key)}, which it holds too.`,
+            at,
+          );
+        }
         if (Object.hasOwn(target, key)) continue;
-        spend(1, at);
+        spend(1, 0, at);
         target[key] = value;
         places.set(key, origin?.get(key) ?? at);
       }
     }
   }
 
+  function readScalar(node: Scalar, at: number): unknown {
+    const { value } = node;
+    refuseTag(node, at);
+    if (typeof value === 'string') {
+      if (!value.isWellFormed()) throw new Unreadable(ILL_FORMED, at);
+      spend(0, value.length, at);
+      return value;
+    }
+    if (value === null || typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value)))
+      return value;
+    throw new Unreadable('The value has no JSON form.', at);
+  }
+
   function toKey(node: Node | undefined, at: number): string {
-    spend(1, at);
+    refuseTag(node, at);
     const value = isAlias(node) ? resolve(node, at, 1) : isScalar(node) ? node.value : undefined;
-    if (isScalar(node) && node.anchor !== undefined) anchors.set(node.anchor, { value, size: 1, height: 0 });
+    if (isScalar(node) && node.anchor !== undefined)
+      anchors.set(node.anchor, { value, size: 1, characters: String(value).length, height: 0 });
     if (value === '__proto__') throw new Unreadable(PROTO, at);
-    if (typeof value === 'string') return value;
+    if (typeof value === 'string') {
+      if (!value.isWellFormed()) throw new Unreadable(ILL_FORMED, at);
+      spend(0, value.length, at);
+      return value;
+    }
     if (typeof value === 'number' || typeof value === 'boolean') return String(value);
     throw new Unreadable('A key must be a string.', at);
   }
@@ -400,13 +481,23 @@ function toPlainData(document: Document.Parsed, budget: Budget): { value: unknow
     const anchored = anchors.get(alias.source);
     if (anchored === undefined)
       throw new Unreadable(`The alias *${alias.source} has no anchor before it.`, at);
-    spend(anchored.size, at);
+    spend(anchored.size, anchored.characters, at);
     deepest = Math.max(deepest, depth + anchored.height);
     if (deepest > LIMITS.depth) throw new Unreadable(TOO_DEEP, at);
     return anchored.value;
   }
 
   return { value: convert(document.contents, document.range[0], 1), offsets };
+}
+
+const CORE_TAGS = new Set(
+  ['str', 'int', 'float', 'bool', 'null', 'map', 'seq'].map((name) => `tag:yaml.org,2002:${name}`),
+);
+
+/** Only tags of the core schema mean the same to every reader. */
+function refuseTag(node: Node | undefined, at: number): void {
+  if (node?.tag !== undefined && !CORE_TAGS.has(node.tag))
+    throw new Unreadable(`The tag ${node.tag} is not allowed.`, at);
 }
 
 function isNodeLike(value: unknown): value is Node {
@@ -421,7 +512,11 @@ function offsetOf(value: unknown, offsets: Offsets, path: Path, root: number): n
     const next = offsets.get(current)?.get(step);
     if (next === undefined) return offset;
     offset = next;
-    current = Object.entries(current).find(([key]) => key === String(step))?.[1];
+    current = memberOf(current, step);
   }
   return offset;
+}
+
+function memberOf(value: object, step: string | number): unknown {
+  return Object.getOwnPropertyDescriptor(value, step)?.value;
 }

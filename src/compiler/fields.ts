@@ -2,7 +2,7 @@ import { distance } from 'fastest-levenshtein';
 import type { Path } from './pointer.ts';
 
 /** The kinds of mapping in a LatticeService whose keys matter to security. */
-export type FieldSet = 'spec' | 'workload' | 'runtime' | 'container' | 'probe';
+export type FieldSet = 'root' | 'spec' | 'workload' | 'runtime' | 'container' | 'probe';
 
 const POD_FLAGS = [
   'hostNetwork',
@@ -15,6 +15,7 @@ const POD_FLAGS = [
 
 /** The keys we read. A key that is nearly one of these is a misspelling, and would be a hole. */
 const READ: Record<FieldSet, readonly string[]> = {
+  root: ['apiVersion', 'kind', 'metadata', 'spec'],
   spec: ['workload', 'runtime', ...POD_FLAGS],
   workload: ['containers', 'initContainers', ...POD_FLAGS],
   runtime: ['sidecars', ...POD_FLAGS],
@@ -32,6 +33,7 @@ const READ: Record<FieldSet, readonly string[]> = {
 
 /** Keys that are known and rightly not read, where the set is closed enough to name them. */
 const PASSED: Partial<Record<FieldSet, readonly string[]>> = {
+  root: ['status'],
   container: [
     'args',
     'env',
@@ -86,6 +88,7 @@ const BELONGS: readonly { readonly keys: readonly string[]; readonly place: stri
     ],
     place: "a container's securityContext",
   },
+  { keys: ['workload', 'runtime'], place: 'spec' },
   { keys: ['securityContext', 'security'], place: 'a container' },
   { keys: ['containers', 'initContainers'], place: 'spec.workload' },
   { keys: ['sidecars'], place: 'spec.runtime' },
@@ -104,6 +107,7 @@ export interface UnknownKey {
 export function unknownKeys(service: unknown): UnknownKey[] {
   const found: UnknownKey[] = [];
   const spec = member(service, 'spec');
+  collect(found, service, [], 'root');
   collect(found, spec, ['spec'], 'spec');
   collect(found, member(spec, 'workload'), ['spec', 'workload'], 'workload');
   collect(found, member(spec, 'runtime'), ['spec', 'runtime'], 'runtime');
@@ -145,6 +149,22 @@ export function misplacedKey({ key, fields }: UnknownKey): string | undefined {
   const belongs = BELONGS.find(({ keys }) => keys.some((known) => fold(known) === folded));
   if (belongs === undefined) return undefined;
   return `The field ${JSON.stringify(key)} is not read here; it belongs in ${belongs.place}.`;
+}
+
+/** Annotations by which Kubernetes once took security profiles, past the security context. */
+const PROFILE_ANNOTATIONS = [
+  'container.apparmor.security.beta.kubernetes.io/',
+  'seccomp.security.alpha.kubernetes.io/',
+  'container.seccomp.security.alpha.kubernetes.io/',
+];
+
+/** The annotations of a service that would set a security profile where no policy sees it. */
+export function profileAnnotations(service: unknown): string[] {
+  const annotations = member(member(service, 'metadata'), 'annotations');
+  if (!isMapping(annotations)) return [];
+  return Object.keys(annotations).filter((key) =>
+    PROFILE_ANNOTATIONS.some((prefix) => key.startsWith(prefix)),
+  );
 }
 
 function fold(key: string): string {

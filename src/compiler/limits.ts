@@ -13,12 +13,22 @@ export const LIMITS = {
   binaries: 1_000,
   /** Nesting of a document, mappings and sequences counted together. */
   depth: 64,
+  /** Containers of all services of one request. */
+  containersInAll: 500,
+  /** Overrides that one request may ask for. */
+  overridesInAll: 5_000,
+  /** Labels of one workload. */
+  labels: 64,
+  /** Characters of an image reference. */
+  imageLength: 512,
   /** Values in all documents of a body, with every YAML alias counted at its full size. */
-  nodes: 250_000,
+  nodes: 100_000,
+  /** Characters of the strings of all documents of a body, aliases counted likewise. */
+  characters: 2 * 1_048_576,
+  /** YAML anchors, tags and directives in one body. */
+  properties: 1_000,
   /** YAML aliases (`*name`) in one body. */
   aliases: 100,
   /** Faults listed in one answer; more are counted, not listed. */
   faults: 100,
-  /** Overrides of one bare `/authorize` request. */
-  overrides: 1_000,
 } as const;

@@ -1,6 +1,9 @@
 /** The longest path the kernel takes, without its NUL (PATH_MAX, path_resolution(7)). */
 const PATH_BYTES = 4_095;
 
+/** What a reviewer cannot see, or YAML readers take for something else; NUL ends a path for the kernel. */
+const UNREADABLE = /[\p{Cc}\p{Bidi_Control}\u2028\u2029\ufeff\ufffe\uffff]/u;
+
 const encoder = new TextEncoder();
 
 /** The length of a path as the kernel counts it. */
@@ -16,7 +19,7 @@ export function pathProblem(path: string): string | undefined {
   if (!path.startsWith('/')) return 'is not absolute';
   if (path === '/') return 'names the root directory';
   if (path.endsWith('/')) return 'ends with a slash';
-  if (path.includes('\0')) return 'holds a NUL';
+  if (UNREADABLE.test(path)) return 'holds control, line-break or text-direction characters';
   if (!path.isWellFormed()) return 'is not valid Unicode';
   const segments = path.slice(1).split('/');
   if (segments.includes('')) return 'holds an empty segment (//)';

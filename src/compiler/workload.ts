@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type CapabilityName, canonicalCapability } from './capabilities.ts';
 import type { SourceDocument } from './documents.ts';
 import type { Fault, Notice } from './faults.ts';
-import { misplacedKey, unknownKeys } from './fields.ts';
+import { misplacedKey, profileAnnotations, unknownKeys } from './fields.ts';
 import { LIMITS } from './limits.ts';
 import { pathProblem } from './paths.ts';
 import type { Path } from './pointer.ts';
@@ -104,6 +104,25 @@ const DNS_LABEL_MESSAGE = 'Expected at most 63 lower-case letters, digits and hy
 /** A name in the form of an RFC 1123 label. */
 export const NameSchema = z.string().regex(DNS_LABEL, DNS_LABEL_MESSAGE);
 
+/** Labels as Kubernetes takes them, and not more than a person would set. */
+export const LabelsSchema = z
+  .record(
+    z
+      .string()
+      .max(317)
+      .regex(/^([a-z0-9.-]{1,253}\/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/, 'Not a label key.'),
+    z
+      .string()
+      .regex(
+        /^([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?$/,
+        'Not a label value: at most 63 letters, digits, - _ and .',
+      ),
+  )
+  .refine(
+    (labels) => Object.keys(labels).length <= LIMITS.labels,
+    `At most ${LIMITS.labels} labels are taken.`,
+  );
+
 /** Kubernetes reads an explicit null as "left out". */
 function optional<T extends z.ZodType>(schema: T) {
   return schema.nullable().optional();
@@ -137,13 +156,18 @@ const CapabilitySchema = z
     examples: ['NET_BIND_SERVICE'],
   });
 
+const DroppedCapabilitySchema = CapabilitySchema.refine(
+  (name) => canonicalCapability(name) === undefined || canonicalCapability(name) === name,
+  'Runtimes drop only the plain upper-case name, such as NET_RAW or ALL: any other spelling drops nothing.',
+);
+
 const CapabilitiesSchema = z
   .strictObject({
     add: optional(z.array(CapabilitySchema)).meta({
       description: 'Granted beyond the runtime defaults.',
       examples: [['NET_BIND_SERVICE']],
     }),
-    drop: optional(z.array(CapabilitySchema)).meta({
+    drop: optional(z.array(DroppedCapabilitySchema)).meta({
       description: 'Taken from the runtime defaults; `ALL` takes them all.',
       examples: [['ALL']],
     }),
@@ -262,7 +286,10 @@ const ContainerSchema = z
       description: 'Its name. Required in a list; in a map the key is the name.',
       examples: ['app'],
     }),
-    image: optional(z.string()).meta({ description: 'Its image.', examples: ['api-server:latest'] }),
+    image: optional(z.string().max(LIMITS.imageLength)).meta({
+      description: 'Its image.',
+      examples: ['api-server:latest'],
+    }),
     command: optional(z.array(z.string())).meta({
       description: 'Replaces the entrypoint of the image. `command[0]` joins the allowlist.',
       examples: [['/usr/bin/python3', 'app.py']],
@@ -338,7 +365,7 @@ export const LatticeServiceSchema = z
           description: 'Its namespace. Required: authorization depends on it.',
           examples: ['production'],
         }),
-        labels: optional(z.record(z.string(), z.string())).meta({
+        labels: optional(LabelsSchema).meta({
           description: 'Labels, visible to Cedar policies.',
           examples: [{ team: 'payments' }],
         }),
@@ -448,6 +475,14 @@ export function readWorkloads(documents: readonly SourceDocument[]): ReadWorkloa
     seen.add(id);
     workloads.push(workload);
   }
+  const containers = workloads.reduce((sum, workload) => sum + workload.containers.length, 0);
+  if (containers > LIMITS.containersInAll) {
+    faults.push({
+      document: 0,
+      path: [],
+      message: `At most ${LIMITS.containersInAll} containers are taken at once; there are ${containers}.`,
+    });
+  }
   return faults.length > 0 ? { ok: false, faults } : { ok: true, workloads, notices };
 }
 
@@ -498,7 +533,11 @@ class ServiceReader {
       );
       return undefined;
     }
-    const parsed = LatticeServiceSchema.safeParse(value);
+    const parsed = parseBounded(LatticeServiceSchema, value);
+    if (parsed === undefined) {
+      this.fault([], 'There are too many faults to list.');
+      return undefined;
+    }
     if (!parsed.success) {
       for (const issue of flattenIssues(parsed.error.issues)) this.fault(issue.path, issue.message);
       // What is well-formed is still read, so that misplaced fields are reported in the same answer.
@@ -657,12 +696,23 @@ class ServiceReader {
 
   /** Reports security fields that stand where nothing reads them, and names unknown fields. */
   private checkFieldPlaces(value: unknown): void {
-    for (const unknown of unknownKeys(value)) {
+    for (const key of profileAnnotations(value)) {
+      this.fault(
+        ['metadata', 'annotations', key],
+        "The profile is not read here; it belongs in a container's securityContext.",
+      );
+    }
+    const unknowns = unknownKeys(value);
+    if (unknowns.length > LIMITS.faults) {
+      this.fault([], `There are ${unknowns.length} unknown fields; at most ${LIMITS.faults} are let pass.`);
+      return;
+    }
+    for (const unknown of unknowns) {
       const { path, key, fields } = unknown;
       const message = misplacedKey(unknown);
       if (message !== undefined) this.fault([...path, key], message);
       // The rest of a spec (replicas, ingress, …) is open; a container's fields are a known set.
-      else if (fields === 'container' || fields === 'probe') {
+      else if (fields === 'root' || fields === 'container' || fields === 'probe') {
         this.notices.push({
           code: 'UnknownField',
           service: this.service,
@@ -682,6 +732,22 @@ function canonicalCapabilities(names: readonly string[]): CapabilityName[] {
 function kindOf(value: unknown): string | undefined {
   const parsed = z.looseObject({ apiVersion: z.string(), kind: z.string() }).safeParse(value);
   return parsed.success ? `${parsed.data.apiVersion} ${parsed.data.kind}`.slice(0, 200) : undefined;
+}
+
+/**
+ * Parses, or answers undefined when there are so many issues that zod runs out of stack gathering them:
+ * it passes them as the arguments of one call.
+ */
+function parseBounded<T extends z.ZodType>(
+  schema: T,
+  value: unknown,
+): z.ZodSafeParseResult<z.output<T>> | undefined {
+  try {
+    return schema.safeParse(value);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 /** One thing zod found, at the innermost value it can be pinned to. */

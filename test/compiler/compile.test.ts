@@ -133,7 +133,7 @@ describe('what block-capset lets a pod keep', () => {
     ],
     [
       'only what is added',
-      service([app({ capabilities: { drop: ['all'], add: ['NET_BIND_SERVICE', 'CAP_BPF'] } })]),
+      service([app({ capabilities: { drop: ['ALL'], add: ['NET_BIND_SERVICE', 'CAP_BPF'] } })]),
       {},
       '0xffffff7ffffffbff',
     ],

@@ -151,8 +151,10 @@ describe('what is refused, and where', () => {
     ['/usr//bin', 'holds an empty segment (//)'],
     ['/usr/./bin', 'holds a . or .. segment'],
     ['/usr/bin/../../tmp/x', 'holds a . or .. segment'],
-    ['/usr/\0/x', 'holds a NUL'],
-    ['/usr/\ud800', 'is not valid Unicode'],
+    ['/usr/\0/x', 'holds control'],
+    ['/usr/\n/x', 'holds control'],
+    ['/usr/\u2028/x', 'holds control'],
+    ['/usr/\u202e/x', 'holds control'],
     [`/${'x'.repeat(4095)}`, 'is longer than 4095 bytes'],
     [`/${'ü'.repeat(2048)}`, 'is longer than 4095 bytes'],
   ])('the path %j', (path, problem) => {

@@ -136,6 +136,23 @@ describe('POST /compile', () => {
     });
   });
 
+  test('what a reader of the YAML alone must know stands above it as comments', async () => {
+    const shared = await yamlText(
+      await postYaml('/compile?layout=shared', apiServer, { accept: 'application/yaml' }),
+    );
+    expect(shared).toMatch(
+      /^# production\/api-server needs these labels on its pod template: lattice\.dev\/read-only-rootfs=true .*\n---\n/,
+    );
+    const noticed = await yamlText(
+      await postYaml('/compile', imageProcessor.replace('"/bin/sh"', '"sh\\u2028x"'), {
+        accept: 'application/yaml',
+      }),
+    );
+    expect(noticed).toMatch(
+      /^# UnresolvableEntrypoint media\/image-processor: The entrypoint "sh\\u\{2028\}x" [ -~]*\n---\n/,
+    );
+  });
+
   test('more policies than an agent holds come with a notice', async () => {
     const many = Array.from({ length: 100 }, (_, index) => ({
       ...service([app()]),

@@ -26,10 +26,7 @@ describe('when KV fails', () => {
   const failing = (): Promise<never> => Promise.reject(new Error(SECRET));
 
   test.each(['/compile', '/authorize'])('%s decides nothing', async (path) => {
-    const { detail } = await problem(
-      await answer(path, failing, service([app()])),
-      'policy-set-unavailable',
-    );
+    const { detail } = await problem(await answer(path, failing, service([app()])), 'policy-set-unavailable');
     expect(detail).not.toContain(SECRET);
   });
 

@@ -34,6 +34,12 @@ describe('hostile bodies', () => {
     ['deep block sequences', fill('- ')],
     ['deep explicit keys', fill('? ')],
     ['deep indentation', Array.from({ length: 1_000 }, (_, index) => `${' '.repeat(index)}a:`).join('\n')],
+    ['stray brackets', fill(']')],
+    ['empty strings side by side', fill('""')],
+    ['directives', fill('%a\n')],
+    ['aliases', fill('*a ')],
+    ['tags', fill('!a ')],
+    ['anchors', fill('&a ')],
     ['an unclosed quote', fill('x', '"')],
     ['an unclosed block', fill('x\n', 'a: |\n')],
     ['an unknown tag', 'a: !!js/function "x"'],
@@ -76,6 +82,47 @@ describe('hostile bodies', () => {
     expect([400, 422]).toContain(response.status);
     await problem(response, response.status === 400 ? 'malformed-body' : 'invalid-request');
     expect({}).not.toHaveProperty('polluted');
+  });
+
+  test('wrong fields by the thousand, each of which has a place', async () => {
+    const labels = Array.from({ length: 30_000 }, (_, index) => `    l${index}: "a b"`).join('\n');
+    const text = apiServer.replace(
+      '  namespace: production\n',
+      `  namespace: production\n  labels:\n${labels}\n`,
+    );
+    const { faults } = await problem(await postYaml('/compile', text), 'invalid-request');
+    expect(faults).toHaveLength(100);
+    expect(faults?.[99]).toMatchObject({ pointer: '/metadata/labels/l99', line: 106 });
+  });
+
+  test('anchors that make many containers of few', async () => {
+    const spec = `spec: &s {workload: {containers: {${Array.from({ length: 100 }, (_, index) => `c${index}: {command: [/a]}`).join(', ')}}}}`;
+    const head = (index: number) =>
+      `apiVersion: lattice.dev/v1alpha1, kind: LatticeService, metadata: {name: s${index}, namespace: a}`;
+    const items = Array.from(
+      { length: 6 },
+      (_, index) => `- {${head(index)}, ${index === 0 ? spec : 'spec: *s'}}`,
+    );
+    const { faults } = await problem(
+      await postYaml('/compile?scope=container', `apiVersion: v1\nkind: List\nitems:\n${items.join('\n')}`),
+      'invalid-request',
+    );
+    expect(faults?.map(({ message }) => message)).toEqual([
+      'At most 500 containers are taken at once; there are 600.',
+    ]);
+  });
+
+  test('more overrides than are decided at once', async () => {
+    await publish('permit (principal, action, resource);');
+    const binaries = Array.from({ length: 1_000 }, (_, index) => `/b${index}`);
+    const containers = Array.from({ length: 6 }, (_, index) => ({
+      ...app({ allowedBinaries: binaries }),
+      name: `c${index}`,
+    }));
+    const { faults } = await problem(await postJson('/compile', service(containers)), 'invalid-request');
+    expect(faults?.map(({ message }) => message)).toEqual([
+      'At most 5000 overrides are decided at once; there are 6000.',
+    ]);
   });
 
   test('invalid UTF-8', async () => {
