@@ -293,9 +293,14 @@ function* composeBounded(text: string): Generator<Document.Parsed, void> {
   const composer = new Composer({ uniqueKeys: false, prettyErrors: false, version: '1.2', schema: 'core' });
   let lexemes = 0;
   let properties = 0;
+  let quoted = false;
   for (const lexeme of new Lexer().lex(text)) {
     lexemes += 1;
     if (/^[&*!%]/.test(lexeme) && lexeme.length > 0) properties += 1;
+    // Each would be an error of its own, with a stack of its own: half a million of them take seconds.
+    if (quoted && /^["']/.test(lexeme))
+      throw new Unreadable('Not YAML: two quoted strings stand side by side.', parser.offset);
+    if (!/^[ \t]/.test(lexeme)) quoted = /^["']/.test(lexeme);
     if (properties > LIMITS.properties) throw new Unreadable(TOO_MANY_PROPERTIES, parser.offset);
     // A value takes at most a handful of lexemes (indentation, indicator, text, newline).
     if (lexemes > LIMITS.nodes * 8) throw new Unreadable(TOO_MANY, parser.offset);

@@ -28,6 +28,8 @@ describe('what a text holds', () => {
       'x: &x {k: 1, m: 1}\ny: &y {m: 2, n: 2}\nz:\n  <<: [*x, *y]\n  k: 0',
       [{ x: { k: 1, m: 1 }, y: { m: 2, n: 2 }, z: { k: 0, m: 1, n: 2 } }],
     ],
+    ['quoted keys and values', '"a": "b"\n"c": "d"\n', [{ a: 'b', c: 'd' }]],
+    ['quoted text in a block scalar', 'a: |\n  "x"\n"b": ["c", "d"]\n', [{ a: '"x"\n', b: ['c', 'd'] }]],
     ['a quoted << is an ordinary key', '"<<": {a: 1}', [{ '<<': { a: 1 } }]],
     ['YAML 1.2: yes is a string', 'a: yes', [{ a: 'yes' }]],
     ['numbers and booleans as keys are strings', '1: a\ntrue: b', [{ '1': 'a', true: 'b' }]],
