@@ -291,16 +291,12 @@ function* composeBounded(text: string): Generator<Document.Parsed, void> {
   const parser = new Parser();
   // uniqueKeys: yaml compares each key with all others (quadratic); toPlainData does it with a set.
   const composer = new Composer({ uniqueKeys: false, prettyErrors: false, version: '1.2', schema: 'core' });
+  stopFloods(composer, parser);
   let lexemes = 0;
   let properties = 0;
-  let quoted = false;
   for (const lexeme of new Lexer().lex(text)) {
     lexemes += 1;
     if (/^[&*!%]/.test(lexeme) && lexeme.length > 0) properties += 1;
-    // Each would be an error of its own, with a stack of its own: half a million of them take seconds.
-    if (quoted && /^["']/.test(lexeme))
-      throw new Unreadable('Not YAML: two quoted strings stand side by side.', parser.offset);
-    if (!/^[ \t]/.test(lexeme)) quoted = /^["']/.test(lexeme);
     if (properties > LIMITS.properties) throw new Unreadable(TOO_MANY_PROPERTIES, parser.offset);
     // A value takes at most a handful of lexemes (indentation, indicator, text, newline).
     if (lexemes > LIMITS.nodes * 8) throw new Unreadable(TOO_MANY, parser.offset);
@@ -312,6 +308,26 @@ function* composeBounded(text: string): Generator<Document.Parsed, void> {
   }
   for (const token of parser.end()) yield* composer.next(token);
   yield* composer.end(false, text.length);
+}
+
+/**
+ * Ends the composing after as many errors as an answer lists: each has a stack trace, so a text that is
+ * nothing but errors would take seconds. The composer has no option for it, hence the hook into its own.
+ */
+function stopFloods(composer: Composer, parser: Parser): void {
+  const report: unknown = Reflect.get(composer, 'onError');
+  if (typeof report !== 'function') return;
+  let errors = 0;
+  const onError = (...problem: unknown[]): void => {
+    errors += 1;
+    if (errors > LIMITS.faults)
+      throw new Unreadable(
+        `Not YAML: there are more than ${LIMITS.faults} errors up to here.`,
+        parser.offset,
+      );
+    Reflect.apply(report, composer, problem);
+  };
+  Object.defineProperty(composer, 'onError', { value: onError });
 }
 
 type Offsets = WeakMap<object, Map<string | number, number>>;

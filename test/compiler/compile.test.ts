@@ -261,6 +261,15 @@ describe('what the caller is told', () => {
       [],
     ],
     [
+      'a hook whose binary a neighbour lists',
+      service([
+        app({}, { lifecycle: { preStop: { exec: { command: ['/bin/sleep'] } } } }),
+        { name: 'b', command: ['/b'], securityContext: { allowedBinaries: ['/bin/sleep'] } },
+      ]),
+      {},
+      [],
+    ],
+    [
       'policies skipped for a neighbour',
       pair({ readOnlyRootFilesystem: true, runAsNonRoot: true }, { readOnlyRootFilesystem: false }),
       {},

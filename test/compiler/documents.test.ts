@@ -46,6 +46,8 @@ describe('what a text holds', () => {
   });
 });
 
+const AMBIGUOUS = ' is not allowed in YAML here: readers do not agree on it. Escape it in double quotes.';
+
 describe('what is refused, and where', () => {
   const deep = LIMITS.depth + 1;
   test.each([
@@ -60,6 +62,45 @@ describe('what is refused, and where', () => {
     ['an alias without its anchor', 'a: *x', '1:4 The alias *x has no anchor before it.'],
     ['an alias in its own anchor', 'a: &x [*x]', '1:8 The alias *x has no anchor before it.'],
     ['a mapping as key', '? {a: 1}\n: b', '1:3 A key must be a string.'],
+    [
+      'a merge after a key that it holds',
+      'x: &x {k: 1}\nz:\n  k: 0\n  <<: *x',
+      '4:3 The merge key (<<) must stand before the key "k", which it holds too.',
+    ],
+    ['a merge key with a tag', 'x: &x {k: 1}\nz:\n  !foo <<: *x', '3:3 Not YAML: Unresolved tag: !foo'],
+    ['a comment that is a field to YAML 1.1', 'a: 1 # c\u0085b: 2', `1:9 The character U+0085${AMBIGUOUS}`],
+    ['a line separator', 'a: 1 # c\u2028b: 2', `1:9 The character U+2028${AMBIGUOUS}`],
+    ['a lone carriage return', 'a: 1 # c\rb: 2', `1:9 The character U+000D${AMBIGUOUS}`],
+    ['a byte order mark in the middle', 'a: 1\n\ufeffa: 2', `2:1 The character U+FEFF${AMBIGUOUS}`],
+    ['a control character', 'a: 1 #\u0000', `1:7 The character U+0000${AMBIGUOUS}`],
+    [
+      'half of a surrogate pair',
+      'a: "\\ud800"',
+      '1:4 A string holds half of a surrogate pair, which is not valid Unicode.',
+    ],
+    ['binary data', 'a: !!binary aGVsbG8=', '1:13 The tag tag:yaml.org,2002:binary is not allowed.'],
+    ['a number that JSON does not have', 'a: .inf', '1:4 The value has no JSON form.'],
+    [
+      'directives without end',
+      '%a\n'.repeat(2_000),
+      '101:1 Not YAML: there are more than 100 errors up to here.',
+    ],
+    [
+      'anchors without end',
+      '- &a x\n'.repeat(2_000),
+      '1001:3 The documents hold more than 1000 anchors, tags and directives.',
+    ],
+    [
+      'strings that aliases make long',
+      `a: &a ${'x'.repeat(100_000)}\nb: [${Array(30).fill('*a').join(', ')}]`,
+      '2:81 The strings of the documents hold more than 2097152 characters, aliases counted in full.',
+    ],
+    ['quoted strings side by side', 'a: "" ""', '1:7 Not YAML: Unexpected double-quoted-scalar at node end'],
+    [
+      'nothing but errors',
+      `a: ""${'\n""'.repeat(1_000)}`,
+      '1001:3 Not YAML: there are more than 100 errors up to here.',
+    ],
     [
       'a merge of something else',
       'a:\n  <<: 1',

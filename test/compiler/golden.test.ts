@@ -11,7 +11,8 @@ function golden(example: string, options: Partial<CompileOptions> = {}): string 
   const [workload] = workloads(readFileSync(`examples/${example}.yaml`, 'utf8'));
   if (workload === undefined) throw new Error('no service');
   const { manifests } = compile(workload, { ...DEFAULT_OPTIONS, ...options });
-  return toYaml(checkManifests(manifests));
+  checkManifests(manifests);
+  return toYaml(manifests);
 }
 
 /** `npx vitest run -u` writes the files anew; review what changed as you would a manifest. */
@@ -36,7 +37,8 @@ describe('manifests as a kernel engineer reviews them', () => {
     ['baseline.monitor', { mode: 'monitor', blockModuleAutoload: true, excludedNamespaces: ['kube-system'] }],
   ])('%s', async (file, options) => {
     const policy = baseline(BaselineOptionsSchema.parse(options));
-    await expect(toYaml(checkManifests([policy]).slice())).toMatchFileSnapshot(`../golden/${file}.yaml`);
+    checkManifests([policy]);
+    await expect(toYaml([policy])).toMatchFileSnapshot(`../golden/${file}.yaml`);
   });
 
   test('a baseline that excludes no namespace still keeps host processes out', () => {

@@ -4,6 +4,13 @@ import { app, faults, service, workload } from '../support/services.ts';
 const container = '/spec/workload/containers/0';
 const secured = `${container}/securityContext`;
 
+const DROPS_NOTHING =
+  'Runtimes drop only the plain upper-case name, such as NET_RAW or ALL: any other spelling drops nothing.';
+
+function withLabels(labels: Readonly<Record<string, string>>): unknown {
+  return { ...service([app()]), metadata: { name: 'web', namespace: 'shop', labels } };
+}
+
 describe('what is refused, and where', () => {
   test.each([
     [
@@ -124,6 +131,72 @@ describe('what is refused, and where', () => {
       [`${container}/command/0: The entrypoint "/bin/../tmp/x" holds a . or .. segment.`],
     ],
     [
+      'a dropped capability that no runtime drops',
+      service([app({ capabilities: { drop: ['CAP_NET_RAW'] } })]),
+      [`${secured}/capabilities/drop/0: ${DROPS_NOTHING}`],
+    ],
+    [
+      'ALL in lower case, which drops nothing',
+      service([app({ capabilities: { drop: ['all'] } })]),
+      [`${secured}/capabilities/drop/0: ${DROPS_NOTHING}`],
+    ],
+    [
+      'a capability that only looks like one',
+      service([app({ capabilities: { add: ['\u017fYS_ADMIN'] } })]),
+      [`${secured}/capabilities/add/0: Not a Linux capability: see capabilities(7).`],
+    ],
+    [
+      'a spec that slipped out of spec',
+      { ...service([app()]), runtime: { hostPID: true } },
+      ['/runtime: The field "runtime" is not read here; it belongs in spec.'],
+    ],
+    [
+      'a pod-level switch at the root',
+      { ...service([app()]), hostNetwork: true },
+      ['/hostNetwork: The field "hostNetwork" is not read here; it belongs in spec.runtime.'],
+    ],
+    [
+      'a security context at the root',
+      { ...service([app()]), securityContext: { privileged: true } },
+      ['/securityContext: The field "securityContext" is not read here; it belongs in a container.'],
+    ],
+    [
+      'a profile set by annotation',
+      {
+        ...service([app()]),
+        metadata: {
+          name: 'web',
+          namespace: 'shop',
+          annotations: { 'container.apparmor.security.beta.kubernetes.io/app': 'unconfined' },
+        },
+      },
+      [
+        "/metadata/annotations/container.apparmor.security.beta.kubernetes.io~1app: The profile is not read here; it belongs in a container's securityContext.",
+      ],
+    ],
+    [
+      'a label that Kubernetes would refuse',
+      withLabels({ team: 'a b' }),
+      ['/metadata/labels/team: Not a label value: at most 63 letters, digits, - _ and .'],
+    ],
+    [
+      'too many labels',
+      withLabels(Object.fromEntries(Array.from({ length: 65 }, (_, index) => [`l${index}`, 'x']))),
+      ['/metadata/labels: At most 64 labels are taken.'],
+    ],
+    [
+      'an image reference without end',
+      service([{ name: 'a', image: 'x'.repeat(513) }]),
+      [`${container}/image: Too big: expected string to have <=512 characters`],
+    ],
+    [
+      'more unknown fields than a person would write',
+      service([
+        app({}, Object.fromEntries(Array.from({ length: 101 }, (_, index) => [`unknown${index}`, 1]))),
+      ]),
+      [': There are 101 unknown fields; at most 100 are let pass.'],
+    ],
+    [
       'another kind',
       { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' } },
       ['/kind: Expected a lattice.dev/v1alpha1 LatticeService, not a v1 Pod.'],
@@ -174,6 +247,10 @@ describe('what is refused, and where', () => {
         '/spec/workload/containers/1/comand: Unknown field "comand". Did you mean command?',
       ],
     );
+  });
+
+  test('faults by the ten thousand, which zod cannot always gather, are refused all the same', () => {
+    expect(faults(service([app({}, { args: Array(99_000).fill(1) })])).length).toBeGreaterThan(0);
   });
 
   test('more than 100 services are too many', () => {

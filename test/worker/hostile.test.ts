@@ -36,6 +36,7 @@ describe('hostile bodies', () => {
     ['deep indentation', Array.from({ length: 1_000 }, (_, index) => `${' '.repeat(index)}a:`).join('\n')],
     ['stray brackets', fill(']')],
     ['empty strings side by side', fill('""')],
+    ['empty strings on lines of their own', fill('""\n')],
     ['directives', fill('%a\n')],
     ['aliases', fill('*a ')],
     ['tags', fill('!a ')],
