@@ -6,8 +6,12 @@ import { toPointer } from '../compiler/pointer.ts';
 import { flattenIssues, LabelsSchema, LatticeServiceSchema, NameSchema } from '../compiler/workload.ts';
 import type { ResolvedVersion } from '../policy-sets/repository.ts';
 import { jsonAnswer, readDocuments } from './bodies.ts';
-import { PolicySetVersionSchema } from './compile.ts';
-import { type DecisionAnswer, DecisionSchema, toDecisionAnswer } from './decisions.ts';
+import {
+  type DecisionAnswer,
+  DecisionSchema,
+  PolicySetVersionSchema,
+  toDecisionAnswer,
+} from './decisions.ts';
 import { type App, addOperation } from './openapi.ts';
 import { invalidRequest } from './problems.ts';
 import { readQuery } from './query.ts';

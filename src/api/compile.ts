@@ -6,7 +6,7 @@ import { compareText, toPointer } from '../compiler/pointer.ts';
 import { type Manifest, ManifestSchema } from '../compiler/tracing-policy.ts';
 import { LatticeServiceSchema, type Workload, workloadId } from '../compiler/workload.ts';
 import { jsonAnswer, prefersYaml, readDocuments, yamlAnswer } from './bodies.ts';
-import { DecisionSchema } from './decisions.ts';
+import { DecisionSchema, PolicySetVersionSchema } from './decisions.ts';
 import { type App, addOperation } from './openapi.ts';
 import { Problem } from './problems.ts';
 import { readQuery } from './query.ts';
@@ -21,30 +21,6 @@ import {
 } from './services.ts';
 
 const CompileQuerySchema = CompileOptionsSchema.extend(policySetQuery);
-
-export const PolicySetVersionSchema = z
-  .strictObject({
-    name: z.string().meta({ description: 'The policy set.', examples: ['default'] }),
-    version: z
-      .int()
-      .min(1)
-      .meta({ description: 'The number of the version.', examples: [7] }),
-    digest: z.string().meta({
-      description: 'The digest of its content.',
-      examples: ['sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08'],
-    }),
-  })
-  .meta({
-    id: 'PolicySetVersion',
-    description: 'The version of a policy set that decided.',
-    examples: [
-      {
-        name: 'default',
-        version: 7,
-        digest: 'sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
-      },
-    ],
-  });
 
 const NoticeSchema = z
   .strictObject({

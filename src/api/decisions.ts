@@ -4,6 +4,56 @@ import type { Position } from '../compiler/documents.ts';
 import { CategorySchema, type SecurityOverride } from '../compiler/overrides.ts';
 import { type Path, toPointer } from '../compiler/pointer.ts';
 
+/** Where a value stands in the body, for faults and decisions alike. */
+export const placeFields = {
+  document: z
+    .int()
+    .min(0)
+    .optional()
+    .meta({ description: 'The document of the body, from 0.', examples: [0] }),
+  pointer: z
+    .string()
+    .optional()
+    .meta({
+      description: 'The value, as a JSON pointer into its document (RFC 6901).',
+      examples: ['/spec/workload/containers/0/securityContext/allowedBinaries/0'],
+    }),
+  line: z
+    .int()
+    .min(1)
+    .optional()
+    .meta({ description: 'Its line in the body, from 1.', examples: [14] }),
+  column: z
+    .int()
+    .min(1)
+    .optional()
+    .meta({ description: 'Its column in the body, from 1.', examples: [15] }),
+};
+
+export const PolicySetVersionSchema = z
+  .strictObject({
+    name: z.string().meta({ description: 'The policy set.', examples: ['default'] }),
+    version: z
+      .int()
+      .min(1)
+      .meta({ description: 'The number of the version.', examples: [7] }),
+    digest: z.string().meta({
+      description: 'The digest of its content.',
+      examples: ['sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08'],
+    }),
+  })
+  .meta({
+    id: 'PolicySetVersion',
+    description: 'The version of a policy set that decided.',
+    examples: [
+      {
+        name: 'default',
+        version: 7,
+        digest: 'sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+      },
+    ],
+  });
+
 const DeterminingPolicySchema = z
   .strictObject({
     id: z.string().meta({ description: 'The `@id` of the policy.', examples: ['media-binaries'] }),
@@ -73,28 +123,7 @@ export const DecisionSchema = z
           '@id("permit:production:api-server:app:allowedBinary:/usr/bin/curl")\npermit (\n  principal == Lattice::Service::"production/api-server",\n  action == Lattice::Action::"OverrideSecurity",\n  resource == Lattice::SecurityOverride::"allowedBinary:/usr/bin/curl"\n);',
         ],
       }),
-    document: z
-      .int()
-      .min(0)
-      .optional()
-      .meta({ description: 'The document of the body, from 0.', examples: [0] }),
-    pointer: z
-      .string()
-      .optional()
-      .meta({
-        description: 'The value that asks, as a JSON pointer into its document (RFC 6901).',
-        examples: ['/spec/workload/containers/0/securityContext/allowedBinaries/1'],
-      }),
-    line: z
-      .int()
-      .min(1)
-      .optional()
-      .meta({ description: 'Its line in the body, from 1.', examples: [18] }),
-    column: z
-      .int()
-      .min(1)
-      .optional()
-      .meta({ description: 'Its column in the body, from 1.', examples: [15] }),
+    ...placeFields,
   })
   .meta({
     id: 'Decision',

@@ -1,7 +1,7 @@
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { z } from 'zod';
 import { LIMITS } from '../compiler/limits.ts';
-import { DecisionSchema } from './decisions.ts';
+import { DecisionSchema, PolicySetVersionSchema, placeFields } from './decisions.ts';
 
 /**
  * Every way a request can fail, as RFC 9457 problem types. `type` is stable: a client may switch on it.
@@ -30,31 +30,6 @@ export function problemType(code: ProblemCode): string {
   return `urn:tracewright:problem:${code}`;
 }
 
-const LocatedSchema = {
-  document: z
-    .int()
-    .min(0)
-    .optional()
-    .meta({ description: 'The document of the body, from 0.', examples: [0] }),
-  pointer: z
-    .string()
-    .optional()
-    .meta({
-      description: 'The value, as a JSON pointer into its document (RFC 6901).',
-      examples: ['/spec/workload/containers/0/securityContext/allowedBinaries/0'],
-    }),
-  line: z
-    .int()
-    .min(1)
-    .optional()
-    .meta({ description: 'Its line in the body, from 1.', examples: [14] }),
-  column: z
-    .int()
-    .min(1)
-    .optional()
-    .meta({ description: 'Its column in the body, from 1.', examples: [15] }),
-};
-
 export const FaultSchema = z
   .strictObject({
     message: z.string().meta({
@@ -65,7 +40,7 @@ export const FaultSchema = z
       .string()
       .optional()
       .meta({ description: 'The query parameter, when it is one.', examples: ['layout'] }),
-    ...LocatedSchema,
+    ...placeFields,
   })
   .meta({
     id: 'Fault',
@@ -105,19 +80,7 @@ export const ProblemSchema = z
       .array(DecisionSchema)
       .optional()
       .meta({ description: 'Every denied override of every service.' }),
-    policySet: z
-      .strictObject({ name: z.string(), version: z.int(), digest: z.string() })
-      .optional()
-      .meta({
-        description: 'The version that decided.',
-        examples: [
-          {
-            name: 'default',
-            version: 7,
-            digest: 'sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
-          },
-        ],
-      }),
+    policySet: PolicySetVersionSchema.optional(),
   })
   .meta({
     id: 'Problem',

@@ -4,14 +4,15 @@ import type { Path } from './pointer.ts';
 /** The kinds of mapping in a LatticeService whose keys matter to security. */
 export type FieldSet = 'root' | 'spec' | 'workload' | 'runtime' | 'container' | 'probe';
 
-const POD_FLAGS = [
+/** The pod-level switches we read, wherever a LatticeService may hold them. */
+export const POD_FLAGS = [
   'hostNetwork',
   'hostPID',
   'hostIPC',
   'hostUsers',
   'shareProcessNamespace',
   'automountServiceAccountToken',
-];
+] as const;
 
 /** The keys we read. A key that is nearly one of these is a misspelling, and would be a hole. */
 const READ: Record<FieldSet, readonly string[]> = {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type CapabilityName, canonicalCapability } from './capabilities.ts';
 import type { SourceDocument } from './documents.ts';
 import type { Fault, Notice } from './faults.ts';
-import { misplacedKey, profileAnnotations, unknownKeys } from './fields.ts';
+import { misplacedKey, POD_FLAGS, profileAnnotations, unknownKeys } from './fields.ts';
 import { LIMITS } from './limits.ts';
 import { pathProblem } from './paths.ts';
 import type { Path } from './pointer.ts';
@@ -86,16 +86,6 @@ export function workloadId(workload: Pick<Workload, 'namespace' | 'name'>): stri
 // ------------------------------------------------------------------------------ the input schemas
 
 const PROBES = ['livenessProbe', 'readinessProbe', 'startupProbe'] as const;
-
-/** The pod-level switches we read, wherever a LatticeService may hold them. */
-export const POD_FLAGS = [
-  'hostNetwork',
-  'hostPID',
-  'hostIPC',
-  'hostUsers',
-  'shareProcessNamespace',
-  'automountServiceAccountToken',
-] as const;
 
 /** RFC 1123 label: a Kubernetes Service, a container and a namespace are named by one. */
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
