@@ -3,7 +3,7 @@ import type { SourceDocument } from '../compiler/documents.ts';
 import { LIMITS } from '../compiler/limits.ts';
 import { CategorySchema, overrideCategory } from '../compiler/overrides.ts';
 import { toPointer } from '../compiler/pointer.ts';
-import { flattenIssues, LabelsSchema, LatticeServiceSchema, NameSchema } from '../compiler/workload.ts';
+import { LabelsSchema, LatticeServiceSchema, NameSchema, parseValue } from '../compiler/workload.ts';
 import type { ResolvedVersion } from '../policy-sets/repository.ts';
 import { jsonAnswer, readDocuments } from './bodies.ts';
 import {
@@ -174,10 +174,10 @@ function isBare(value: unknown): boolean {
 }
 
 function readBareQuestion({ value, locate }: SourceDocument): (version: ResolvedVersion) => DecisionAnswer[] {
-  const parsed = AuthorizationRequestSchema.safeParse(value);
-  if (!parsed.success) {
+  const parsed = parseValue(AuthorizationRequestSchema, value);
+  if (!parsed.ok) {
     throw invalidRequest(
-      flattenIssues(parsed.error.issues).map(({ path, message }) => ({
+      parsed.issues.map(({ path, message }) => ({
         message,
         document: 0,
         pointer: toPointer(path),

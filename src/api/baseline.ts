@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { toPointer } from '../compiler/pointer.ts';
 import { type BaselineOptions, BaselineOptionsSchema, baseline } from '../compiler/policies/baseline.ts';
 import { TracingPolicySchema } from '../compiler/tracing-policy.ts';
-import { flattenIssues } from '../compiler/workload.ts';
+import { parseValue } from '../compiler/workload.ts';
 import { jsonAnswer, prefersYaml, readDocuments, yamlAnswer } from './bodies.ts';
 import { type App, addOperation } from './openapi.ts';
 import { invalidRequest } from './problems.ts';
@@ -63,10 +63,10 @@ async function readOptions(request: Request): Promise<BaselineOptions> {
   const [document, ...others] = documents;
   if (others.length > 0)
     throw invalidRequest([{ message: 'Expected one document of options.', document: 1 }]);
-  const parsed = BaselineOptionsSchema.safeParse(document?.value ?? {});
-  if (parsed.success) return parsed.data;
+  const parsed = parseValue(BaselineOptionsSchema, document?.value ?? {});
+  if (parsed.ok) return parsed.data;
   throw invalidRequest(
-    flattenIssues(parsed.error.issues).map(({ path, message }) => ({
+    parsed.issues.map(({ path, message }) => ({
       message,
       document: 0,
       pointer: toPointer(path),

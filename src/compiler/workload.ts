@@ -523,13 +523,9 @@ class ServiceReader {
       );
       return undefined;
     }
-    const parsed = parseBounded(LatticeServiceSchema, value);
-    if (parsed === undefined) {
-      this.fault([], 'There are too many faults to list.');
-      return undefined;
-    }
-    if (!parsed.success) {
-      for (const issue of flattenIssues(parsed.error.issues)) this.fault(issue.path, issue.message);
+    const parsed = parseValue(LatticeServiceSchema, value);
+    if (!parsed.ok) {
+      for (const issue of parsed.issues) this.fault(issue.path, issue.message);
       // What is well-formed is still read, so that misplaced fields are reported in the same answer.
       this.checkFieldPlaces(value);
       return undefined;
@@ -724,19 +720,23 @@ function kindOf(value: unknown): string | undefined {
   return parsed.success ? `${parsed.data.apiVersion} ${parsed.data.kind}`.slice(0, 200) : undefined;
 }
 
+/** What a value is by a schema, or everything that is wrong with it. */
+export type Parsed<T> =
+  | { readonly ok: true; readonly data: T }
+  | { readonly ok: false; readonly issues: readonly FlatIssue[] };
+
 /**
- * Parses, or answers undefined when there are so many issues that zod runs out of stack gathering them:
- * it passes them as the arguments of one call.
+ * Parses a value of a request. There can be so many issues that zod runs out of stack gathering them (it
+ * passes them as the arguments of one call): that is one issue of the whole value, and no error of ours.
  */
-function parseBounded<T extends z.ZodType>(
-  schema: T,
-  value: unknown,
-): z.ZodSafeParseResult<z.output<T>> | undefined {
+export function parseValue<T extends z.ZodType>(schema: T, value: unknown): Parsed<z.output<T>> {
   try {
-    return schema.safeParse(value);
+    const parsed = schema.safeParse(value);
+    if (parsed.success) return { ok: true, data: parsed.data };
+    return { ok: false, issues: flattenIssues(parsed.error.issues) };
   } catch (error) {
-    if (error instanceof RangeError) return undefined;
-    throw error;
+    if (!(error instanceof RangeError)) throw error;
+    return { ok: false, issues: [{ path: [], message: 'There are too many faults to list.' }] };
   }
 }
 

@@ -126,6 +126,13 @@ describe('hostile bodies', () => {
     ]);
   });
 
+  test.each([
+    ['/authorize', { principal: { namespace: 'a', name: 'b' }, overrides: Array(90_000).fill(1) }],
+    ['/baseline', { excludedNamespaces: Array(90_000).fill(1) }],
+  ])('%s is told of more faults than zod can gather', async (path, value) => {
+    await problem(await postJson(path, value), 'invalid-request');
+  });
+
   test('invalid UTF-8', async () => {
     const body = new Uint8Array([0x61, 0x3a, 0x20, 0xff, 0xfe]);
     await problem(
