@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { writeVersion } from '../src/policy-sets/write-version.ts';
+import { writeVersion } from '../test/support/write-version.ts';
 import { type Call, Client, type Sample } from './load.ts';
 import { PRINCIPAL, versionOf } from './policies.ts';
 import { startServer } from './server.ts';

@@ -2,6 +2,10 @@ import { authorizeRoutes } from './api/authorize.ts';
 import { baselineRoutes } from './api/baseline.ts';
 import { compileRoutes } from './api/compile.ts';
 import { type App, newApp } from './api/openapi.ts';
+import { policySetAliasRoutes } from './api/policy-set-aliases.ts';
+import { policySetCorpusRoutes } from './api/policy-set-corpus.ts';
+import { policySetVersionRoutes } from './api/policy-set-versions.ts';
+import { policySetRoutes } from './api/policy-sets.ts';
 import { Problem } from './api/problems.ts';
 import { systemRoutes } from './api/system.ts';
 
@@ -11,6 +15,10 @@ export function createApp(): App {
   compileRoutes(app);
   authorizeRoutes(app);
   baselineRoutes(app);
+  policySetRoutes(app);
+  policySetVersionRoutes(app);
+  policySetAliasRoutes(app);
+  policySetCorpusRoutes(app);
   systemRoutes(app);
   app.notFound((context) => {
     const methods = methodsOf(app, context.req.path);
@@ -40,7 +48,18 @@ export function createApp(): App {
 function methodsOf(app: App, path: string): string[] {
   return [
     ...new Set(
-      app.routes.filter((route) => route.path === path && route.method !== 'ALL').map(({ method }) => method),
+      app.routes
+        .filter((route) => route.method !== 'ALL' && matches(route.path, path))
+        .map(({ method }) => method),
     ),
   ];
+}
+
+function matches(pattern: string, path: string): boolean {
+  const steps = path.split('/');
+  const expected = pattern.split('/');
+  return (
+    steps.length === expected.length &&
+    expected.every((step, index) => step === steps[index] || (step.startsWith(':') && steps[index] !== ''))
+  );
 }

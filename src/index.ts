@@ -1,4 +1,6 @@
 import { createApp } from './app.ts';
+import { PolicySetRegistry } from './policy-sets/registry.ts';
 
 /** The Worker. */
 export default createApp();
+export { PolicySetRegistry };

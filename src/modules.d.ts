@@ -3,6 +3,10 @@ declare module '*.wasm?module' {
   const module: WebAssembly.Module;
   export default module;
 }
+declare module '*.cedarschema' {
+  const text: string;
+  export default text;
+}
 declare module '*/swagger-ui.css' {
   const text: string;
   export default text;

@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import { AskedOverrideSchema, PrincipalSchema, toOverrideRequest } from '../cedar/question.ts';
 import type { SourceDocument } from '../compiler/documents.ts';
 import { LIMITS } from '../compiler/limits.ts';
-import { CategorySchema, overrideCategory } from '../compiler/overrides.ts';
 import { toPointer } from '../compiler/pointer.ts';
-import { LabelsSchema, LatticeServiceSchema, NameSchema, parseValue } from '../compiler/workload.ts';
+import { LatticeServiceSchema, parseValue } from '../compiler/workload.ts';
 import type { ResolvedVersion } from '../policy-sets/repository.ts';
 import { jsonAnswer, readDocuments } from './bodies.ts';
 import {
@@ -27,58 +27,9 @@ import {
 
 const AuthorizeQuerySchema = z.strictObject(policySetQuery);
 
-const OverrideIdSchema = z
-  .string()
-  .refine((id) => overrideCategory(id) !== undefined, 'There is no such override.')
-  .meta({
-    id: 'OverrideId',
-    description: 'An override, e.g. `allowedBinary:/usr/bin/curl`, `capability:NET_ADMIN`, `hostNetwork`.',
-    examples: ['allowedBinary:/usr/bin/curl'],
-  });
-
-const AskedOverrideSchema = z
-  .union([
-    OverrideIdSchema,
-    z.strictObject({
-      id: OverrideIdSchema,
-      container: NameSchema.optional().meta({ description: 'The container that asks.', examples: ['app'] }),
-      image: z
-        .string()
-        .optional()
-        .meta({ description: 'Its image.', examples: ['api-server:latest'] }),
-      implicit: z
-        .boolean()
-        .default(false)
-        .meta({ description: 'Whether it was inferred.', examples: [false] }),
-    }),
-  ])
-  .meta({
-    id: 'AskedOverride',
-    description: 'An override by its id, or with what Cedar policies see as `context`.',
-    examples: ['capability:NET_ADMIN'],
-  });
-
 const AuthorizationRequestSchema = z
   .strictObject({
-    principal: z
-      .strictObject({
-        namespace: NameSchema.meta({ description: 'Its namespace.', examples: ['production'] }),
-        name: NameSchema.meta({ description: 'Its name.', examples: ['api-server'] }),
-        kind: z
-          .string()
-          .max(63)
-          .default('service')
-          .meta({ description: 'What kind of workload it is.', examples: ['service'] }),
-        labels: LabelsSchema.default({}).meta({
-          description: 'Its labels.',
-          examples: [{ team: 'payments' }],
-        }),
-      })
-      .meta({
-        id: 'Principal',
-        description: 'The workload that asks.',
-        examples: [{ namespace: 'production', name: 'api-server' }],
-      }),
+    principal: PrincipalSchema,
     overrides: z
       .array(AskedOverrideSchema)
       .min(1)
@@ -186,20 +137,10 @@ function readBareQuestion({ value, locate }: SourceDocument): (version: Resolved
     );
   }
   const { principal, overrides } = parsed.data;
-  const asked = overrides.map((override, index) => {
-    const { id, container, image, implicit } =
-      typeof override === 'string'
-        ? { id: override, container: undefined, image: undefined, implicit: false }
-        : override;
-    return {
-      id,
-      category: CategorySchema.parse(overrideCategory(id)),
-      container,
-      image,
-      implicit,
-      path: ['overrides', index],
-    };
-  });
+  const asked = overrides.map((override, index) => ({
+    ...toOverrideRequest(override),
+    path: ['overrides', index],
+  }));
   return (version) =>
     decide(version, principal, asked).map((decision) => {
       const { path } = decision.override;

@@ -1,12 +1,10 @@
 import type { Context } from 'hono';
 import { z } from 'zod';
-import { toPointer } from '../compiler/pointer.ts';
 import { type BaselineOptions, BaselineOptionsSchema, baseline } from '../compiler/policies/baseline.ts';
 import { TracingPolicySchema } from '../compiler/tracing-policy.ts';
-import { parseValue } from '../compiler/workload.ts';
 import { jsonAnswer, prefersYaml, readDocuments, yamlAnswer } from './bodies.ts';
+import { readObject } from './objects.ts';
 import { type App, addOperation } from './openapi.ts';
-import { invalidRequest } from './problems.ts';
 import { readQuery } from './query.ts';
 
 const ANSWER = {
@@ -60,19 +58,7 @@ export function baselineRoutes(app: App): void {
 
 async function readOptions(request: Request): Promise<BaselineOptions> {
   const documents = request.body === null ? [] : await readDocuments(request);
-  const [document, ...others] = documents;
-  if (others.length > 0)
-    throw invalidRequest([{ message: 'Expected one document of options.', document: 1 }]);
-  const parsed = parseValue(BaselineOptionsSchema, document?.value ?? {});
-  if (parsed.ok) return parsed.data;
-  throw invalidRequest(
-    parsed.issues.map(({ path, message }) => ({
-      message,
-      document: 0,
-      pointer: toPointer(path),
-      ...document?.locate(path),
-    })),
-  );
+  return readObject(documents, BaselineOptionsSchema).value;
 }
 
 function answerWith(context: Context, options: BaselineOptions): Response {

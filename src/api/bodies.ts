@@ -26,30 +26,62 @@ const ANSWERS = ['application/json', 'application/yaml'];
  * @throws Problem `unsupported-media-type`, `body-too-large` or `malformed-body`.
  */
 export async function readDocuments(request: Request): Promise<readonly SourceDocument[]> {
-  const syntax = declaredSyntax(request.headers);
-  const bytes = await readBytes(request);
-  let text: string;
+  const { text, type } = await readBody(request, BODY_TYPES);
+  return readText(text, type);
+}
+
+/** A body and its media type, which is undefined when the client did not say. */
+export interface Body {
+  readonly text: string;
+  readonly type: string | undefined;
+}
+
+/**
+ * Reads a body of one of these media types.
+ *
+ * @throws Problem `unsupported-media-type`, `body-too-large`, or `malformed-body` when it is not UTF-8.
+ */
+export async function readBody(
+  request: Request,
+  types: readonly string[],
+  limit: number = LIMITS.bodyBytes,
+): Promise<Body> {
+  const type = declaredType(request.headers, types);
+  const bytes = await readBytes(request, limit);
   try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes);
+    return { text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes), type };
   } catch {
     throw new Problem('malformed-body', 'The body is not valid UTF-8.');
   }
-  const parsed = parseDocuments(text, syntax);
+}
+
+/** Reads a JSON or YAML text into documents. @throws Problem `malformed-body` */
+export function readText(text: string, type: string | undefined): readonly SourceDocument[] {
+  return parseText(text, type).documents;
+}
+
+/** As {@link readText}, and which of the two it was. */
+export function parseText(
+  text: string,
+  type: string | undefined,
+): { readonly syntax: 'json' | 'yaml'; readonly documents: readonly SourceDocument[] } {
+  const syntax = type !== undefined && Object.hasOwn(SYNTAX, type) ? SYNTAX[type] : undefined;
+  const parsed = parseDocuments(text, syntax ?? 'sniff');
   if (!parsed.ok) {
     throw new Problem('malformed-body', parsed.faults[0]?.message ?? 'The body cannot be parsed.', {
       faults: parsed.faults.map(({ message, position }) => ({ message, ...position })),
     });
   }
-  return parsed.documents;
+  return parsed;
 }
 
-function declaredSyntax(headers: Headers): Syntax {
+function declaredType(headers: Headers, types: readonly string[]): string | undefined {
   const encoding = headers.get('content-encoding');
   if (encoding !== null && encoding.toLowerCase() !== 'identity') {
     throw new Problem('unsupported-media-type', 'A compressed body is not supported: send it as it is.');
   }
   const declared = headers.get('content-type');
-  if (declared === null || declared.trim() === '') return 'sniff';
+  if (declared === null || declared.trim() === '') return undefined;
   const [type = '', ...parameters] = declared
     .toLowerCase()
     .split(';')
@@ -58,28 +90,27 @@ function declaredSyntax(headers: Headers): Syntax {
     .find((parameter) => parameter.startsWith('charset='))
     ?.slice('charset='.length)
     .replaceAll('"', '');
-  const syntax = Object.hasOwn(SYNTAX, type) ? SYNTAX[type] : undefined;
-  if (syntax === undefined || (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8')) {
+  if (!types.includes(type) || (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8')) {
     throw new Problem(
       'unsupported-media-type',
       `A body of ${declared.slice(0, 200)} is not supported. Say what it is, in UTF-8: curl --header 'content-type: application/yaml' --data-binary @service.yaml`,
       {},
-      { accept: BODY_TYPES.join(', ') },
+      { accept: types.join(', ') },
     );
   }
-  return syntax;
+  return type;
 }
 
-async function readBytes(request: Request): Promise<Uint8Array> {
+async function readBytes(request: Request, limit: number): Promise<Uint8Array> {
   const tooLarge = (): Problem =>
-    new Problem('body-too-large', `A body has at most ${LIMITS.bodyBytes} bytes (1 MiB).`);
-  if (Number(request.headers.get('content-length') ?? 0) > LIMITS.bodyBytes) throw tooLarge();
+    new Problem('body-too-large', `The body has more than ${limit} bytes (${limit / 1_048_576} MiB).`);
+  if (Number(request.headers.get('content-length') ?? 0) > limit) throw tooLarge();
   const chunks: Uint8Array[] = [];
   let length = 0;
   // The length a client declares is a claim, and may be missing: count what comes.
   for await (const chunk of request.body ?? []) {
     length += chunk.byteLength;
-    if (length > LIMITS.bodyBytes) throw tooLarge();
+    if (length > limit) throw tooLarge();
     chunks.push(chunk);
   }
   const bytes = new Uint8Array(length);
@@ -100,8 +131,13 @@ export function prefersYaml(context: Context): boolean {
 }
 
 /** Answers with JSON that a person can read too. */
-export function jsonAnswer(value: unknown, headers: Readonly<Record<string, string>> = {}): Response {
+export function jsonAnswer(
+  value: unknown,
+  headers: Readonly<Record<string, string>> = {},
+  status = 200,
+): Response {
   return new Response(`${JSON.stringify(value, null, 2)}\n`, {
+    status,
     headers: { 'content-type': 'application/json', ...headers },
   });
 }

@@ -10,21 +10,34 @@ import { PROBLEMS, type ProblemCode, ProblemSchema } from './problems.ts';
 /** The application: Hono with a registry of the routes it documents. */
 export type App = OpenAPIHono<Environment>;
 
+type Content = Readonly<Record<string, { readonly schema: zod.ZodType }>>;
+
 /** One operation: what the OpenAPI document says of it, and what answers it. */
 export interface Operation {
-  readonly method: 'get' | 'post';
+  readonly method: 'get' | 'post' | 'put';
   readonly path: string;
   /** How a generated client names it. */
   readonly operationId: string;
   readonly summary: string;
   readonly description: string;
   readonly tag: string;
+  /** The parameters of its path. */
+  readonly params?: zod.ZodObject;
   readonly query?: zod.ZodObject;
-  /** The schema of its body, which may be JSON or YAML. */
-  readonly body?: { readonly schema: zod.ZodType; readonly description: string; readonly required?: boolean };
+  /** The request headers that it heeds. */
+  readonly headers?: zod.ZodObject;
+  /** The schema of its body, which may be JSON or YAML, and what else the body may be. */
+  readonly body?: {
+    readonly schema: zod.ZodType;
+    readonly description: string;
+    readonly required?: boolean;
+    readonly otherContent?: Content;
+  };
   readonly answer: {
     readonly description: string;
-    readonly content: Readonly<Record<string, { readonly schema: zod.ZodType }>>;
+    readonly content: Content;
+    /** What it means when the status is 201, where it can be. */
+    readonly created?: string;
   };
   /** The problems it may answer with, besides `internal-error`. */
   readonly problems: readonly ProblemCode[];
@@ -36,8 +49,10 @@ export interface Operation {
  * may be YAML, and every fault must be reported with its place, which the stock validators cannot do.
  */
 export function addOperation(app: App, operation: Operation): void {
-  const { method, path, operationId, summary, description, tag, query, body, answer, problems, handle } =
-    operation;
+  const { method, path, operationId, summary, description, tag, problems, handle } = operation;
+  const { params, query, headers, body, answer } = operation;
+  const created =
+    answer.created === undefined ? {} : { 201: { description: answer.created, content: answer.content } };
   app.openAPIRegistry.registerPath(
     createRoute({
       method,
@@ -47,21 +62,30 @@ export function addOperation(app: App, operation: Operation): void {
       description,
       tags: [tag],
       request: {
+        ...(params === undefined ? {} : { params }),
         ...(query === undefined ? {} : { query }),
+        ...(headers === undefined ? {} : { headers }),
         ...(body === undefined
           ? {}
           : {
               body: {
                 description: body.description,
                 required: body.required ?? true,
-                content: Object.fromEntries(BODY_TYPES.map((type) => [type, { schema: body.schema }])),
+                content: {
+                  ...Object.fromEntries(BODY_TYPES.map((type) => [type, { schema: body.schema }])),
+                  ...body.otherContent,
+                },
               },
             }),
       },
-      responses: { 200: answer, ...problemResponses([...problems, 'internal-error']) },
+      responses: {
+        200: { description: answer.description, content: answer.content },
+        ...created,
+        ...problemResponses([...problems, 'internal-error']),
+      },
     }),
   );
-  app.on(method.toUpperCase(), path, handle);
+  app.on(method.toUpperCase(), path.replaceAll(/\{(\w+)\}/g, ':$1'), handle);
 }
 
 function problemResponses(codes: readonly ProblemCode[]): RouteConfig['responses'] {
@@ -105,6 +129,10 @@ export function openApiDocument(app: App): ReturnType<App['getOpenAPI31Document'
       { name: 'Compile', description: 'Workloads in, Tetragon policies out.' },
       { name: 'Authorize', description: "Ask for Cedar's decisions without compiling." },
       { name: 'Baseline', description: 'The policy every cluster starts with.' },
+      {
+        name: 'Policy sets',
+        description: 'The policies that decide: published, reviewed, activated, rolled back.',
+      },
       { name: 'System', description: 'Health and documentation.' },
     ],
   });

@@ -1,7 +1,8 @@
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { z } from 'zod';
 import { LIMITS } from '../compiler/limits.ts';
-import { DecisionSchema, PolicySetVersionSchema, placeFields } from './decisions.ts';
+import { GATES } from '../policy-sets/draft.ts';
+import { DecisionChangeSchema, DecisionSchema, PolicySetVersionSchema, placeFields } from './decisions.ts';
 
 /**
  * Every way a request can fail, as RFC 9457 problem types. `type` is stable: a client may switch on it.
@@ -12,12 +13,21 @@ export const PROBLEMS = {
   'overrides-denied': { status: 403, title: 'Security overrides are denied' },
   'policy-set-not-found': { status: 404, title: 'There is no such policy set' },
   'policy-set-version-not-found': { status: 404, title: 'The policy set has no such version' },
+  'policy-set-exists': { status: 409, title: 'There is such a policy set already' },
+  'policy-set-archived': { status: 409, title: 'The policy set is archived' },
+  'version-rejected': { status: 422, title: 'The version does not pass the gates' },
+  'new-denials': { status: 409, title: 'The version denies what is permitted now' },
+  'corpus-missing': { status: 409, title: 'The policy set has no corpus' },
+  'precondition-required': { status: 428, title: 'The write needs an If-Match header' },
+  'precondition-failed': { status: 412, title: 'The policy set has changed meanwhile' },
+  'idempotency-key-reused': { status: 422, title: 'The idempotency key was used for another request' },
   'not-found': { status: 404, title: 'There is no such resource' },
   'method-not-allowed': { status: 405, title: 'The resource does not have this method' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The media type of the body is not supported' },
   'policy-set-unavailable': { status: 503, title: 'The policy set cannot be read' },
   'policy-set-corrupt': { status: 503, title: 'The stored policy set cannot be trusted' },
+  'not-configured': { status: 503, title: 'The service is not configured rightly' },
   'not-ready': { status: 503, title: 'The service is not ready' },
   'internal-error': { status: 500, title: 'Something went wrong here' },
 } as const satisfies Record<string, { status: ContentfulStatusCode; title: string }>;
@@ -39,7 +49,29 @@ export const FaultSchema = z
     parameter: z
       .string()
       .optional()
-      .meta({ description: 'The query parameter, when it is one.', examples: ['layout'] }),
+      .meta({ description: 'The parameter of the path or the query, when it is one.', examples: ['layout'] }),
+    header: z
+      .string()
+      .optional()
+      .meta({ description: 'The request header, when it is one.', examples: ['If-Match'] }),
+    gate: z
+      .enum(GATES)
+      .optional()
+      .meta({ description: 'The gate that a version does not pass.', examples: ['schema'] }),
+    policy: z
+      .string()
+      .optional()
+      .meta({ description: 'The `@id` of the policy, when it is about one.', examples: ['media-binaries'] }),
+    policyLine: z
+      .int()
+      .min(1)
+      .optional()
+      .meta({ description: "The line in that policy's own text, from 1.", examples: [3] }),
+    policyColumn: z
+      .int()
+      .min(1)
+      .optional()
+      .meta({ description: "The column in that policy's own text, from 1.", examples: [8] }),
     ...placeFields,
   })
   .meta({
@@ -81,6 +113,10 @@ export const ProblemSchema = z
       .optional()
       .meta({ description: 'Every denied override of every service.' }),
     policySet: PolicySetVersionSchema.optional(),
+    changes: z
+      .array(DecisionChangeSchema)
+      .optional()
+      .meta({ description: 'The decisions that would become denials.' }),
   })
   .meta({
     id: 'Problem',

@@ -1,3 +1,4 @@
+import type { Context } from 'hono';
 import { z } from 'zod';
 import { flattenIssues } from '../compiler/workload.ts';
 import { invalidRequest } from './problems.ts';
@@ -37,6 +38,18 @@ export function readQuery<T extends z.ZodObject>(url: string, schema: T): z.outp
   }
   if (faults.length > 0 || !parsed.success) throw invalidRequest(faults);
   return parsed.data;
+}
+
+/** Reads the parameters of a path. @throws Problem `invalid-request` */
+export function readParams<T extends z.ZodObject>(context: Context, schema: T): z.output<T> {
+  const parsed = schema.safeParse(context.req.param());
+  if (parsed.success) return parsed.data;
+  throw invalidRequest(
+    flattenIssues(parsed.error.issues).map(({ path, message }) => ({
+      parameter: String(path[0] ?? ''),
+      message,
+    })),
+  );
 }
 
 function innermost(schema: unknown): unknown {

@@ -10,7 +10,7 @@ import { readWorkloads, type Workload, workloadId } from '../compiler/workload.t
 import { PolicySetNameSchema, ReferenceSchema } from '../policy-sets/model.ts';
 import { PolicySetError, type ResolvedVersion, resolveVersion } from '../policy-sets/repository.ts';
 import { type DecisionAnswer, toDecisionAnswer } from './decisions.ts';
-import type { Bindings } from './environment.ts';
+import { aliasSeconds, type Bindings } from './environment.ts';
 import { invalidRequest, Problem, type ProblemCode } from './problems.ts';
 
 /** The query parameters that choose a policy-set version. */
@@ -33,8 +33,10 @@ export const DECISION_PROBLEMS: readonly ProblemCode[] = [
   'invalid-request',
   'policy-set-not-found',
   'policy-set-version-not-found',
+  'policy-set-archived',
   'policy-set-unavailable',
   'policy-set-corrupt',
+  'not-configured',
 ];
 
 /** The services of a body, and where everything in them stands. */
@@ -67,16 +69,21 @@ export async function resolvePolicySet(
   reference: string,
 ): Promise<ResolvedVersion> {
   try {
-    return await resolveVersion(bindings.POLICY_SETS, name, reference);
+    return await resolveVersion(bindings.POLICY_SETS, name, reference, aliasSeconds(bindings));
   } catch (error) {
-    if (error instanceof PolicySetError) throw new Problem(PROBLEM_OF[error.kind], error.message);
-    throw error;
+    throw policySetProblem(error);
   }
+}
+
+/** The problem that an error of reading a policy set is to a caller; any other error stays as it is. */
+export function policySetProblem(error: unknown): unknown {
+  return error instanceof PolicySetError ? new Problem(PROBLEM_OF[error.kind], error.message) : error;
 }
 
 const PROBLEM_OF: Record<PolicySetError['kind'], ProblemCode> = {
   'set-not-found': 'policy-set-not-found',
   'version-not-found': 'policy-set-version-not-found',
+  archived: 'policy-set-archived',
   unavailable: 'policy-set-unavailable',
   corrupt: 'policy-set-corrupt',
 };

@@ -1,5 +1,5 @@
 import type { EntityJson, EntityUidJson, TypeAndId } from '@cedar-policy/cedar-wasm/web';
-import type { SecurityOverride } from '../compiler/overrides.ts';
+import { overrideCategory, type SecurityOverride } from '../compiler/overrides.ts';
 import type { CedarRequest } from './engine.ts';
 
 /** Who asks for an override: a workload, as Cedar policies see it. */
@@ -36,17 +36,7 @@ export function requestsOf(
   const uid = principalUid(principal);
   const namespace: TypeAndId = { type: 'Lattice::Namespace', id: principal.namespace };
   const known = new Map(extra.map((entity) => [uidKey(entity.uid), entity]));
-  add(known, {
-    uid,
-    attrs: {
-      namespace: principal.namespace,
-      name: principal.name,
-      kind: principal.kind,
-      labels: Object.entries(principal.labels).map(([key, value]) => ({ key, value })),
-    },
-    parents: [namespace],
-    tags: { ...principal.labels },
-  });
+  add(known, principalEntity(principal));
   add(known, { uid: namespace, attrs: {}, parents: [] });
   const entities = [...known.values()];
   return (override) => {
@@ -68,6 +58,39 @@ export function requestsOf(
           : [...entities.filter((entity) => entity !== described), combine(described, resource)],
     };
   };
+}
+
+function principalEntity(principal: Principal): EntityJson {
+  return {
+    uid: principalUid(principal),
+    attrs: {
+      namespace: principal.namespace,
+      name: principal.name,
+      kind: principal.kind,
+      labels: Object.entries(principal.labels).map(([key, value]) => ({ key, value })),
+    },
+    parents: [{ type: 'Lattice::Namespace', id: principal.namespace }],
+    tags: { ...principal.labels },
+  };
+}
+
+/**
+ * A set's own entity as it will be in a request: with what we state of workloads and overrides. A set
+ * need not repeat that to add a parent to one.
+ */
+export function completeEntity(entity: EntityJson): EntityJson {
+  const { type, id } = typeAndId(entity.uid);
+  if (type === 'Lattice::Service') {
+    const [namespace = '', name = ''] = id.split('/');
+    return combine(entity, principalEntity({ namespace, name, kind: 'service', labels: {} }));
+  }
+  const category = type === 'Lattice::SecurityOverride' ? overrideCategory(id) : undefined;
+  return category === undefined
+    ? entity
+    : combine(
+        entity,
+        resourceEntity({ id, category, container: undefined, image: undefined, implicit: false }),
+      );
 }
 
 function resourceEntity({ id, category }: OverrideRequest): EntityJson {
@@ -100,7 +123,11 @@ function combine(described: EntityJson, ours: EntityJson): EntityJson {
 }
 
 /** One text for one entity UID, whichever of Cedar's two JSON spellings it has. */
-function uidKey(uid: EntityUidJson): string {
-  const { type, id } = '__entity' in uid ? uid.__entity : uid;
+export function uidKey(uid: EntityUidJson): string {
+  const { type, id } = typeAndId(uid);
   return `${type}::${JSON.stringify(id)}`;
+}
+
+function typeAndId(uid: EntityUidJson): TypeAndId {
+  return '__entity' in uid ? uid.__entity : uid;
 }

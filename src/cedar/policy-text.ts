@@ -1,46 +1,107 @@
-import { type DetailedError, policySetTextToParts, policyToJson } from '@cedar-policy/cedar-wasm/web';
+import { type DetailedError, policyToJson } from '@cedar-policy/cedar-wasm/web';
 
-/** What is wrong with a Cedar text, and where (an offset into it, in bytes). */
+/** What is wrong with a Cedar text, and where. */
 export interface CedarTextProblem {
   readonly message: string;
+  /** Where it begins in the text, in UTF-16 code units from 0; absent when Cedar does not say. */
   readonly offset: number | undefined;
 }
 
-/** The policies of a Cedar text by their `@id`, or what is wrong with it. */
-export type SplitPolicies =
-  | { readonly ok: true; readonly policies: Readonly<Record<string, string>> }
+/** One policy of a text, as it stands there with the comments before it. */
+export interface PolicySource {
+  readonly text: string;
+  /** Where `text` begins in the text it was taken from, in UTF-16 code units. */
+  readonly offset: number;
+}
+
+/** A policy's `@id`, or what is wrong with it. */
+export type PolicyReading =
+  | { readonly ok: true; readonly id: string | undefined }
   | { readonly ok: false; readonly problems: readonly CedarTextProblem[] };
 
 /**
- * Splits a Cedar text into its policies. Each needs an `@id` of its own, by which decisions name it.
- * Cedar must have been instantiated by the caller's entry point.
+ * Cuts a Cedar text after each policy's semicolon. Only strings and comments may hold a semicolon that
+ * ends nothing (Cedar grammar: a policy is `annotations effect ( scope ) conditions ;`), so a text with
+ * errors in it is cut in the same places, and each policy can be judged by itself.
  */
-export function splitPolicies(text: string): SplitPolicies {
-  const parts = policySetTextToParts(text);
-  if (parts.type === 'failure') return { ok: false, problems: parts.errors.map(toProblem) };
-  const policies: Record<string, string> = {};
-  const problems: CedarTextProblem[] = parts.policy_templates.map(() => ({
-    message: 'Templates are not supported: write static policies.',
-    offset: undefined,
-  }));
-  for (const policy of parts.policies) {
-    const answer = policyToJson(policy);
-    if (answer.type === 'failure') {
-      problems.push(...answer.errors.map(toProblem));
-      continue;
-    }
-    const id = answer.json.annotations?.id;
-    if (id === undefined || id === '' || id === '__proto__') {
-      problems.push({ message: `A policy has no usable @id: ${policy.slice(0, 80)}`, offset: undefined });
-    } else if (Object.hasOwn(policies, id)) {
-      problems.push({ message: `The @id ${JSON.stringify(id)} is used twice.`, offset: undefined });
+export function cutPolicies(text: string): PolicySource[] {
+  const policies: PolicySource[] = [];
+  let start = skipSpace(text, 0);
+  let hasCode = false;
+  for (let at = start; at < text.length; ) {
+    const character = text[at];
+    if (character === ';') {
+      policies.push({ text: text.slice(start, at + 1), offset: start });
+      at = skipSpace(text, at + 1);
+      start = at;
+      hasCode = false;
+    } else if (text.startsWith('//', at)) {
+      at = endOfComment(text, at);
     } else {
-      policies[id] = policy;
+      if (!/\s/.test(character ?? '')) hasCode = true;
+      at = character === '"' ? endOfString(text, at) : at + 1;
     }
   }
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, policies };
+  // Something without its semicolon; Cedar will say what is missing. Comments alone are nothing.
+  if (hasCode) policies.push({ text: text.slice(start), offset: start });
+  return policies;
 }
 
-function toProblem({ message, sourceLocations }: DetailedError): CedarTextProblem {
-  return { message, offset: sourceLocations?.[0]?.start };
+function skipSpace(text: string, from: number): number {
+  let at = from;
+  while (at < text.length && /\s/.test(text[at] ?? '')) at++;
+  return at;
+}
+
+function endOfComment(text: string, from: number): number {
+  let at = from;
+  while (at < text.length && text[at] !== '\n' && text[at] !== '\r') at++;
+  return at;
+}
+
+function endOfString(text: string, from: number): number {
+  let at = from + 1;
+  while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
+  return at + 1;
+}
+
+/** Reads the text of one static policy. Cedar must have been instantiated by the caller's entry point. */
+export function readPolicy(text: string): PolicyReading {
+  const answer = policyToJson(text);
+  if (answer.type === 'failure') {
+    return { ok: false, problems: answer.errors.flatMap((error) => toProblems(text, error)) };
+  }
+  return { ok: true, id: answer.json.annotations?.id };
+}
+
+/**
+ * Spells out an error of Cedar with all that is related to it.
+ *
+ * @param text What Cedar was given; its offsets are bytes of it in UTF-8.
+ */
+export function toProblems(
+  text: string,
+  { message, help, sourceLocations, related }: DetailedError,
+): CedarTextProblem[] {
+  const [place] = sourceLocations ?? [];
+  const hints = [place?.label, help].filter((hint) => hint !== null && hint !== undefined);
+  return [
+    {
+      message: [message.replace(/^(failed to parse \w+ from string|error parsing \w+): /, ''), ...hints].join(
+        '; ',
+      ),
+      offset: place === undefined ? undefined : utf16Offset(text, place.start),
+    },
+    ...(related ?? []).flatMap((error) => toProblems(text, error)),
+  ];
+}
+
+function utf16Offset(text: string, bytes: number): number {
+  return new TextDecoder().decode(new TextEncoder().encode(text).subarray(0, bytes)).length;
+}
+
+/** The line and column of an offset into a text, both from 1. */
+export function placeIn(text: string, offset: number): { line: number; column: number } {
+  const before = text.slice(0, offset);
+  return { line: before.split('\n').length, column: offset - before.lastIndexOf('\n') };
 }

@@ -1,52 +1,120 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { initSync } from '@cedar-policy/cedar-wasm/web';
-import { splitPolicies } from '../cedar/policy-text.ts';
-import { type VersionContent, VersionContentSchema } from '../policy-sets/model.ts';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { placeIn } from '../cedar/policy-text.ts';
+import { parseDocuments, type SourceDocument } from '../compiler/documents.ts';
+import { toPointer } from '../compiler/pointer.ts';
+import { parseValue } from '../compiler/workload.ts';
+import { type GateFault, readCedarText } from '../policy-sets/draft.ts';
+import { checkDraft, type GateReport } from '../policy-sets/gates.ts';
+import { draftOf, type VersionDraft, VersionRequestSchema } from '../policy-sets/model.ts';
 
-const webEntry = fileURLToPath(import.meta.resolve('@cedar-policy/cedar-wasm/web'));
-initSync({ module: readFileSync(join(dirname(webEntry), 'cedar_wasm_bg.wasm')) });
-
-/**
- * Reads a folder of `*.cedar` files, with `entities.json` and `settings.json` where there are any, into the
- * content of a version.
- *
- * @throws Error naming the file and what is wrong in it.
- */
-export function readPolicyFolder(folder: string): VersionContent {
-  const policies: Record<string, string> = {};
-  for (const file of readdirSync(folder)
-    .filter((name) => name.endsWith('.cedar'))
-    .sort()) {
-    const split = splitPolicies(readFileSync(join(folder, file), 'utf8'));
-    if (!split.ok)
-      throw new Error(`${folder}/${file}: ${split.problems.map(({ message }) => message).join('; ')}`);
-    for (const [id, text] of Object.entries(split.policies)) {
-      if (Object.hasOwn(policies, id))
-        throw new Error(`${folder}/${file}: the @id ${JSON.stringify(id)} is used in another file too.`);
-      policies[id] = text;
-    }
-  }
-  return VersionContentSchema.parse({
-    format: 1,
-    policies,
-    schema: null,
-    entities: readJson(join(folder, 'entities.json')) ?? [],
-    settings: readJson(join(folder, 'settings.json')) ?? { authorizeEntrypoints: false },
-    tests: [],
-    message: `The policies of ${folder}/`,
-    author: 'local',
-    // Fixed, so that the same folder always has the same digest.
-    createdAt: '2026-01-01T00:00:00Z',
-  });
+/** A folder, read and put through the gates of a publication. */
+export interface PolicyFolder {
+  readonly draft: VersionDraft;
+  readonly report: GateReport;
+  /** Everything wrong with it, as `<file>:<line>:<column>: <what>`. */
+  readonly faults: readonly string[];
+  readonly warnings: readonly string[];
 }
 
-function readJson(path: string): unknown {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
+/** Where a part of a version may come from, besides `*.cedar`. */
+const PARTS = {
+  schema: ['schema.cedarschema'],
+  entities: ['entities.json', 'entities.yaml'],
+  settings: ['settings.json', 'settings.yaml'],
+  tests: ['tests.yaml', 'tests.json'],
+} as const;
+
+/**
+ * Reads a folder: `*.cedar`, and where there are any `schema.cedarschema`, `entities.json`,
+ * `settings.json` and `tests.yaml` (each also as the other of JSON and YAML).
+ *
+ * @throws Error when the folder cannot be read.
+ */
+export async function readPolicyFolder(folder: string): Promise<PolicyFolder> {
+  const policies: Record<string, string> = {};
+  const places = new Map<string, { readonly file: string; readonly text: string; readonly offset: number }>();
+  const readFaults: GateFault[] = [];
+  const lines: string[] = [];
+  for (const name of readdirSync(folder)
+    .filter((each) => each.endsWith('.cedar'))
+    .sort()) {
+    const file = join(folder, name);
+    const text = readFileSync(file, 'utf8');
+    const read = readCedarText(text);
+    for (const fault of read.faults) {
+      readFaults.push(fault);
+      lines.push(at(file, text, fault.textOffset, fault));
+    }
+    for (const [id, policy] of Object.entries(read.policies)) {
+      const place = { file, text, offset: read.offsets.get(id) ?? 0 };
+      const other = places.get(id);
+      if (other !== undefined) {
+        const fault: GateFault = {
+          gate: 'id',
+          message: `The @id ${JSON.stringify(id)} is used in ${other.file} too.`,
+          path: ['policies', id],
+          policy: id,
+        };
+        readFaults.push(fault);
+        lines.push(at(file, text, place.offset, fault));
+      } else {
+        policies[id] = policy;
+        places.set(id, place);
+      }
+    }
   }
+  const documents = new Map<string, { readonly file: string; readonly document: SourceDocument }>();
+  const given: Record<string, unknown> = { policies };
+  for (const [part, names] of Object.entries(PARTS)) {
+    const file = names.map((name) => join(folder, name)).find((path) => existsSync(path));
+    if (file === undefined) continue;
+    const text = readFileSync(file, 'utf8');
+    if (part === 'schema') {
+      given[part] = text;
+      continue;
+    }
+    const parsed = parseDocuments(text, 'sniff');
+    const [document] = parsed.ok ? parsed.documents : [];
+    if (!parsed.ok || document === undefined || parsed.documents.length !== 1) {
+      const message = parsed.ok ? 'Expected one document.' : (parsed.faults[0]?.message ?? '');
+      const { line = 1, column = 1 } = parsed.ok ? {} : (parsed.faults[0]?.position ?? {});
+      lines.push(`${file}:${line}:${column}: ${message}`);
+      readFaults.push({ gate: 'parse', message, path: [part] });
+      continue;
+    }
+    given[part] = document.value;
+    documents.set(part, { file, document });
+  }
+  const inPart = ({ path, message }: Pick<GateFault, 'path' | 'message'>, label = ''): string => {
+    const [part, ...rest] = path;
+    const held = documents.get(String(part));
+    const place = held?.document.locate(rest);
+    return `${held?.file ?? join(folder, String(part ?? ''))}${place === undefined ? '' : `:${place.line}:${place.column}`}: ${label}${message}`;
+  };
+  const parsed = parseValue(VersionRequestSchema, given);
+  const draft: VersionDraft = parsed.ok
+    ? draftOf(parsed.data)
+    : { policies, schema: null, entities: [], settings: { authorizeEntrypoints: false }, tests: [] };
+  if (!parsed.ok) {
+    for (const { path, message } of parsed.issues) {
+      readFaults.push({ gate: 'parse', message, path });
+      lines.push(inPart({ path, message: `${toPointer(path.slice(1))} ${message}` }));
+    }
+  }
+  const report = await checkDraft(draft, readFaults);
+  const show = (fault: GateFault): string => {
+    const place = fault.policy === undefined ? undefined : places.get(fault.policy);
+    if (place !== undefined) return at(place.file, place.text, place.offset + (fault.offset ?? 0), fault);
+    if (fault.path[0] === 'schema' && draft.schema !== null)
+      return at(join(folder, PARTS.schema[0]), draft.schema, fault.offset ?? 0, fault);
+    return inPart(fault, `[${fault.gate}] `);
+  };
+  const found = report.faults.filter((fault) => !readFaults.includes(fault)).map(show);
+  return { draft, report, faults: [...lines, ...found], warnings: report.warnings.map(show) };
+}
+
+function at(file: string, text: string, offset: number, { gate, policy, message }: GateFault): string {
+  const { line, column } = placeIn(text, offset);
+  return `${file}:${line}:${column}: [${gate}] ${policy === undefined ? '' : `${policy}: `}${message}`;
 }

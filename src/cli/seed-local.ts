@@ -1,26 +1,40 @@
 /**
- * Publishes `policies/` into the local KV as version 1 of the set `default`, as `npm start` does. For local
- * development only: it writes to wrangler's simulation, never to Cloudflare.
+ * Publishes `policies/` through the API into the local simulation as the active version of the set
+ * `default`, as `npm start` does. Starting again with the same policies changes nothing.
  * @module
  */
 import { parseArgs } from 'node:util';
-import { getPlatformProxy } from 'wrangler';
-import type { Bindings } from '../api/environment.ts';
-import { writeVersion } from '../policy-sets/write-version.ts';
+import { unstable_startWorker } from 'wrangler';
+import { PolicySetClient } from './client.ts';
 import { readPolicyFolder } from './policy-folder.ts';
 
 const { values } = parseArgs({ options: { folder: { type: 'string', default: 'policies' } } });
-const content = readPolicyFolder(values.folder);
-const { env, dispose } = await getPlatformProxy<Bindings & Record<string, unknown>>({
-  configPath: 'wrangler.toml',
-  remoteBindings: false,
+const { draft, faults } = await readPolicyFolder(values.folder);
+if (faults.length > 0) {
+  process.stderr.write(`${faults.join('\n')}\n`);
+  process.exit(1);
+}
+const worker = await unstable_startWorker({
+  config: 'wrangler.toml',
+  dev: { server: { port: 0 }, inspector: false, logLevel: 'error', watch: false },
 });
 try {
-  const { digest } = await writeVersion(env.POLICY_SETS, 'default', 1, content);
-  const count = Object.keys(content.policies).length;
+  const client = new PolicySetClient((url, init) => worker.fetch(url, init), 'http://localhost', 'default');
+  const set = (await client.read()) ?? (await client.create('The example policies of this repository.'));
+  const version = await client.publish(set, {
+    ...draft,
+    message: `The policies of ${values.folder}/`,
+    author: 'local',
+  });
+  const now = (await client.read()) ?? set;
+  await client.activate(now, 'active', {
+    version: String(version.version),
+    reason: 'npm start',
+    requireNoNewDenials: false,
+  });
   process.stdout.write(
-    `Published ${count} policies of ${values.folder}/ locally as default version 1 (${digest}).\n`,
+    `Published ${version.policies} policies of ${values.folder}/ locally as default version ${version.version} (${version.digest}).\n`,
   );
 } finally {
-  await dispose();
+  await worker.dispose();
 }

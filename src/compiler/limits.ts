@@ -5,6 +5,20 @@
 export const LIMITS = {
   /** Bytes of a request body: 1 MiB. */
   bodyBytes: 1_048_576,
+  /** Bytes of the body that publishes a version: JSON escapes may make it longer than the version. */
+  versionBodyBytes: 2 * 1_048_576,
+  /** Bytes of a version's canonical content: 1 MiB. */
+  versionBytes: 1_048_576,
+  /** Policies of a version. */
+  policies: 10_000,
+  /** Characters of a policy's `@id`. */
+  policyId: 255,
+  /** Characters of the message with a change, and of a set's description. */
+  message: 1_000,
+  /** Characters of a version's author. */
+  author: 200,
+  /** Entries of one page of a list. */
+  page: 100,
   /** Services in one request. */
   services: 100,
   /** Containers of one service, init containers and sidecars included. */

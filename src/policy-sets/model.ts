@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { DENIAL_REASONS } from '../cedar/authorize.ts';
+import { AskedOverrideSchema, PrincipalSchema } from '../cedar/question.ts';
+import { LIMITS } from '../compiler/limits.ts';
 
 /** The names of policy sets and aliases: RFC 1123 labels. */
 const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
@@ -17,9 +20,22 @@ export const DigestSchema = z
     examples: ['sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08'],
   });
 
+const NUMBER = /^[1-9][0-9]{0,14}$/;
+
+/** An alias: a label that could not be read as a number. */
+export const AliasSchema = z
+  .string()
+  .regex(LABEL, 'Expected at most 63 lower-case letters, digits and hyphens.')
+  .regex(/[^0-9]/, 'An alias of digits alone would be read as a version number.')
+  .meta({
+    id: 'PolicySetAlias',
+    description: 'A name for a version, such as `active`.',
+    examples: ['active'],
+  });
+
 /** How a version is referred to: an alias, a number, or a digest. */
 export const ReferenceSchema = z
-  .union([DigestSchema, z.string().regex(/^[1-9][0-9]{0,14}$/), z.string().regex(LABEL)], {
+  .union([DigestSchema, z.string().regex(NUMBER), AliasSchema], {
     error: 'Expected an alias (active), a version number (7) or a digest (sha256:…).',
   })
   .meta({
@@ -28,46 +44,253 @@ export const ReferenceSchema = z
     examples: ['active'],
   });
 
-const EntityUidSchema = z.union([
-  z.strictObject({ type: z.string(), id: z.string() }),
-  z.strictObject({ __entity: z.strictObject({ type: z.string(), id: z.string() }) }),
-]);
+/** What a reference is, by its form alone. */
+export function referenceKind(reference: string): 'digest' | 'number' | 'alias' {
+  if (reference.startsWith('sha256:')) return 'digest';
+  return NUMBER.test(reference) ? 'number' : 'alias';
+}
 
-const EntitySchema = z.strictObject({
-  uid: EntityUidSchema,
-  attrs: z.record(z.string(), z.json()).default({}),
-  parents: z.array(EntityUidSchema).default([]),
-  tags: z.record(z.string(), z.json()).default({}),
+const EntityTypeAndIdSchema = z.strictObject({
+  type: z.string().meta({ description: 'Its type.', examples: ['Lattice::Namespace'] }),
+  id: z.string().meta({ description: 'Its id.', examples: ['ci'] }),
 });
+const EntityUidSchema = z
+  .union([EntityTypeAndIdSchema, z.strictObject({ __entity: EntityTypeAndIdSchema })])
+  .meta({
+    id: 'EntityUid',
+    description: "The type and id of an entity, in either of Cedar's two JSON forms.",
+    examples: [{ type: 'Lattice::Namespace', id: 'ci' }],
+  });
+
+/** Not `z.json()`, which names itself anew at every level: a document of the API cannot refer to that. */
+const JsonValueSchema: z.ZodType<z.core.util.JSONType> = z
+  .lazy(() =>
+    z.union([
+      z.string(),
+      z.number(),
+      z.boolean(),
+      z.null(),
+      z.array(JsonValueSchema),
+      z.record(z.string(), JsonValueSchema),
+    ]),
+  )
+  .meta({ id: 'JsonValue', description: 'Any JSON value.', examples: [{ owner: 'platform' }] });
+
+const EntitySchema = z
+  .strictObject({
+    uid: EntityUidSchema,
+    attrs: z
+      .record(z.string(), JsonValueSchema)
+      .default({})
+      .meta({ description: 'Its attributes.', examples: [{}] }),
+    parents: z
+      .array(EntityUidSchema)
+      .default([])
+      .meta({ description: 'What it belongs to.', examples: [[{ type: 'Lattice::Team', id: 'platform' }]] }),
+    tags: z
+      .record(z.string(), JsonValueSchema)
+      .default({})
+      .meta({ description: 'Its tags.', examples: [{}] }),
+  })
+  .meta({
+    id: 'Entity',
+    description: "An entity in Cedar's JSON form.",
+    examples: [
+      { uid: { type: 'Lattice::Namespace', id: 'ci' }, parents: [{ type: 'Lattice::Team', id: 'platform' }] },
+    ],
+  });
+
+const TestCaseSchema = z
+  .strictObject({
+    name: z
+      .string()
+      .min(1)
+      .max(200)
+      .meta({ description: 'What the case shows.', examples: ['nobody is privileged'] }),
+    principal: PrincipalSchema,
+    overrides: z
+      .array(AskedOverrideSchema)
+      .min(1)
+      .meta({ description: 'What it asks for.', examples: [['privileged']] }),
+    expect: z
+      .strictObject({
+        decision: z
+          .enum(['allow', 'deny'])
+          .meta({ description: 'The decision for each of the overrides.', examples: ['deny'] }),
+        reason: z
+          .enum(DENIAL_REASONS)
+          .optional()
+          .meta({
+            description: 'Why each is denied; not compared when left out.',
+            examples: ['ExplicitForbid'],
+          }),
+        policies: z
+          .array(z.string())
+          .optional()
+          .meta({
+            description:
+              'The `@id`s of the policies that decide, over all the overrides and in any order; not compared when left out.',
+            examples: [['never-privileged']],
+          }),
+      })
+      .meta({
+        id: 'TestExpectation',
+        description: 'What a test case expects.',
+        examples: [{ decision: 'deny', policies: ['never-privileged'] }],
+      }),
+  })
+  .meta({
+    id: 'PolicyTest',
+    description: 'A test case of a policy set, run whenever a version is checked or published.',
+    examples: [
+      {
+        name: 'nobody is privileged',
+        principal: { namespace: 'infra', name: 'node-agent' },
+        overrides: ['privileged'],
+        expect: { decision: 'deny', policies: ['never-privileged'] },
+      },
+    ],
+  });
+export type PolicyTest = z.output<typeof TestCaseSchema>;
+
+const SettingsSchema = z
+  .strictObject({
+    authorizeEntrypoints: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'Ask for a permit for auto-detected entrypoints too.', examples: [false] }),
+  })
+  .meta({
+    id: 'PolicySetSettings',
+    description: 'What a version asks for beyond its policies.',
+    examples: [{ authorizeEntrypoints: false }],
+  });
+
+const messageField = z
+  .string()
+  .max(LIMITS.message)
+  .default('')
+  .meta({ description: 'Why it was made.', examples: ['Let the media team run ffmpeg.'] });
+const authorField = z
+  .string()
+  .max(LIMITS.author)
+  .default('')
+  .meta({ description: 'Who wrote it, in their own words.', examples: ['Ada <ada@example.org>'] });
+
+/** What decides: all that makes two versions the same or different. */
+const draftFields = {
+  policies: z.record(z.string(), z.string()).meta({
+    description: 'The Cedar text of one policy under each `@id`.',
+    examples: [{ 'allow-all': '@id("allow-all")\npermit (principal, action, resource);' }],
+  }),
+  schema: z
+    .string()
+    .nullable()
+    .default(null)
+    .meta({
+      description:
+        "A Cedar schema in place of Lattice's, for a set that extends it. It must cover whatever workloads ask.",
+      examples: [null],
+    }),
+  entities: z
+    .array(EntitySchema)
+    .default([])
+    .meta({
+      description: 'Entities of the set: teams, environments, and what belongs to them.',
+      examples: [[]],
+    }),
+  settings: SettingsSchema.default({ authorizeEntrypoints: false }),
+  tests: z
+    .array(TestCaseSchema)
+    .default([])
+    .meta({ description: 'Its test cases.', examples: [[]] }),
+};
+const DraftSchema = z.strictObject(draftFields);
+export type VersionDraft = z.output<typeof DraftSchema>;
+
+/** The body that publishes a version, as JSON. */
+export const VersionRequestSchema = z
+  .strictObject({ ...draftFields, message: messageField, author: authorField })
+  .meta({
+    id: 'VersionRequest',
+    description: 'A version to check or to publish.',
+    examples: [
+      {
+        policies: { 'allow-all': '@id("allow-all")\npermit (principal, action, resource);' },
+        message: 'A first version.',
+      },
+    ],
+  });
+export type VersionRequest = z.output<typeof VersionRequestSchema>;
 
 /**
  * The content of a version: everything its digest covers. Stored as canonical JSON under the digest, and
  * never changed. Unknown fields are refused: a newer writer may mean something that we would not do.
  */
-export const VersionContentSchema = z.strictObject({
-  format: z.literal(1),
-  /** Cedar text of one policy under each `@id`. */
-  policies: z.record(z.string(), z.string()),
-  /** A Cedar schema that extends the Lattice namespace, if the set has one. */
-  schema: z.string().nullable(),
-  /** Entities of the set, in Cedar's JSON form. */
-  entities: z.array(EntitySchema),
-  settings: z.strictObject({
-    /** Ask for a permit for auto-detected entrypoints too. */
-    authorizeEntrypoints: z.boolean(),
-  }),
-  /** The set's own test cases; run when it is published. */
-  tests: z.array(z.json()),
-  message: z.string(),
-  author: z.string(),
-  /** RFC 3339, UTC. */
-  createdAt: z.iso.datetime(),
-});
+export const VersionContentSchema = z
+  .strictObject({
+    format: z.literal(1).meta({ description: 'The form of the content.', examples: [1] }),
+    ...draftFields,
+    message: messageField,
+    author: authorField,
+    createdAt: z.iso
+      .datetime()
+      .meta({ description: 'When it was published (RFC 3339, UTC).', examples: ['2026-01-01T00:00:00Z'] }),
+  })
+  .meta({
+    id: 'VersionContent',
+    description: 'The content of a version: everything that its digest covers.',
+    examples: [
+      {
+        format: 1,
+        policies: { 'allow-all': '@id("allow-all")\npermit (principal, action, resource);' },
+        schema: null,
+        entities: [],
+        settings: { authorizeEntrypoints: false },
+        tests: [],
+        message: 'A first version.',
+        author: '',
+        createdAt: '2026-01-01T00:00:00Z',
+      },
+    ],
+  });
 export type VersionContent = z.output<typeof VersionContentSchema>;
+
+/** The part of a version's content that decides. */
+export function draftOf({ policies, schema, entities, settings, tests }: VersionDraft): VersionDraft {
+  return { policies, schema, entities, settings, tests };
+}
 
 /** What an alias, a number or a digest of a set leads to. */
 export const VersionPointerSchema = z.strictObject({ version: z.int().min(1), digest: DigestSchema });
 export type VersionPointer = z.output<typeof VersionPointerSchema>;
+
+/** What an alias leads to: nothing while its set is archived. */
+export const AliasTargetSchema = z.union([
+  VersionPointerSchema,
+  z.strictObject({ archived: z.literal(true) }),
+]);
+export type AliasTarget = z.output<typeof AliasTargetSchema>;
+
+/** What the list of sets says of each. */
+export const SetSummarySchema = z
+  .strictObject({
+    name: PolicySetNameSchema,
+    description: z
+      .string()
+      .max(LIMITS.message)
+      .meta({ description: 'What it is for.', examples: ['What production may run.'] }),
+    archived: z.boolean().meta({ description: 'Whether it is archived.', examples: [false] }),
+    createdAt: z.iso
+      .datetime()
+      .meta({ description: 'When it was created (RFC 3339, UTC).', examples: ['2026-01-01T00:00:00Z'] }),
+  })
+  .meta({
+    id: 'PolicySetSummary',
+    description: 'A policy set in a list.',
+    examples: [{ name: 'default', description: '', archived: false, createdAt: '2026-01-01T00:00:00Z' }],
+  });
+export type SetSummary = z.output<typeof SetSummarySchema>;
 
 /**
  * Where things live in KV. Bodies are shared by all sets and named by content; pointers belong to one
@@ -75,7 +298,9 @@ export type VersionPointer = z.output<typeof VersionPointerSchema>;
  */
 export const KEYS = {
   body: (digest: string) => `v1/body/${digest}`,
-  set: (name: string) => `v1/set/${name}`,
+  /** Every set's summary: these alone are listed. */
+  sets: 'v1/sets/',
+  set: (name: string) => `v1/sets/${name}`,
   alias: (name: string, alias: string) => `v1/set/${name}/alias/${alias}`,
   version: (name: string, version: string) => `v1/set/${name}/version/${version}`,
   digest: (name: string, digest: string) => `v1/set/${name}/digest/${digest}`,

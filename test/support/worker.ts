@@ -3,10 +3,10 @@ import { expect } from 'vitest';
 import type { z } from 'zod';
 import { CompilationSchema } from '../../src/api/compile.ts';
 import { PROBLEMS, type ProblemCode, ProblemSchema, problemType } from '../../src/api/problems.ts';
-import { splitPolicies } from '../../src/cedar/policy-text.ts';
+import { readCedarText } from '../../src/policy-sets/draft.ts';
 import type { VersionContent, VersionPointer } from '../../src/policy-sets/model.ts';
-import { writeVersion } from '../../src/policy-sets/write-version.ts';
 import { checkManifests } from './manifests.ts';
+import { writeVersion } from './write-version.ts';
 
 /** The content of a version with these policies and nothing else. */
 export function content(
@@ -34,9 +34,9 @@ export function policiesOf(text: string): Record<string, string> {
     /(?<!\)\s*)\b(permit|forbid)\s*\(/g,
     (match) => `@id("policy${count++}") ${match}`,
   );
-  const split = splitPolicies(named);
-  if (!split.ok) throw new Error(split.problems.map(({ message }) => message).join('; '));
-  return { ...split.policies };
+  const { policies, faults } = readCedarText(named);
+  if (faults.length > 0) throw new Error(faults.map(({ message }) => message).join('; '));
+  return { ...policies };
 }
 
 /** Publishes a Cedar text as the active version of a set, into the KV of the Worker. */

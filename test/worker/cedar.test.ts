@@ -3,11 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { authorize, type PolicyBasis } from '../../src/cedar/authorize.ts';
 import { CedarFailure, evaluate, evaluateText } from '../../src/cedar/engine.ts';
 import { type OverrideRequest, requestsOf } from '../../src/cedar/entities.ts';
-import { splitPolicies } from '../../src/cedar/policy-text.ts';
 import { compile } from '../../src/compiler/compile.ts';
 import { DEFAULT_OPTIONS } from '../../src/compiler/options.ts';
 import { overrideCategory, securityOverrides } from '../../src/compiler/overrides.ts';
 import { workloadId } from '../../src/compiler/workload.ts';
+import { readCedarText } from '../../src/policy-sets/draft.ts';
 import * as arbitrary from '../support/arbitraries.ts';
 import { checkManifests } from '../support/manifests.ts';
 import { workload } from '../support/services.ts';
@@ -111,7 +111,9 @@ describe('prepared policy sets', () => {
 });
 
 test('a policy named __proto__ is refused, not lost', () => {
-  expect(splitPolicies('@id("__proto__") forbid (principal, action, resource);').ok).toBe(false);
+  const { policies, faults } = readCedarText('@id("__proto__") forbid (principal, action, resource);');
+  expect(Object.keys(policies)).toEqual([]);
+  expect(faults.map(({ gate }) => gate)).toEqual(['id']);
 });
 
 describe('decisions', () => {
@@ -134,8 +136,8 @@ describe('decisions', () => {
         const [denied] = authorize(basis({}), PRINCIPAL, [asked]);
         if (denied?.decision !== 'deny') throw new Error('nothing permits, and yet it is permitted');
         expect(denied.reason).toBe('NoPermitPolicy');
-        const split = splitPolicies(denied.suggestedPermit);
-        if (!split.ok) throw new Error(split.problems[0]?.message);
+        const split = readCedarText(denied.suggestedPermit);
+        expect(split.faults).toEqual([]);
         const decide = (principal: typeof PRINCIPAL, request: OverrideRequest) =>
           authorize(basis(split.policies), principal, [request])[0]?.decision;
         expect(decide(PRINCIPAL, asked)).toBe('allow');
@@ -151,11 +153,10 @@ describe('decisions', () => {
   test('a suggestion quotes whatever a path holds', () => {
     for (const path of ['/a"b', '/a\\', '/ü😀', '/$(x)', '/*']) {
       const [denied] = authorize(basis({}), PRINCIPAL, [override(`allowedBinary:${path}`)]);
-      const split = splitPolicies(denied?.decision === 'deny' ? denied.suggestedPermit : '');
-      expect(split.ok).toBe(true);
+      const split = readCedarText(denied?.decision === 'deny' ? denied.suggestedPermit : '');
+      expect(split.faults).toEqual([]);
       expect(
-        authorize(basis(split.ok ? split.policies : {}), PRINCIPAL, [override(`allowedBinary:${path}`)])[0]
-          ?.decision,
+        authorize(basis({ ...split.policies }), PRINCIPAL, [override(`allowedBinary:${path}`)])[0]?.decision,
       ).toBe('allow');
     }
   });

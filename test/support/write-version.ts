@@ -1,9 +1,9 @@
-import { canonicalJson, digestOf } from './canonical.ts';
-import { KEYS, type VersionContent, type VersionPointer } from './model.ts';
+import { canonicalJson, digestOf } from '../../src/policy-sets/canonical.ts';
+import { KEYS, type VersionContent, type VersionPointer } from '../../src/policy-sets/model.ts';
 
 /**
- * Writes a version and points `active` at it: the body before whatever leads to it, so that a reader
- * between two writes never finds a pointer to nothing. It numbers nothing itself: one writer must.
+ * Writes a version straight to KV, past gates and registry, and points `active` at it: for tests of the
+ * read path, some of which need versions that no gate would let pass.
  */
 export async function writeVersion(
   kv: Pick<KVNamespace, 'put'>,

@@ -1,0 +1,142 @@
+import { z } from 'zod';
+import type { ResolvedVersion } from '../policy-sets/repository.ts';
+import { readText } from './bodies.ts';
+import {
+  type DecisionAnswer,
+  type DecisionChange,
+  DecisionChangeSchema,
+  PolicySetVersionSchema,
+} from './decisions.ts';
+import type { Bindings } from './environment.ts';
+import { Problem } from './problems.ts';
+import { decideServices, readServices, type Services, versionAnswer } from './services.ts';
+import { ask, registryOf } from './writes.ts';
+
+export const ImpactSchema = z
+  .strictObject({
+    base: PolicySetVersionSchema.nullable().meta({
+      description: 'The version that decides now; null when none does.',
+    }),
+    candidate: PolicySetVersionSchema,
+    newDenials: z.int().meta({ description: 'Decisions that would become denials.', examples: [1] }),
+    newPermits: z.int().meta({ description: 'Decisions that would become permits.', examples: [0] }),
+    unchanged: z.int().meta({ description: 'Decisions that would stay as they are.', examples: [41] }),
+    changes: z
+      .array(DecisionChangeSchema)
+      .meta({ description: 'Every decision that would change, with the policies that cause it.' }),
+  })
+  .meta({
+    id: 'Impact',
+    description: 'What a version would change for some services.',
+    examples: [
+      {
+        base: null,
+        candidate: {
+          name: 'default',
+          version: 7,
+          digest: 'sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+        },
+        newDenials: 0,
+        newPermits: 0,
+        unchanged: 0,
+        changes: [],
+      },
+    ],
+  });
+type Impact = z.output<typeof ImpactSchema>;
+
+/**
+ * Compares what two versions decide of some services. Without a base nothing is permitted now.
+ *
+ * @throws Problem when a version cannot be evaluated.
+ */
+export function impactOf(
+  services: Services,
+  base: ResolvedVersion | undefined,
+  candidate: ResolvedVersion,
+): Impact {
+  const before = new Map(
+    (base === undefined ? [] : decideServices(services, base)).map((each) => [questionOf(each), each]),
+  );
+  const after = new Map(decideServices(services, candidate).map((each) => [questionOf(each), each]));
+  const changes: DecisionChange[] = [];
+  let unchanged = 0;
+  for (const question of new Set([...before.keys(), ...after.keys()])) {
+    const old = before.get(question);
+    const now = after.get(question);
+    // What a version does not ask for (setting authorizeEntrypoints), it lets pass.
+    const was = old?.decision ?? (base === undefined ? 'deny' : 'allow');
+    const about = now ?? old;
+    if (about === undefined || was === (now?.decision ?? 'allow')) unchanged += 1;
+    else changes.push(toChange(about, old, now, base, candidate));
+  }
+  const newDenials = changes.filter(({ after: then }) => then?.decision === 'deny').length;
+  return {
+    base: base === undefined ? null : versionAnswer(base),
+    candidate: versionAnswer(candidate),
+    newDenials,
+    newPermits: changes.length - newDenials,
+    unchanged,
+    changes,
+  };
+}
+
+/** What makes two decisions the answers to one question. */
+function questionOf({ document, service, container, override, implicit }: DecisionAnswer): string {
+  return JSON.stringify([document, service, container, override, implicit]);
+}
+
+function toChange(
+  about: DecisionAnswer,
+  before: DecisionAnswer | undefined,
+  after: DecisionAnswer | undefined,
+  base: ResolvedVersion | undefined,
+  candidate: ResolvedVersion,
+): DecisionChange {
+  const { decision: _, reason: __, policies: ___, suggestedPermit: ____, ...place } = about;
+  const deciding = new Map(
+    [...(before?.policies ?? []), ...(after?.policies ?? [])].map(({ id, effect }) => [id, effect]),
+  );
+  return {
+    ...place,
+    before: verdict(before),
+    after: verdict(after),
+    causes: [...deciding].map(([policy, effect]) => ({
+      policy,
+      effect,
+      change: changeOf(textOf(base, policy), textOf(candidate, policy)),
+    })),
+  };
+}
+
+function verdict(decision: DecisionAnswer | undefined): DecisionChange['before'] {
+  if (decision === undefined) return null;
+  const { reason, policies } = decision;
+  return { decision: decision.decision, ...(reason === undefined ? {} : { reason }), policies };
+}
+
+function textOf(version: ResolvedVersion | undefined, id: string): string | undefined {
+  const policies = version?.basis.policies ?? {};
+  return Object.hasOwn(policies, id) ? policies[id] : undefined;
+}
+
+function changeOf(
+  before: string | undefined,
+  after: string | undefined,
+): DecisionChange['causes'][number]['change'] {
+  if (before === after) return 'unchanged';
+  if (before === undefined) return 'added';
+  return after === undefined ? 'removed' : 'changed';
+}
+
+/** The services of a set's corpus. @throws Problem `corpus-missing` when it has none */
+export async function corpusServices(bindings: Bindings, name: string): Promise<Services> {
+  const corpus = await ask(async () => registryOf(bindings, name).corpus());
+  if (corpus === undefined) {
+    throw new Problem(
+      'corpus-missing',
+      `The policy set ${name} has no corpus to try a version on. Store one: PUT /policy-sets/${name}/corpus`,
+    );
+  }
+  return readServices(readText(corpus.text, `application/${corpus.syntax}`));
+}

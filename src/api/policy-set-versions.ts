@@ -1,0 +1,432 @@
+import { accepts } from 'hono/accepts';
+import { z } from 'zod';
+import { LIMITS } from '../compiler/limits.ts';
+import { LatticeServiceSchema } from '../compiler/workload.ts';
+import { canonicalJson, digestOf } from '../policy-sets/canonical.ts';
+import { VersionSummarySchema } from '../policy-sets/change.ts';
+import { diffVersions, OTHER_PARTS } from '../policy-sets/diff.ts';
+import { checkDraft, type GateReport } from '../policy-sets/gates.ts';
+import {
+  DigestSchema,
+  ReferenceSchema,
+  type VersionContent,
+  VersionContentSchema,
+  VersionRequestSchema,
+} from '../policy-sets/model.ts';
+import { jsonAnswer, readDocuments } from './bodies.ts';
+import { PolicySetVersionSchema } from './decisions.ts';
+import { ImpactSchema, impactOf } from './impact.ts';
+import { type App, addOperation } from './openapi.ts';
+import { nextCursorField, PageQuerySchema, setParams } from './policy-sets.ts';
+import { FaultSchema, Problem, type ProblemCode } from './problems.ts';
+import { readParams, readQuery } from './query.ts';
+import { DECISION_PROBLEMS, readServices, versionAnswer } from './services.ts';
+import { CEDAR_TYPES, readVersion, type SentVersion, VersionQuerySchema } from './version-body.ts';
+import { findVersion, resolveFound } from './versions.ts';
+import {
+  ask,
+  noSuchSet,
+  openWrite,
+  registryOf,
+  revisionHeaders,
+  WRITE_PROBLEMS,
+  WriteHeadersSchema,
+} from './writes.ts';
+
+const SetParamsSchema = z.strictObject(setParams);
+const reference = (description: string): typeof ReferenceSchema =>
+  ReferenceSchema.meta({ description, examples: ['7'] });
+const VersionParamsSchema = z.strictObject({
+  ...setParams,
+  version: reference('The version: an alias, a number or a digest.'),
+});
+const DiffParamsSchema = z.strictObject({
+  ...setParams,
+  before: reference('The version to compare with.'),
+  after: reference('The version to compare.'),
+});
+const ImpactQuerySchema = z.strictObject({
+  against: ReferenceSchema.default('active').meta({
+    description: 'The version that decides now.',
+    examples: ['active'],
+  }),
+});
+const NoQuerySchema = z.strictObject({});
+
+const VersionListSchema = z
+  .strictObject({
+    versions: z.array(VersionSummarySchema).meta({ description: 'The versions, newest first.' }),
+    nextCursor: nextCursorField,
+  })
+  .meta({
+    id: 'VersionList',
+    description: 'A page of the versions of a set.',
+    examples: [{ versions: [], nextCursor: null }],
+  });
+
+const VersionSchema = VersionSummarySchema.extend({ content: VersionContentSchema }).meta({
+  id: 'Version',
+  description: 'A version with its content.',
+  examples: [
+    {
+      version: 1,
+      digest: 'sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+      contentDigest: 'sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+      policies: 1,
+      tests: 0,
+      bytes: 240,
+      message: '',
+      author: '',
+      createdAt: '2026-01-01T00:00:00Z',
+      content: {
+        format: 1,
+        policies: { 'allow-all': '@id("allow-all")\npermit (principal, action, resource);' },
+        schema: null,
+        entities: [],
+        settings: { authorizeEntrypoints: false },
+        tests: [],
+        message: '',
+        author: '',
+        createdAt: '2026-01-01T00:00:00Z',
+      },
+    },
+  ],
+});
+
+const CheckSchema = z
+  .strictObject({
+    policies: z.int().meta({ description: 'How many policies it has.', examples: [12] }),
+    tests: z
+      .strictObject({
+        passed: z.int().meta({ description: 'Test cases that passed.', examples: [9] }),
+        total: z.int().meta({ description: 'Test cases in all.', examples: [9] }),
+      })
+      .meta({ id: 'TestCount', description: 'Test cases.', examples: [{ passed: 9, total: 9 }] }),
+    contentDigest: DigestSchema.meta({
+      description: 'The digest of what decides; a version of the set with the same is the same.',
+    }),
+    warnings: z.array(FaultSchema).max(LIMITS.faults).meta({
+      description: 'What is suspicious, such as a policy that can never apply (up to 100).',
+    }),
+  })
+  .meta({
+    id: 'VersionCheck',
+    description: 'A version that passes the gates.',
+    examples: [
+      {
+        policies: 12,
+        tests: { passed: 9, total: 9 },
+        contentDigest: 'sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+        warnings: [],
+      },
+    ],
+  });
+
+const ids = (description: string): z.ZodArray<z.ZodString> =>
+  z.array(z.string()).meta({ description, examples: [['media-binaries']] });
+const DiffSchema = z
+  .strictObject({
+    before: PolicySetVersionSchema,
+    after: PolicySetVersionSchema,
+    policies: z
+      .strictObject({
+        added: ids('The `@id`s of new policies.'),
+        removed: ids('The `@id`s of policies that are gone.'),
+        changed: ids('The `@id`s of policies whose text differs.'),
+      })
+      .meta({
+        id: 'PolicyDiff',
+        description: 'Policies that differ.',
+        examples: [{ added: [], removed: [], changed: ['media-binaries'] }],
+      }),
+    other: z
+      .array(z.enum(OTHER_PARTS))
+      .meta({ description: 'What differs besides policies.', examples: [['tests']] }),
+    unified: z.string().meta({
+      description: 'All of it as a unified diff, with one file per policy.',
+      examples: ['--- a/policies/media-binaries.cedar\n+++ b/policies/media-binaries.cedar\n'],
+    }),
+  })
+  .meta({
+    id: 'VersionDiff',
+    description: 'What differs between two versions.',
+    examples: [
+      {
+        before: {
+          name: 'default',
+          version: 6,
+          digest: 'sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+        },
+        after: {
+          name: 'default',
+          version: 7,
+          digest: 'sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+        },
+        policies: { added: [], removed: [], changed: [] },
+        other: [],
+        unified: '',
+      },
+    ],
+  });
+
+const cedarText = z.string().meta({
+  description: 'A Cedar text.',
+  examples: ['@id("allow-all")\npermit (principal, action, resource);\n'],
+});
+const CEDAR_CONTENT = Object.fromEntries(CEDAR_TYPES.map((type) => [type, { schema: cedarText }]));
+const VERSION_BODY = {
+  schema: VersionRequestSchema,
+  description:
+    'Policies by id with entities, settings and tests; or a Cedar text alone, in which each policy has its `@id`.',
+  otherContent: CEDAR_CONTENT,
+};
+const READ_PROBLEMS: readonly ProblemCode[] = [
+  'invalid-request',
+  'policy-set-not-found',
+  'policy-set-version-not-found',
+  'policy-set-unavailable',
+  'policy-set-corrupt',
+];
+
+/** `/policy-sets/{name}/versions` and what is below it. */
+export function policySetVersionRoutes(app: App): void {
+  addOperation(app, {
+    method: 'get',
+    path: '/policy-sets/{name}/versions',
+    operationId: 'listVersions',
+    tag: 'Policy sets',
+    summary: 'List the versions of a policy set',
+    description: 'All versions, newest first, without their content.',
+    params: SetParamsSchema,
+    query: PageQuerySchema,
+    answer: {
+      description: 'A page of them.',
+      content: { 'application/json': { schema: VersionListSchema } },
+    },
+    problems: ['invalid-request', 'policy-set-not-found', 'policy-set-unavailable'],
+    handle: async (context) => {
+      const { name } = readParams(context, SetParamsSchema);
+      const { limit, cursor } = readQuery(context.req.url, PageQuerySchema);
+      const registry = registryOf(context.env, name);
+      const { items, next } = await ask(async () => registry.versions(cursor, limit));
+      if (items.length === 0 && (await ask(async () => registry.read())) === undefined) throw noSuchSet(name);
+      const answer: z.output<typeof VersionListSchema> = {
+        versions: [...items],
+        nextCursor: next === undefined ? null : String(next),
+      };
+      return jsonAnswer(answer, { 'cache-control': 'no-store' });
+    },
+  });
+  addOperation(app, {
+    method: 'post',
+    path: '/policy-sets/{name}/versions',
+    operationId: 'publishVersion',
+    tag: 'Policy sets',
+    summary: 'Publish a version',
+    description:
+      'Puts a version through the gates (it parses, its ids are unique, it validates strictly, its entities conform, its sizes are within the limits, its tests pass), and publishes it if it passes all. It decides nothing before an alias points at it. The same content again is the version that there is.',
+    params: SetParamsSchema,
+    query: VersionQuerySchema,
+    headers: WriteHeadersSchema,
+    body: VERSION_BODY,
+    answer: {
+      description: 'The set has this content already, as this version.',
+      created: 'It is published.',
+      content: { 'application/json': { schema: VersionSummarySchema } },
+    },
+    problems: [...WRITE_PROBLEMS, 'version-rejected'],
+    handle: async (context) => {
+      const { name } = readParams(context, SetParamsSchema);
+      const sent = await readVersion(context.req.raw);
+      const write = await openWrite(context, name, sent.text);
+      if (write.replayed === undefined) write.standing();
+      const { set, version, changed } =
+        write.replayed ?? (await write.commit(await toPublish(sent, await passGates(sent))));
+      if (version === undefined) throw new Error('A publication without a version.');
+      return jsonAnswer(
+        version,
+        { ...revisionHeaders(set), location: `/policy-sets/${name}/versions/${version.version}` },
+        changed ? 201 : 200,
+      );
+    },
+  });
+  addOperation(app, {
+    method: 'post',
+    path: '/policy-sets/{name}/versions:check',
+    operationId: 'checkVersion',
+    tag: 'Policy sets',
+    summary: 'Check a version without publishing it',
+    description:
+      'Puts a version through the gates of a publication, with the same answer when it does not pass.',
+    params: SetParamsSchema,
+    query: VersionQuerySchema,
+    body: VERSION_BODY,
+    answer: { description: 'It passes.', content: { 'application/json': { schema: CheckSchema } } },
+    problems: [
+      'malformed-body',
+      'invalid-request',
+      'body-too-large',
+      'unsupported-media-type',
+      'policy-set-not-found',
+      'policy-set-unavailable',
+      'version-rejected',
+    ],
+    handle: async (context) => {
+      const { name } = readParams(context, SetParamsSchema);
+      const sent = await readVersion(context.req.raw);
+      if ((await ask(async () => registryOf(context.env, name).read())) === undefined) throw noSuchSet(name);
+      const { policies, tests, contentDigest, warnings } = await passGates(sent);
+      const answer: z.output<typeof CheckSchema> = {
+        policies,
+        tests,
+        contentDigest,
+        warnings: warnings.slice(0, LIMITS.faults).map(sent.locate),
+      };
+      return jsonAnswer(answer, { 'cache-control': 'no-store' });
+    },
+  });
+  addOperation(app, {
+    method: 'get',
+    path: '/policy-sets/{name}/versions/{version}',
+    operationId: 'getVersion',
+    tag: 'Policy sets',
+    summary: 'Get a version',
+    description:
+      'A version with its content. With `Accept: text/plain` or `application/cedar` the answer is its policies as Cedar text.',
+    params: VersionParamsSchema,
+    answer: {
+      description: 'The version.',
+      content: { 'application/json': { schema: VersionSchema }, ...CEDAR_CONTENT },
+    },
+    problems: READ_PROBLEMS,
+    handle: async (context) => {
+      readQuery(context.req.url, NoQuerySchema);
+      const { name, version } = readParams(context, VersionParamsSchema);
+      const { summary, content } = await findVersion(context.env, name, version);
+      const headers = { etag: `"${summary.digest}"`, vary: 'accept' };
+      const type = accepts(context, {
+        header: 'Accept',
+        supports: ['application/json', ...CEDAR_TYPES],
+        default: 'application/json',
+      });
+      if (CEDAR_TYPES.includes(type)) return textAnswer(cedarTextOf(content), type, headers);
+      return jsonAnswer({ ...summary, content } satisfies z.output<typeof VersionSchema>, headers);
+    },
+  });
+  addOperation(app, {
+    method: 'get',
+    path: '/policy-sets/{name}/versions/{before}/diff/{after}',
+    operationId: 'diffVersions',
+    tag: 'Policy sets',
+    summary: 'Compare two versions',
+    description:
+      'What differs in policies, schema, entities, settings and tests. With `Accept: text/x-diff` or `text/plain` the answer is the unified diff alone.',
+    params: DiffParamsSchema,
+    answer: {
+      description: 'What differs.',
+      content: {
+        'application/json': { schema: DiffSchema },
+        'text/x-diff': { schema: DiffSchema.shape.unified },
+      },
+    },
+    problems: READ_PROBLEMS,
+    handle: async (context) => {
+      readQuery(context.req.url, NoQuerySchema);
+      const { name, before, after } = readParams(context, DiffParamsSchema);
+      const [old, now] = await Promise.all([
+        findVersion(context.env, name, before),
+        findVersion(context.env, name, after),
+      ]);
+      const diff = diffVersions(old.content, now.content);
+      const type = accepts(context, {
+        header: 'Accept',
+        supports: ['application/json', 'text/x-diff', 'text/plain'],
+        default: 'application/json',
+      });
+      if (type !== 'application/json') return textAnswer(diff.unified, type, { vary: 'accept' });
+      const answer: z.output<typeof DiffSchema> = {
+        before: versionAnswer(resolveFound(old)),
+        after: versionAnswer(resolveFound(now)),
+        policies: {
+          added: [...diff.policies.added],
+          removed: [...diff.policies.removed],
+          changed: [...diff.policies.changed],
+        },
+        other: [...diff.other],
+        unified: diff.unified,
+      };
+      return jsonAnswer(answer, { vary: 'accept' });
+    },
+  });
+  addOperation(app, {
+    method: 'post',
+    path: '/policy-sets/{name}/versions/{version}/impact',
+    operationId: 'assessVersionImpact',
+    tag: 'Policy sets',
+    summary: 'See what a version would change',
+    description:
+      'Decides the overrides of some services by the version and by the active one, and answers which decisions would change, and for which policies.',
+    params: VersionParamsSchema,
+    query: ImpactQuerySchema,
+    body: { schema: LatticeServiceSchema, description: 'The services, as for `/compile`.' },
+    answer: { description: 'What would change.', content: { 'application/json': { schema: ImpactSchema } } },
+    problems: DECISION_PROBLEMS,
+    handle: async (context) => {
+      const { name, version } = readParams(context, VersionParamsSchema);
+      const { against } = readQuery(context.req.url, ImpactQuerySchema);
+      const services = readServices(await readDocuments(context.req.raw));
+      const candidate = resolveFound(await findVersion(context.env, name, version));
+      const base = await findVersion(context.env, name, against).catch((error: unknown) => {
+        // Before the first activation nothing decides.
+        if (against === 'active' && error instanceof Problem && error.code === 'policy-set-version-not-found')
+          return undefined;
+        throw error;
+      });
+      return jsonAnswer(impactOf(services, base && resolveFound(base), candidate), {
+        'cache-control': 'no-store',
+      });
+    },
+  });
+}
+
+/** Runs the gates. @throws Problem `version-rejected`, with all that they find */
+async function passGates(sent: SentVersion): Promise<GateReport> {
+  const report = await checkDraft(sent.draft, sent.faults);
+  const count = report.faults.length;
+  if (count === 0) return report;
+  const found = count === 1 ? '1 fault was found.' : `${count} faults were found.`;
+  const listed = report.faults.slice(0, LIMITS.faults).map(sent.locate);
+  throw new Problem(
+    'version-rejected',
+    listed.length < count ? `${found} The first ${listed.length} are listed.` : found,
+    { faults: listed },
+  );
+}
+
+async function toPublish(
+  { draft, message, author }: SentVersion,
+  { policies, tests, contentDigest }: GateReport,
+) {
+  const createdAt = new Date().toISOString();
+  const content: VersionContent = { format: 1, ...draft, message, author, createdAt };
+  const body = canonicalJson(content);
+  const digest = await digestOf(body);
+  const bytes = new TextEncoder().encode(body).length;
+  return {
+    kind: 'publish',
+    body,
+    summary: { digest, contentDigest, policies, tests: tests.total, bytes, message, author, createdAt },
+    reason: message,
+  } as const;
+}
+
+/** The policies of a version as one Cedar text, in the order of their ids. */
+function cedarTextOf({ policies }: VersionContent): string {
+  return Object.values(policies)
+    .map((text) => `${text.trimEnd()}\n`)
+    .join('\n');
+}
+
+function textAnswer(text: string, type: string, headers: Readonly<Record<string, string>>): Response {
+  return new Response(text, { headers: { 'content-type': `${type}; charset=utf-8`, ...headers } });
+}

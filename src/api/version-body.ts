@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import { placeIn } from '../cedar/policy-text.ts';
+import { LIMITS } from '../compiler/limits.ts';
+import { toPointer } from '../compiler/pointer.ts';
+import { type GateFault, readCedarText, readPoliciesById } from '../policy-sets/draft.ts';
+import { type VersionDraft, type VersionRequest, VersionRequestSchema } from '../policy-sets/model.ts';
+import { BODY_TYPES, type Body, readBody, readText } from './bodies.ts';
+import { readObject } from './objects.ts';
+import { invalidRequest, type RequestFault } from './problems.ts';
+import { readQuery } from './query.ts';
+
+/** The media types of a Cedar text. */
+export const CEDAR_TYPES = ['application/cedar', 'text/plain'];
+
+/** Query parameters of a body that is a Cedar text, which has no fields for them. */
+export const VersionQuerySchema = z.strictObject({
+  message: z
+    .string()
+    .max(LIMITS.message)
+    .optional()
+    .meta({
+      description: 'As the field of the JSON body; for a Cedar text.',
+      examples: ['Let media run ffmpeg.'],
+    }),
+  author: z
+    .string()
+    .max(LIMITS.author)
+    .optional()
+    .meta({
+      description: 'As the field of the JSON body; for a Cedar text.',
+      examples: ['Ada <ada@example.org>'],
+    }),
+});
+
+/** A version as it was sent. */
+export interface SentVersion {
+  readonly draft: VersionDraft;
+  readonly message: string;
+  readonly author: string;
+  /** What could not be read of its policies. */
+  readonly faults: readonly GateFault[];
+  /** The body, as it came. */
+  readonly text: string;
+  /** Says where in the body a fault is. */
+  locate(fault: GateFault): RequestFault;
+}
+
+/** Reads a version from a request. @throws Problem when it is not even in the form of one */
+export async function readVersion(request: Request): Promise<SentVersion> {
+  const query = readQuery(request.url, VersionQuerySchema);
+  const body = await readBody(request, [...BODY_TYPES, ...CEDAR_TYPES], LIMITS.versionBodyBytes);
+  return isCedar(body) ? readCedar(body.text, query) : readFields(body, query);
+}
+
+function isCedar({ text, type }: Body): boolean {
+  return type === undefined ? !text.trimStart().startsWith('{') : CEDAR_TYPES.includes(type);
+}
+
+function readCedar(
+  text: string,
+  { message = '', author = '' }: z.output<typeof VersionQuerySchema>,
+): SentVersion {
+  const { policies, offsets, faults } = readCedarText(text);
+  const draft: VersionDraft = {
+    policies,
+    schema: null,
+    entities: [],
+    settings: { authorizeEntrypoints: false },
+    tests: [],
+  };
+  const textOffsets = new Map<GateFault, number>(faults.map((fault) => [fault, fault.textOffset]));
+  return {
+    draft,
+    message,
+    author,
+    faults,
+    text,
+    locate: (fault) => {
+      const start = fault.policy === undefined ? undefined : offsets.get(fault.policy);
+      const offset =
+        textOffsets.get(fault) ?? (start === undefined ? undefined : start + (fault.offset ?? 0));
+      return {
+        ...describe(fault, draft),
+        ...(offset === undefined ? {} : { document: 0, ...placeIn(text, offset) }),
+      };
+    },
+  };
+}
+
+function readFields(body: Body, query: z.output<typeof VersionQuerySchema>): SentVersion {
+  const repeated = Object.keys(query).map((parameter) => ({
+    parameter,
+    message: 'The body has a field for it: use that.',
+  }));
+  if (repeated.length > 0) throw invalidRequest(repeated);
+  const { value, locate } = readObject(readText(body.text, body.type), VersionRequestSchema);
+  const { message, author, ...sent }: VersionRequest = value;
+  const { policies, faults } = readPoliciesById(sent.policies);
+  return {
+    draft: { ...sent, policies },
+    message,
+    author,
+    faults,
+    text: body.text,
+    locate: (fault) => ({
+      ...describe(fault, sent),
+      document: 0,
+      pointer: toPointer(fault.path),
+      ...locate(fault.path),
+    }),
+  };
+}
+
+/** A fault without its place in the body. The texts are those whose offsets it has. */
+function describe(
+  fault: GateFault,
+  { policies, schema }: Pick<VersionDraft, 'policies' | 'schema'>,
+): RequestFault {
+  const { gate, message, policy, offset } = fault;
+  const text =
+    policy === undefined
+      ? fault.path[0] === 'schema'
+        ? schema
+        : undefined
+      : Object.hasOwn(policies, policy)
+        ? policies[policy]
+        : undefined;
+  const place =
+    text === undefined || text === null || offset === undefined ? undefined : placeIn(text, offset);
+  return {
+    message,
+    gate,
+    ...(policy === undefined ? {} : { policy }),
+    ...(place === undefined ? {} : { policyLine: place.line, policyColumn: place.column }),
+  };
+}

@@ -1,0 +1,142 @@
+import {
+  checkParseEntities,
+  checkParseSchema,
+  type EntityJson,
+  isAuthorized,
+  validate,
+} from '@cedar-policy/cedar-wasm/web';
+import type { PolicyTexts } from './engine.ts';
+import { completeEntity, type OverrideRequest, type Principal, requestsOf, uidKey } from './entities.ts';
+import LATTICE_SCHEMA from './lattice.cedarschema';
+import { type CedarTextProblem, toProblems } from './policy-text.ts';
+
+/** What the validator has to say of one policy. */
+export interface PolicyProblem extends CedarTextProblem {
+  readonly policyId: string;
+}
+
+/** What is wrong with one of a set's entities. */
+export interface EntityProblem {
+  /** Its place in the list; absent when it is about several. */
+  readonly index: number | undefined;
+  readonly message: string;
+}
+
+/** A workload with everything that a workload can have, and one with nothing. */
+const PROBES: readonly Principal[] = [
+  { namespace: 'shop', name: 'web', kind: 'service', labels: { team: 'payments' } },
+  { namespace: 'shop', name: 'web', kind: 'job', labels: {} },
+];
+const PROBE_OVERRIDES: readonly OverrideRequest[] = [
+  { id: 'allowedBinary:/bin/sh', category: 'binary', container: 'web', image: 'web:1', implicit: false },
+  { id: 'hostNetwork', category: 'pod', container: undefined, image: undefined, implicit: true },
+];
+
+/**
+ * What is wrong with a schema that a policy set brings in place of Lattice's: it must parse, and every
+ * request that we make must conform to it. Otherwise validation against it would prove nothing.
+ */
+export function schemaProblems(schema: string): CedarTextProblem[] {
+  const parsed = checkParseSchema(schema);
+  if (parsed.type === 'failure') return parsed.errors.flatMap((error) => toProblems(schema, error));
+  const messages = PROBES.flatMap((principal) => {
+    const toRequest = requestsOf(principal, []);
+    return PROBE_OVERRIDES.flatMap((override) => {
+      const answer = isAuthorized({
+        ...toRequest(override),
+        schema,
+        validateRequest: true,
+        policies: { staticPolicies: {} },
+      });
+      return answer.type === 'failure' ? answer.errors.map(({ message }) => message) : [];
+    });
+  });
+  return [...new Set(messages)].map((message) => ({
+    message: `The schema does not cover what every workload asks (see lattice.cedarschema): ${message}`,
+    offset: undefined,
+  }));
+}
+
+/**
+ * Validates policies strictly.
+ *
+ * @param schema The set's own schema, or null for Lattice's. It must have no {@link schemaProblems}.
+ */
+export function validatePolicies(
+  schema: string | null,
+  policies: PolicyTexts['policies'],
+): { readonly errors: readonly PolicyProblem[]; readonly warnings: readonly PolicyProblem[] } {
+  const answer = validate({
+    schema: schema ?? LATTICE_SCHEMA,
+    policies: { staticPolicies: { ...policies } },
+    validationSettings: { mode: 'strict' },
+  });
+  if (answer.type === 'failure') {
+    const errors = answer.errors.flatMap((error) => toProblems('', error));
+    return { errors: errors.map((error) => ({ ...error, policyId: '' })), warnings: [] };
+  }
+  const spell = (found: typeof answer.validationErrors): PolicyProblem[] =>
+    found
+      .flatMap(({ policyId, error }) =>
+        toProblems(policies[policyId] ?? '', error).map(({ message, offset }) => ({
+          policyId,
+          // The validator repeats the policy's id, which we say ourselves.
+          message: message.replaceAll(`for policy \`${policyId}\`, `, ''),
+          offset,
+        })),
+      )
+      .sort(
+        (a, b) =>
+          (a.policyId === b.policyId ? 0 : a.policyId < b.policyId ? -1 : 1) ||
+          (a.offset ?? 0) - (b.offset ?? 0),
+      );
+  return { errors: spell(answer.validationErrors), warnings: spell(answer.validationWarnings) };
+}
+
+/** What is wrong with a set's entities: repeated, or not of the shape that the schema gives their type. */
+export function entityProblems(schema: string | null, entities: readonly EntityJson[]): EntityProblem[] {
+  const problems: EntityProblem[] = [];
+  const seen = new Set<string>();
+  for (const [index, { uid }] of entities.entries()) {
+    const key = uidKey(uid);
+    if (seen.has(key)) problems.push({ index, message: `The entity ${key} is listed twice.` });
+    seen.add(key);
+  }
+  const complete = entities.map(completeEntity);
+  const check = (some: EntityJson[]): string[] => {
+    try {
+      const answer = checkParseEntities({ entities: some, schema: schema ?? LATTICE_SCHEMA });
+      return answer.type === 'failure'
+        ? answer.errors.flatMap((error) => toProblems('', error)).map(({ message }) => message)
+        : [];
+    } catch (error) {
+      // The wasm boundary throws what it cannot convert, instead of answering "failure".
+      return [error instanceof Error ? error.message : String(error)];
+    }
+  };
+  const together = problems.length === 0 ? check(complete) : [];
+  if (problems.length === 0 && together.length === 0) return [];
+  const single = search(complete, 0, check);
+  problems.push(...single);
+  return problems.length > 0 ? problems : together.map((message) => ({ index: undefined, message }));
+}
+
+/** Finds the faulty ones by halving: each check parses the schema anew. */
+function search(
+  entities: EntityJson[],
+  offset: number,
+  check: (some: EntityJson[]) => string[],
+): EntityProblem[] {
+  const messages = check(entities);
+  if (messages.length === 0) return [];
+  if (entities.length === 1)
+    return messages.map((message) => ({
+      index: offset,
+      message: message.replace(/^.*deserialization: /, ''),
+    }));
+  const middle = entities.length >> 1;
+  return [
+    ...search(entities.slice(0, middle), offset, check),
+    ...search(entities.slice(middle), offset + middle, check),
+  ];
+}

@@ -1,0 +1,229 @@
+import { z } from 'zod';
+import { LIMITS } from '../compiler/limits.ts';
+import { AliasSchema, DigestSchema, PolicySetNameSchema, VersionPointerSchema } from './model.ts';
+
+const time = (description: string): z.ZodISODateTime =>
+  z.iso
+    .datetime()
+    .meta({ description: `${description} (RFC 3339, UTC).`, examples: ['2026-01-01T00:00:00Z'] });
+const EXAMPLE_DIGEST = 'sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
+
+/** What is known of a version without reading its content. */
+export const VersionSummarySchema = z
+  .strictObject({
+    version: z
+      .int()
+      .min(1)
+      .meta({ description: 'Its number.', examples: [7] }),
+    digest: DigestSchema,
+    contentDigest: DigestSchema.meta({
+      description:
+        'The digest of its policies, schema, entities, settings and tests alone. A set holds no two versions with the same.',
+    }),
+    policies: z.int().meta({ description: 'How many policies it has.', examples: [12] }),
+    tests: z.int().meta({ description: 'How many test cases it has.', examples: [9] }),
+    bytes: z.int().meta({ description: 'The length of its canonical content.', examples: [4096] }),
+    message: z
+      .string()
+      .meta({ description: 'Why it was made.', examples: ['Let the media team run ffmpeg.'] }),
+    author: z
+      .string()
+      .meta({ description: 'Who wrote it, in their own words.', examples: ['Ada <ada@example.org>'] }),
+    createdAt: time('When it was published'),
+  })
+  .meta({
+    id: 'VersionSummary',
+    description: 'A version of a policy set, without its content.',
+    examples: [
+      {
+        version: 7,
+        digest: EXAMPLE_DIGEST,
+        contentDigest: EXAMPLE_DIGEST,
+        policies: 12,
+        tests: 9,
+        bytes: 4096,
+        message: 'Let the media team run ffmpeg.',
+        author: '',
+        createdAt: '2026-01-01T00:00:00Z',
+      },
+    ],
+  });
+export type VersionSummary = z.output<typeof VersionSummarySchema>;
+
+/** Where an alias points. */
+export const AliasStateSchema = z
+  .strictObject({
+    alias: AliasSchema,
+    version: VersionPointerSchema.shape.version.meta({
+      description: 'The number of the version it points at.',
+      examples: [7],
+    }),
+    digest: DigestSchema,
+    since: time('Since when'),
+  })
+  .meta({
+    id: 'AliasState',
+    description: 'An alias and the version it points at.',
+    examples: [{ alias: 'active', version: 7, digest: EXAMPLE_DIGEST, since: '2026-01-01T00:00:00Z' }],
+  });
+export type AliasState = z.output<typeof AliasStateSchema>;
+
+/** What is known of a corpus without reading it. */
+export const CorpusSummarySchema = z
+  .strictObject({
+    digest: DigestSchema.meta({ description: 'The SHA-256 digest of its text.' }),
+    services: z.int().meta({ description: 'How many services it holds.', examples: [40] }),
+    updatedAt: time('When it was stored'),
+  })
+  .meta({
+    id: 'CorpusSummary',
+    description: 'The services that a set keeps to try new versions on.',
+    examples: [{ digest: EXAMPLE_DIGEST, services: 40, updatedAt: '2026-01-01T00:00:00Z' }],
+  });
+
+/** A policy set, as its single writer knows it. */
+export const PolicySetSchema = z
+  .strictObject({
+    name: PolicySetNameSchema,
+    description: z
+      .string()
+      .max(LIMITS.message)
+      .meta({ description: 'What it is for.', examples: ['What production may run.'] }),
+    archived: z.boolean().meta({
+      description: 'Archived: it takes no changes, and its aliases lead nowhere.',
+      examples: [false],
+    }),
+    createdAt: time('When it was created'),
+    revision: z
+      .int()
+      .min(1)
+      .meta({ description: 'How many changes it has seen; the ETag says the same.', examples: [9] }),
+    latest: VersionSummarySchema.nullable().meta({
+      description: 'The version published last; null before the first.',
+    }),
+    aliases: z.array(AliasStateSchema).meta({ description: 'Its aliases, by name.' }),
+    corpus: CorpusSummarySchema.nullable().meta({ description: 'Its corpus, when it has one.' }),
+  })
+  .meta({
+    id: 'PolicySet',
+    description: 'A policy set.',
+    examples: [
+      {
+        name: 'default',
+        description: 'What production may run.',
+        archived: false,
+        createdAt: '2026-01-01T00:00:00Z',
+        revision: 1,
+        latest: null,
+        aliases: [],
+        corpus: null,
+      },
+    ],
+  });
+export type PolicySet = z.output<typeof PolicySetSchema>;
+
+/** What can happen to a set. */
+export const CHANGE_KINDS = [
+  'created',
+  'published',
+  'pointed',
+  'archived',
+  'restored',
+  'corpus-stored',
+] as const;
+
+/** One change of a set. */
+export const ChangeSchema = z
+  .strictObject({
+    revision: z
+      .int()
+      .min(1)
+      .meta({ description: 'The revision it led to.', examples: [9] }),
+    kind: z.enum(CHANGE_KINDS).meta({
+      description: 'What happened; `pointed`: an alias was made to point at a version.',
+      examples: ['pointed'],
+    }),
+    at: time('When'),
+    by: z.string().meta({ description: 'Who did it, as they were authenticated.', examples: ['anonymous'] }),
+    reason: z.string().meta({ description: 'Why, in their words.', examples: ['Roll back: too strict.'] }),
+    alias: AliasSchema.nullable().meta({ description: 'The alias, for `pointed`.' }),
+    before: z
+      .string()
+      .nullable()
+      .meta({
+        description: 'What was there before: a version number, or a digest of a corpus.',
+        examples: ['8'],
+      }),
+    after: z
+      .string()
+      .nullable()
+      .meta({ description: 'What is there since.', examples: ['7'] }),
+  })
+  .meta({
+    id: 'PolicySetChange',
+    description: 'An entry of the history of a set.',
+    examples: [
+      {
+        revision: 9,
+        kind: 'pointed',
+        at: '2026-01-01T00:00:00Z',
+        by: 'anonymous',
+        reason: 'Roll back: too strict.',
+        alias: 'active',
+        before: '8',
+        after: '7',
+      },
+    ],
+  });
+export type Change = z.output<typeof ChangeSchema>;
+
+/** A write, as it is asked for. */
+export type Command = {
+  /** When it was asked for (RFC 3339, UTC). */
+  readonly at: string;
+  readonly by: string;
+  readonly reason: string;
+} & (
+  | { readonly kind: 'create'; readonly description: string }
+  | {
+      readonly kind: 'publish';
+      /** The canonical content. */
+      readonly body: string;
+      readonly summary: Omit<VersionSummary, 'version'>;
+    }
+  | { readonly kind: 'point'; readonly alias: string; readonly reference: string }
+  | { readonly kind: 'archive' | 'restore' }
+  | {
+      readonly kind: 'store-corpus';
+      readonly text: string;
+      readonly syntax: 'json' | 'yaml';
+      readonly digest: string;
+      readonly services: number;
+    }
+);
+
+/** Under which conditions a write may be done. */
+export interface Conditions {
+  /** The revisions one of which the set must have; `any` existing one. */
+  readonly revisions: readonly number[] | 'any';
+  /** What makes a repetition of the request known. */
+  readonly idempotency: { readonly key: string; readonly fingerprint: string } | undefined;
+}
+
+/** What became of a write. */
+export type Outcome =
+  | {
+      readonly kind: 'done';
+      /** False when there was nothing to do: it is so already. */
+      readonly changed: boolean;
+      readonly set: PolicySet;
+      readonly version?: VersionSummary;
+      readonly alias?: AliasState;
+    }
+  | Refusal;
+
+/** Why nothing was written. */
+export type Refusal =
+  | { readonly kind: 'not-found' | 'exists' | 'archived' | 'key-reused' }
+  | { readonly kind: 'stale'; readonly revision: number }
+  | { readonly kind: 'version-not-found'; readonly reference: string };

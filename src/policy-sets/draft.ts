@@ -1,0 +1,108 @@
+import { cutPolicies, placeIn, readPolicy } from '../cedar/policy-text.ts';
+import { LIMITS } from '../compiler/limits.ts';
+import type { Path } from '../compiler/pointer.ts';
+
+/** The checks that a version must pass. */
+export const GATES = ['parse', 'id', 'schema', 'entities', 'size', 'tests'] as const;
+
+/** One thing for which a version is refused. */
+export interface GateFault {
+  readonly gate: (typeof GATES)[number];
+  readonly message: string;
+  /** The value it is about, in the version's content. */
+  readonly path: Path;
+  /** The policy it is about, when it is one with an id. */
+  readonly policy?: string;
+  /** Where it is in that policy's text, in UTF-16 code units from 0. */
+  readonly offset?: number;
+}
+
+/** Policies by id, and all that is wrong with them. */
+export interface ReadPolicies {
+  readonly policies: Readonly<Record<string, string>>;
+  readonly faults: readonly GateFault[];
+}
+
+/** Policies by id, with where each begins in the text that they were cut from. */
+export interface CutPolicies extends ReadPolicies {
+  readonly offsets: ReadonlyMap<string, number>;
+  /** What is wrong, with its offset into the whole text. */
+  readonly faults: readonly (GateFault & { readonly textOffset: number })[];
+}
+
+/** Reads a Cedar text: any number of static policies, each with an `@id` of its own. */
+export function readCedarText(text: string): CutPolicies {
+  const policies: Record<string, string> = {};
+  const offsets = new Map<string, number>();
+  const faults: (GateFault & { textOffset: number })[] = [];
+  for (const source of cutPolicies(text)) {
+    const reading = readPolicy(source.text);
+    const add = (gate: GateFault['gate'], message: string, offset = 0, policy?: string): void => {
+      faults.push({
+        gate,
+        message,
+        path: policy === undefined ? ['policies'] : ['policies', policy],
+        ...(policy === undefined ? {} : { policy }),
+        offset,
+        textOffset: source.offset + offset,
+      });
+    };
+    if (!reading.ok) {
+      for (const { message, offset } of reading.problems)
+        add('parse', message, offset, nearbyId(source.text));
+      continue;
+    }
+    const { id } = reading;
+    const problem = idProblem(id);
+    if (id === undefined || problem !== undefined) {
+      add('id', problem ?? '');
+    } else if (Object.hasOwn(policies, id)) {
+      const first = placeIn(text, offsets.get(id) ?? 0);
+      add('id', `The @id ${JSON.stringify(id)} is used twice, first in line ${first.line}.`, 0, id);
+    } else {
+      policies[id] = source.text;
+      offsets.set(id, source.offset);
+    }
+  }
+  return { policies, offsets, faults };
+}
+
+/** The id that a policy with errors in it seems to have, to name it by. */
+function nearbyId(text: string): string | undefined {
+  return /@id\s*\(\s*"([^"\\]{1,255})"\s*\)/.exec(text)?.[1];
+}
+
+/** Reads policies that came by id: each text is one static policy, whose `@id` is its key or left out. */
+export function readPoliciesById(texts: Readonly<Record<string, string>>): ReadPolicies {
+  const policies: Record<string, string> = {};
+  const faults: GateFault[] = [];
+  for (const [key, text] of Object.entries(texts)) {
+    const path = ['policies', key];
+    const reading = readPolicy(text);
+    if (!reading.ok) {
+      for (const { message, offset = 0 } of reading.problems)
+        faults.push({ gate: 'parse', message, path, policy: key, offset });
+      continue;
+    }
+    const problem = idProblem(key);
+    if (problem !== undefined) {
+      faults.push({ gate: 'id', message: problem, path, policy: key });
+    } else if (reading.id !== undefined && reading.id !== key) {
+      const message = `The policy's @id is ${JSON.stringify(reading.id)}, but it stands under ${JSON.stringify(key)}.`;
+      faults.push({ gate: 'id', message, path, policy: key });
+    } else {
+      policies[key] = reading.id === undefined ? `@id(${JSON.stringify(key)})\n${text}` : text;
+    }
+  }
+  return { policies, faults };
+}
+
+function idProblem(id: string | undefined): string | undefined {
+  if (id === undefined) return 'The policy has no @id: decisions and reviews name it by that.';
+  if (id === '' || id.length > LIMITS.policyId) return `An @id has 1 to ${LIMITS.policyId} characters.`;
+  // A record cannot hold the name; control characters would spoil what shows the id.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  if (id === '__proto__' || /[\u0000-\u001f\u007f]/.test(id))
+    return 'An @id holds no control characters, and is not __proto__.';
+  return undefined;
+}
