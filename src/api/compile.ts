@@ -173,7 +173,15 @@ export function compileRoutes(app: App): void {
           policySet: versionAnswer(version),
         });
       }
-      const compiled = services.workloads.map((workload) => ({ workload, ...compile(workload, options) }));
+      const annotations = {
+        'lattice.dev/policy-set': version.name,
+        'lattice.dev/policy-set-version': String(version.version),
+        'lattice.dev/policy-set-digest': version.digest,
+      };
+      const compiled = services.workloads.map((workload) => ({
+        workload,
+        ...compile(workload, options, annotations),
+      }));
       const manifests = withoutRepeats(compiled.flatMap((each) => each.manifests));
       const notices = [
         ...services.notices,

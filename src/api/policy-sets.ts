@@ -87,7 +87,8 @@ const ReasonSchema = z
   .strictObject({ reason: reasonField })
   .meta({ id: 'Reason', description: 'Why a change is made.', examples: [{ reason: 'Superseded.' }] });
 
-const StandingSchema = PolicySetSchema.extend({
+/** What a GET of a set answers. */
+export const StandingSchema = PolicySetSchema.extend({
   pendingWrites: z.int().meta({
     description: 'Writes that KV has not taken yet. While there are any, readers may see what was before.',
     examples: [0],

@@ -47,8 +47,14 @@ interface Group {
 /**
  * Compiles a workload whose overrides have been authorized into Tetragon policies. Pure: no I/O, no
  * clock, no randomness. What each policy is and why: README, "Where the manifests differ".
+ *
+ * @param annotations What every manifest says of where it comes from.
  */
-export function compile(workload: Workload, options: CompileOptions): Compiled {
+export function compile(
+  workload: Workload,
+  options: CompileOptions,
+  annotations: Readonly<Record<string, string>> = {},
+): Compiled {
   const { binaries, notices } = containerBinaries(workload);
   const all = [...notices];
   const note = (code: NoticeCode, message: string, path: Path, container?: string): void => {
@@ -71,9 +77,19 @@ export function compile(workload: Workload, options: CompileOptions): Compiled {
   const podLabels: Record<string, string> = {};
   const manifests = groups.flatMap((group) => {
     const requirements = requirementsOf(workload, group, options, note);
-    return layOut(workload, group, requirements, options, guard, podLabels);
+    return layOut(workload, group, requirements, options, guard, podLabels).map((manifest) =>
+      annotate(manifest, annotations),
+    );
   });
   return { manifests, notices: all.sort(compareNotices), podLabels };
+}
+
+function annotate(manifest: Manifest, annotations: Readonly<Record<string, string>>): Manifest {
+  if (Object.keys(annotations).length === 0) return manifest;
+  const added = { annotations: { ...annotations } };
+  return manifest.kind === 'TracingPolicy'
+    ? { ...manifest, metadata: { ...manifest.metadata, ...added } }
+    : { ...manifest, metadata: { ...manifest.metadata, ...added } };
 }
 
 type Note = (code: NoticeCode, message: string, path: Path, container?: string) => void;

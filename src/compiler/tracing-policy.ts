@@ -213,7 +213,12 @@ export const TracingPolicyNamespacedSchema = z
   .strictObject({
     apiVersion,
     kind: z.literal('TracingPolicyNamespaced'),
-    metadata: z.strictObject({ name: PolicyNameSchema, namespace: z.string().min(1).max(63), labels }),
+    metadata: z.strictObject({
+      name: PolicyNameSchema,
+      namespace: z.string().min(1).max(63),
+      labels,
+      annotations: labels.optional(),
+    }),
     spec: SpecSchema,
   })
   .meta({
@@ -227,7 +232,7 @@ export const TracingPolicySchema = z
   .strictObject({
     apiVersion,
     kind: z.literal('TracingPolicy'),
-    metadata: z.strictObject({ name: PolicyNameSchema, labels }),
+    metadata: z.strictObject({ name: PolicyNameSchema, labels, annotations: labels.optional() }),
     spec: SpecSchema,
   })
   .meta({

@@ -19,8 +19,8 @@ const WRITE_TIMEOUT = 10_000;
 /** Writes to KV at once: a Worker has six connections. */
 const PARALLEL = 6;
 
-/** Writes of each rank in one run: a Durable Object's invocation may not make more than 1,000. */
-const RUN = 300;
+/** Writes of one run: a Durable Object's invocation may not make more than 1,000 requests. */
+const RUN = 900;
 
 /** Rows that wait for no other. */
 const SENDABLE = 'WHERE (needs IS NULL OR needs NOT IN (SELECT key FROM outbox))';
@@ -124,6 +124,7 @@ export class Outbox {
   }
 
   private async run(): Promise<void> {
+    let budget = RUN;
     for (const rank of Object.values(RANKS)) {
       const rows = this.sql
         .exec<Row>(
@@ -131,9 +132,10 @@ export class Outbox {
            AND due <= ? AND rank = ? ORDER BY sequence LIMIT ?`,
           Date.now(),
           rank,
-          RUN,
+          budget,
         )
         .toArray();
+      budget -= rows.length;
       for (let index = 0; index < rows.length; index += PARALLEL) {
         const sent = await Promise.all(rows.slice(index, index + PARALLEL).map((row) => this.send(row)));
         // Where some fail, the rest would: they are left for the next run.

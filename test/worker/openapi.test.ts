@@ -39,7 +39,10 @@ describe('the document', () => {
   test('names each operation once, as a client would call it', () => {
     const names = operations.map(({ operationId }) => operationId);
     expect(new Set(names).size).toBe(names.length);
-    for (const name of names) expect(name).toMatch(/^(get|list|create|set|build|compile|authorize|publish|check|diff|assess|archive|restore)[A-Z][A-Za-z]+$/);
+    for (const name of names)
+      expect(name).toMatch(
+        /^(get|list|create|set|build|compile|authorize|publish|check|diff|assess|archive|restore)[A-Z][A-Za-z]+$/,
+      );
   });
 
   test.each(Object.keys(document.components.schemas))('%s has a description and an example', (name) => {
