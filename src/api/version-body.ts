@@ -95,7 +95,7 @@ function readFields(body: Body, query: z.output<typeof VersionQuerySchema>): Sen
   if (repeated.length > 0) throw invalidRequest(repeated);
   const { value, locate } = readObject(readText(body.text, body.type), VersionRequestSchema);
   const { message, author, ...sent }: VersionRequest = value;
-  const { policies, faults } = readPoliciesById(sent.policies);
+  const { policies, added, faults } = readPoliciesById(sent.policies);
   return {
     draft: { ...sent, policies },
     message,
@@ -103,12 +103,18 @@ function readFields(body: Body, query: z.output<typeof VersionQuerySchema>): Sen
     faults,
     text: body.text,
     locate: (fault) => ({
-      ...describe(fault, sent),
+      ...describe(inSentText(fault, added), sent),
       document: 0,
       pointer: toPointer(fault.path),
       ...locate(fault.path),
     }),
   };
+}
+
+/** What the validator says of a policy's text is about the text with its `@id`. */
+function inSentText(fault: GateFault, added: ReadonlyMap<string, number>): GateFault {
+  if (fault.gate !== 'schema' || fault.policy === undefined || fault.offset === undefined) return fault;
+  return { ...fault, offset: Math.max(0, fault.offset - (added.get(fault.policy) ?? 0)) };
 }
 
 /** A fault without its place in the body. The texts are those whose offsets it has. */

@@ -72,9 +72,15 @@ function nearbyId(text: string): string | undefined {
   return /@id\s*\(\s*"([^"\\]{1,255})"\s*\)/.exec(text)?.[1];
 }
 
+/** Policies by id, and how much longer each is than it came: by the `@id` that it did not have. */
+export interface NamedPolicies extends ReadPolicies {
+  readonly added: ReadonlyMap<string, number>;
+}
+
 /** Reads policies that came by id: each text is one static policy, whose `@id` is its key or left out. */
-export function readPoliciesById(texts: Readonly<Record<string, string>>): ReadPolicies {
+export function readPoliciesById(texts: Readonly<Record<string, string>>): NamedPolicies {
   const policies: Record<string, string> = {};
+  const added = new Map<string, number>();
   const faults: GateFault[] = [];
   for (const [key, text] of Object.entries(texts)) {
     const path = ['policies', key];
@@ -91,10 +97,12 @@ export function readPoliciesById(texts: Readonly<Record<string, string>>): ReadP
       const message = `The policy's @id is ${JSON.stringify(reading.id)}, but it stands under ${JSON.stringify(key)}.`;
       faults.push({ gate: 'id', message, path, policy: key });
     } else {
-      policies[key] = reading.id === undefined ? `@id(${JSON.stringify(key)})\n${text}` : text;
+      const name = reading.id === undefined ? `@id(${JSON.stringify(key)})\n` : '';
+      policies[key] = name + text;
+      added.set(key, name.length);
     }
   }
-  return { policies, faults };
+  return { policies, added, faults };
 }
 
 function idProblem(id: string | undefined): string | undefined {

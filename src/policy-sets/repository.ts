@@ -44,7 +44,7 @@ type Loaded = Pick<ResolvedVersion, 'basis' | 'settings'> & { readonly content: 
 const versions = new Map<string, Loaded>();
 
 /** What keys of KV lead to: for good where the key is a number or a digest, else for a time. */
-const pointers = new Map<string, { readonly pointer: VersionPointer; readonly expires: number }>();
+const pointers = new Map<string, { readonly pointer: VersionPointer; readonly readAt: number }>();
 
 /**
  * Reads the version that a reference leads to. With a version that this isolate has seen, an alias costs
@@ -84,7 +84,8 @@ async function readPointer(
   const key = KEYS[kind === 'number' ? 'version' : kind](name, reference);
   const now = Date.now();
   const held = pointers.get(key);
-  if (held !== undefined && held.expires > now) return held.pointer;
+  if (held !== undefined && (kind !== 'alias' || now - held.readAt < aliasSeconds * 1_000))
+    return held.pointer;
   const text = await read(kv, key);
   if (text === null) {
     if ((await read(kv, KEYS.set(name))) === null)
@@ -94,10 +95,7 @@ async function readPointer(
   const target = parseStored(text, (value) => AliasTargetSchema.parse(value));
   if ('archived' in target)
     throw new PolicySetError('archived', `The policy set ${name} is archived: its aliases lead nowhere.`);
-  remember(pointers, CACHED_POINTERS, key, {
-    pointer: target,
-    expires: kind === 'alias' ? now + aliasSeconds * 1_000 : Number.POSITIVE_INFINITY,
-  });
+  remember(pointers, CACHED_POINTERS, key, { pointer: target, readAt: now });
   return target;
 }
 

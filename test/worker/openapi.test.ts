@@ -45,6 +45,41 @@ describe('the document', () => {
       );
   });
 
+  test('every write to a policy set takes If-Match and Idempotency-Key, and says how they fail', () => {
+    const writes = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.entries(methods)
+        .filter(([method]) => path.startsWith('/policy-sets/{name}') && method !== 'get')
+        .map(([, operation]) => operation)
+        .filter(({ operationId }) => !/^(check|assess)/.test(operationId)),
+    );
+    expect(writes.map(({ operationId }) => operationId).sort()).toEqual([
+      'archivePolicySet',
+      'publishVersion',
+      'restorePolicySet',
+      'setPolicySetAlias',
+      'setPolicySetCorpus',
+    ]);
+    for (const { parameters = [], responses } of writes) {
+      expect(parameters.map(({ name }) => name)).toEqual(
+        expect.arrayContaining(['if-match', 'idempotency-key']),
+      );
+      expect(Object.keys(responses)).toEqual(
+        expect.arrayContaining(['404', '409', '412', '422', '428', '503']),
+      );
+    }
+  });
+
+  test('every parameter of a path is described, and those alone', () => {
+    for (const [path, methods] of Object.entries(document.paths)) {
+      const expected = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();
+      for (const { parameters = [] } of Object.values(methods)) {
+        const described = parameters.filter((parameter) => parameter.in === 'path');
+        expect(described.map(({ name }) => name).sort()).toEqual(expected);
+        for (const { description } of parameters) expect(description ?? '').not.toBe('');
+      }
+    }
+  });
+
   test.each(Object.keys(document.components.schemas))('%s has a description and an example', (name) => {
     const schema = document.components.schemas[name];
     expect(schema?.description ?? '').not.toBe('');
