@@ -101,13 +101,18 @@ function toEvaluation(ask: () => AuthorizationAnswer): Evaluation {
 
 /** Whether Cedar is loaded and answers. */
 export function engineReady(): boolean {
-  const answer = isAuthorized({
-    principal: { type: 'Probe', id: 'p' },
-    action: { type: 'Probe', id: 'a' },
-    resource: { type: 'Probe', id: 'r' },
-    context: {},
-    policies: { staticPolicies: { probe: 'permit(principal, action, resource);' } },
-    entities: [],
-  });
-  return answer.type === 'success' && answer.response.decision === 'allow';
+  try {
+    const answer = isAuthorized({
+      principal: { type: 'Probe', id: 'p' },
+      action: { type: 'Probe', id: 'a' },
+      resource: { type: 'Probe', id: 'r' },
+      context: {},
+      policies: { staticPolicies: { probe: 'permit(principal, action, resource);' } },
+      entities: [],
+    });
+    return answer.type === 'success' && answer.response.decision === 'allow';
+  } catch {
+    // A WebAssembly module that has trapped once throws at every call.
+    return false;
+  }
 }

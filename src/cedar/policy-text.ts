@@ -1,4 +1,6 @@
 import { type DetailedError, policyToJson } from '@cedar-policy/cedar-wasm/web';
+import { LIMITS } from '../compiler/limits.ts';
+import { policyDepth } from './bounds.ts';
 
 /** What is wrong with a Cedar text, and where. */
 export interface CedarTextProblem {
@@ -67,6 +69,10 @@ function endOfString(text: string, from: number): number {
 
 /** Reads the text of one static policy. Cedar must have been instantiated by the caller's entry point. */
 export function readPolicy(text: string): PolicyReading {
+  if (policyDepth(text) > LIMITS.policyDepth) {
+    const message = `The policy is nested too deeply: at most ${LIMITS.policyDepth} steps, of which a bracket takes 3 and an operator of a chain 1.`;
+    return { ok: false, problems: [{ message, offset: 0 }] };
+  }
   const answer = policyToJson(text);
   if (answer.type === 'failure') {
     return { ok: false, problems: answer.errors.flatMap((error) => toProblems(text, error)) };
@@ -92,7 +98,8 @@ export function toProblems(
       ),
       offset: place === undefined ? undefined : utf16Offset(text, place.start),
     },
-    ...(related ?? []).flatMap((error) => toProblems(text, error)),
+    // More than an answer lists are not worth placing: each costs a pass over the text.
+    ...(related ?? []).slice(0, LIMITS.faults).flatMap((error) => toProblems(text, error)),
   ];
 }
 

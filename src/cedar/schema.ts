@@ -5,6 +5,8 @@ import {
   isAuthorized,
   validate,
 } from '@cedar-policy/cedar-wasm/web';
+import { LIMITS } from '../compiler/limits.ts';
+import { expandedSize, hierarchyDepth, schemaDepth } from './bounds.ts';
 import type { PolicyTexts } from './engine.ts';
 import { completeEntity, type OverrideRequest, type Principal, requestsOf, uidKey } from './entities.ts';
 import LATTICE_SCHEMA from './lattice.cedarschema';
@@ -37,6 +39,15 @@ const PROBE_OVERRIDES: readonly OverrideRequest[] = [
  * request that we make must conform to it. Otherwise validation against it would prove nothing.
  */
 export function schemaProblems(schema: string): CedarTextProblem[] {
+  const tooMuch =
+    schema.length > LIMITS.schemaLength
+      ? `at most ${LIMITS.schemaLength} characters`
+      : schemaDepth(schema) > LIMITS.schemaDepth
+        ? `brackets at most ${LIMITS.schemaDepth} deep`
+        : expandedSize(schema) > LIMITS.schemaTypes
+          ? `at most ${LIMITS.schemaTypes} types, each counted wherever it is used`
+          : undefined;
+  if (tooMuch !== undefined) return [{ message: `A schema has ${tooMuch}.`, offset: undefined }];
   const parsed = checkParseSchema(schema);
   if (parsed.type === 'failure') return parsed.errors.flatMap((error) => toProblems(schema, error));
   const messages = PROBES.flatMap((principal) => {
@@ -77,6 +88,7 @@ export function validatePolicies(
   }
   const spell = (found: typeof answer.validationErrors): PolicyProblem[] =>
     found
+      .slice(0, LIMITS.faults)
       .flatMap(({ policyId, error }) =>
         toProblems(policies[policyId] ?? '', error).map(({ message, offset }) => ({
           policyId,
@@ -95,6 +107,12 @@ export function validatePolicies(
 
 /** What is wrong with a set's entities: repeated, or not of the shape that the schema gives their type. */
 export function entityProblems(schema: string | null, entities: readonly EntityJson[]): EntityProblem[] {
+  if (entities.length > LIMITS.entities)
+    return [{ index: undefined, message: `A version has at most ${LIMITS.entities} entities.` }];
+  if (hierarchyDepth(entities) > LIMITS.entityDepth) {
+    const message = `An entity has at most ${LIMITS.entityDepth} generations of parents, and is not its own.`;
+    return [{ index: undefined, message }];
+  }
   const problems: EntityProblem[] = [];
   const seen = new Set<string>();
   for (const [index, { uid }] of entities.entries()) {
@@ -116,8 +134,7 @@ export function entityProblems(schema: string | null, entities: readonly EntityJ
   };
   const together = problems.length === 0 ? check(complete) : [];
   if (problems.length === 0 && together.length === 0) return [];
-  const single = search(complete, 0, check);
-  problems.push(...single);
+  search(complete, 0, check, problems);
   return problems.length > 0 ? problems : together.map((message) => ({ index: undefined, message }));
 }
 
@@ -126,17 +143,18 @@ function search(
   entities: EntityJson[],
   offset: number,
   check: (some: EntityJson[]) => string[],
-): EntityProblem[] {
+  found: EntityProblem[],
+): void {
+  // No more are listed, and each takes a check.
+  if (found.length >= LIMITS.faults) return;
   const messages = check(entities);
-  if (messages.length === 0) return [];
-  if (entities.length === 1)
-    return messages.map((message) => ({
-      index: offset,
-      message: message.replace(/^.*deserialization: /, ''),
-    }));
+  if (messages.length === 0) return;
+  if (entities.length === 1) {
+    for (const message of messages)
+      found.push({ index: offset, message: message.replace(/^.*deserialization: /, '') });
+    return;
+  }
   const middle = entities.length >> 1;
-  return [
-    ...search(entities.slice(0, middle), offset, check),
-    ...search(entities.slice(middle), offset + middle, check),
-  ];
+  search(entities.slice(0, middle), offset, check, found);
+  search(entities.slice(middle), offset + middle, check, found);
 }

@@ -11,6 +11,19 @@ export const LIMITS = {
   versionBytes: 1_048_576,
   /** Policies of a version. */
   policies: 10_000,
+  /** Depth of a policy's syntax tree: a bracket counts 3, an operator of a chain 1. */
+  policyDepth: 128,
+  /** Characters of a schema, and how deep its brackets may be. */
+  schemaLength: 32_768,
+  schemaDepth: 32,
+  /** Types of a schema once each `type` is written out where it is used. */
+  schemaTypes: 10_000,
+  /** Entities of a version, and the longest way up through their parents. */
+  entities: 10_000,
+  entityDepth: 32,
+  /** Test cases of a version, and overrides of one. */
+  tests: 1_000,
+  testOverrides: 100,
   /** Characters of a policy's `@id`. */
   policyId: 255,
   /** Characters of the message with a change, and of a set's description. */

@@ -34,6 +34,7 @@ export interface CutPolicies extends ReadPolicies {
 export function readCedarText(text: string): CutPolicies {
   const policies: Record<string, string> = {};
   const offsets = new Map<string, number>();
+  const firstLines = new Map<string, number>();
   const faults: (GateFault & { textOffset: number })[] = [];
   for (const source of cutPolicies(text)) {
     const reading = readPolicy(source.text);
@@ -57,8 +58,10 @@ export function readCedarText(text: string): CutPolicies {
     if (id === undefined || problem !== undefined) {
       add('id', problem ?? '');
     } else if (Object.hasOwn(policies, id)) {
-      const first = placeIn(text, offsets.get(id) ?? 0);
-      add('id', `The @id ${JSON.stringify(id)} is used twice, first in line ${first.line}.`, 0, id);
+      // Found once for each id: finding a line takes a pass over the text.
+      const line = firstLines.get(id) ?? placeIn(text, offsets.get(id) ?? 0).line;
+      firstLines.set(id, line);
+      add('id', `The @id ${JSON.stringify(id)} is used twice, first in line ${line}.`, 0, id);
     } else {
       policies[id] = source.text;
       offsets.set(id, source.offset);

@@ -202,6 +202,7 @@ const draftFields = {
   settings: SettingsSchema.default({ authorizeEntrypoints: false }),
   tests: z
     .array(TestCaseSchema)
+    .max(LIMITS.tests)
     .default([])
     .meta({ description: 'Its test cases.', examples: [[]] }),
 };

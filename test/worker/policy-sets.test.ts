@@ -390,7 +390,7 @@ describe('the gates', () => {
           parents: [{ type: 'Lattice::Team', id: id === 'x' ? 'y' : 'x' }],
         })),
       },
-      [['entities', '/entities', /cycle/]],
+      [['entities', '/entities', /32 generations of parents, and is not its own/]],
     ],
     ['no policy', { policies: {} }, [['parse', '/policies', /There is no policy/]]],
     [

@@ -1,0 +1,134 @@
+/**
+ * What Cedar can bear. Its WebAssembly build recurses over what it is given, and a stack that overflows
+ * leaves it broken for the rest of the isolate: so the depth of everything is bounded before it is asked.
+ * @module
+ */
+import type { EntityJson } from '@cedar-policy/cedar-wasm/web';
+import { LIMITS } from '../compiler/limits.ts';
+import { uidKey } from './entities.ts';
+
+/** A policy or schema in pieces: brackets, operators, words; strings and comments are left out. */
+const TOKEN =
+  /\/\/[^\n\r]*|"[^"\\]*(?:\\[\s\S][^"\\]*)*"?|&&|\|\||::|[([{<]|[)\]}>]|[.+\-*=!]+|[A-Za-z_]\w*|[,;]/g;
+
+/** How much deeper a bracket takes the parser than an operator does, measured. */
+const BRACKET = 3;
+const OPERATOR_WORDS = new Set(['in', 'has', 'like', 'is']);
+
+/** Words after which something begins that is no deeper for what was before. */
+const SEPARATORS = new Set(['then', 'else', 'when', 'unless', 'permit', 'forbid']);
+
+/** The depth of what stands between two brackets. */
+interface Level {
+  /** `&&`, `||` and `if`: each takes what is before it a step down. */
+  chain: number;
+  /** Operators of the term that is being read, and the deepest bracket in it. */
+  term: number;
+  child: number;
+  /** The deepest term, and the deepest element before a comma. */
+  terms: number;
+  elements: number;
+}
+
+const newLevel = (): Level => ({ chain: 0, term: 0, child: 0, terms: 0, elements: 0 });
+
+function endTerm(level: Level): void {
+  level.terms = Math.max(level.terms, level.term + level.child);
+  level.term = 0;
+  level.child = 0;
+}
+
+function endElement(level: Level): void {
+  endTerm(level);
+  level.elements = Math.max(level.elements, level.chain + level.terms);
+  level.chain = 0;
+  level.terms = 0;
+}
+
+/** An upper bound of the depth of a policy's syntax tree: a bracket counts {@link BRACKET}, an operator 1. */
+export function policyDepth(text: string): number {
+  const stack = [newLevel()];
+  for (const [token] of text.matchAll(TOKEN)) {
+    const level = stack.at(-1);
+    if (level === undefined) break;
+    if (token === '(' || token === '[' || token === '{') {
+      // An index or a call is a step of its term, too: a["b"]["c"].
+      level.term += 1;
+      stack.push(newLevel());
+    } else if (token === ')' || token === ']' || token === '}') {
+      if (stack.length === 1) continue;
+      endElement(level);
+      stack.pop();
+      const outer = stack.at(-1);
+      if (outer !== undefined) outer.child = Math.max(outer.child, level.elements + BRACKET);
+    } else if (token === ',' || token === ';') {
+      endElement(level);
+    } else if (token === '&&' || token === '||' || token === 'if') {
+      level.chain += 1;
+      endTerm(level);
+    } else if (SEPARATORS.has(token)) {
+      endTerm(level);
+    } else if (OPERATOR_WORDS.has(token) || /^[.+\-*=!<>]/.test(token)) {
+      level.term += token.length;
+    }
+  }
+  // What is left open is a fault for Cedar to find, but it is as deep.
+  let depth = 0;
+  for (const level of stack.reverse()) {
+    level.child = Math.max(level.child, depth);
+    endElement(level);
+    depth = level.elements + BRACKET;
+  }
+  return depth - BRACKET;
+}
+
+/** The deepest nesting of brackets in a schema, `Set<…>` included. */
+export function schemaDepth(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (const [token] of text.matchAll(TOKEN)) {
+    if (/^[([{<]/.test(token)) depth += 1;
+    else if (/^[)\]}>]/.test(token)) depth -= 1;
+    deepest = Math.max(deepest, depth);
+  }
+  return deepest;
+}
+
+/**
+ * An upper bound of how many types a schema has once each `type` is written out where it is used: Cedar
+ * does that, and a few that use one another twice are without bound.
+ */
+export function expandedSize(text: string): number {
+  const plain = text.replaceAll(/\/\/[^\n\r]*|"[^"\\]*(?:\\[\s\S][^"\\]*)*"?/g, ' ');
+  const bodies = new Map<string, string>();
+  for (const [, name = '', body = ''] of plain.matchAll(/\btype\s+([A-Za-z_]\w*)\s*=([^;]*)/g))
+    bodies.set(name, `${bodies.get(name) ?? ''} ${body}`);
+  const sizes = new Map<string, number>();
+  const sizeOf = (source: string): number => {
+    let size = 0;
+    for (const [word] of source.matchAll(/[A-Za-z_]\w*/g)) {
+      const body = bodies.get(word);
+      if (body !== undefined && !sizes.has(word)) {
+        // A type within itself is a fault for Cedar to find.
+        sizes.set(word, 1);
+        sizes.set(word, sizeOf(body));
+      }
+      size += sizes.get(word) ?? 1;
+    }
+    return size;
+  };
+  return sizeOf(plain);
+}
+
+/** The longest way up from an entity through its parents; at most one more than the limit. */
+export function hierarchyDepth(entities: readonly EntityJson[]): number {
+  const parents = new Map(entities.map(({ uid, parents: above }) => [uidKey(uid), above.map(uidKey)]));
+  let layer = new Set(parents.keys());
+  let depth = 0;
+  // Each round goes one step up from everything reached so far; a circle never ends, so the limit does.
+  while (layer.size > 0 && depth <= LIMITS.entityDepth) {
+    layer = new Set([...layer].flatMap((key) => parents.get(key) ?? []));
+    depth += 1;
+  }
+  return depth;
+}
