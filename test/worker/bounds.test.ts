@@ -33,7 +33,7 @@ const DEEP: Readonly<Record<string, (steps: number) => string>> = {
 function deepest(make: (steps: number) => string): string {
   let steps = 1;
   while (policyDepth(make(steps + 1)) <= LIMITS.policyDepth) steps += 1;
-  expect(steps).toBeGreaterThan(20);
+  expect(steps).toBeGreaterThan(15);
   return make(steps);
 }
 
