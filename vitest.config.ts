@@ -20,11 +20,13 @@ export default defineConfig({
     projects: [
       { test: { ...shared, name: 'compiler', include: ['test/compiler/**/*.test.ts'] } },
       {
-        plugins: [cloudflareTest({
+        plugins: [
+          cloudflareTest({
             wrangler: { configPath: './wrangler.toml' },
             // Tests publish straight to KV, where no isolate hears of it.
             miniflare: { bindings: { ALIAS_CACHE_SECONDS: '0' } },
-          })],
+          }),
+        ],
         test: { ...shared, name: 'worker', include: ['test/worker/**/*.test.ts'] },
       },
     ],

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { ImpactSchema } from '../api/impact.ts';
 import { ProblemSchema } from '../api/problems.ts';
 import {
   AliasStateSchema,
@@ -74,10 +73,6 @@ export class PolicySetClient {
     order: { version: string; reason: string; requireNoNewDenials: boolean },
   ): Promise<z.output<typeof AliasStateSchema>> {
     return AliasStateSchema.parse(await this.send('PUT', `/aliases/${alias}`, order, set));
-  }
-
-  async impact(reference: string, services: unknown): Promise<z.output<typeof ImpactSchema>> {
-    return ImpactSchema.parse(await this.send('POST', `/versions/${reference}/impact`, services));
   }
 
   private async orUndefined<T>(ask: () => Promise<T>): Promise<T | undefined> {
