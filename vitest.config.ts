@@ -19,6 +19,7 @@ export default defineConfig({
   test: {
     projects: [
       { test: { ...shared, name: 'compiler', include: ['test/compiler/**/*.test.ts'] } },
+      { test: { ...shared, name: 'cli', include: ['test/cli/**/*.test.ts'], hookTimeout: 60_000 } },
       {
         plugins: [
           cloudflareTest({
