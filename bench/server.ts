@@ -32,6 +32,7 @@ export async function startServer(): Promise<Server> {
         modulesRoot: join(folder, 'bundle'),
         compatibilityDate: unstable_readConfig({ config: 'wrangler.toml' }).compatibility_date ?? '',
         kvNamespaces: ['POLICY_SETS'],
+        durableObjects: { POLICY_SET_REGISTRY: { className: 'PolicySetRegistry', useSQLite: true } },
         defaultPersistRoot: join(folder, 'state'),
         // Or it would be fetched from Cloudflare.
         cf: false,

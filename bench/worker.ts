@@ -4,8 +4,10 @@
  * @module
  */
 import { createApp } from '../src/app.ts';
+import { PolicySetRegistry } from '../src/policy-sets/registry.ts';
 
 const app = createApp();
 app.get('/bench/constant', (context) => context.json({ status: 'ok' }));
 
 export default app;
+export { PolicySetRegistry };
