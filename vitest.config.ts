@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 import { parse } from 'yaml';
+import { ADMIN_KEY } from './test/support/credentials.ts';
 
 // Miniflare would otherwise ask a Cloudflare host for request metadata when it starts.
 process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false';
@@ -13,7 +15,12 @@ function tetragonSpecSchema(): unknown {
   return parse(readFileSync(path, 'utf8')).spec.versions[0].schema.openAPIV3Schema.properties.spec;
 }
 
-const shared = { testTimeout: 120_000, provide: { tetragonSpecSchema: tetragonSpecSchema() } };
+const shared = {
+  testTimeout: 120_000,
+  // One line per request is for those who run the Worker.
+  onConsoleLog: (log: string) => !log.startsWith('{"event":"request"'),
+  provide: { tetragonSpecSchema: tetragonSpecSchema() },
+};
 
 export default defineConfig({
   test: {
@@ -24,8 +31,19 @@ export default defineConfig({
         plugins: [
           cloudflareTest({
             wrangler: { configPath: './wrangler.toml' },
-            // Tests publish straight to KV, where no isolate hears of it.
-            miniflare: { bindings: { ALIAS_CACHE_SECONDS: '0' } },
+            miniflare: {
+              bindings: {
+                // Tests publish straight to KV, where no isolate hears of it.
+                ALIAS_CACHE_SECONDS: '0',
+                ADMIN_KEY_HASH: createHash('sha256').update(ADMIN_KEY).digest('hex'),
+                API_KEYS: 'on',
+              },
+              // Generous for the tests as a whole; one of them has a limiter of its own.
+              ratelimits: {
+                RATE_LIMITER: { namespace_id: '1001', simple: { limit: 1_000_000, period: 60 } },
+                TEST_LIMITER: { namespace_id: '1002', simple: { limit: 3, period: 60 } },
+              },
+            },
           }),
         ],
         test: { ...shared, name: 'worker', include: ['test/worker/**/*.test.ts'] },

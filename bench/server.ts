@@ -31,6 +31,7 @@ export async function startServer(): Promise<Server> {
         modules: bundle(join(folder, 'bundle')),
         modulesRoot: join(folder, 'bundle'),
         compatibilityDate: unstable_readConfig({ config: 'wrangler.toml' }).compatibility_date ?? '',
+        bindings: { LOCAL_DEVELOPMENT: 'on' },
         kvNamespaces: ['POLICY_SETS'],
         durableObjects: { POLICY_SET_REGISTRY: { className: 'PolicySetRegistry', useSQLite: true } },
         defaultPersistRoot: join(folder, 'state'),

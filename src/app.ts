@@ -1,6 +1,8 @@
 import { authorizeRoutes } from './api/authorize.ts';
 import { baselineRoutes } from './api/baseline.ts';
 import { compileRoutes } from './api/compile.ts';
+import { keyRoutes } from './api/keys.ts';
+import { answerError, configured, crossOrigin, recorded } from './api/middleware.ts';
 import { type App, newApp } from './api/openapi.ts';
 import { policySetAliasRoutes } from './api/policy-set-aliases.ts';
 import { policySetCorpusRoutes } from './api/policy-set-corpus.ts';
@@ -12,6 +14,7 @@ import { systemRoutes } from './api/system.ts';
 /** Puts the resources together, with one way to fail. */
 export function createApp(): App {
   const app = newApp();
+  app.use(recorded, crossOrigin, configured);
   compileRoutes(app);
   authorizeRoutes(app);
   baselineRoutes(app);
@@ -19,6 +22,7 @@ export function createApp(): App {
   policySetVersionRoutes(app);
   policySetAliasRoutes(app);
   policySetCorpusRoutes(app);
+  keyRoutes(app);
   systemRoutes(app);
   app.notFound((context) => {
     const methods = methodsOf(app, context.req.path);
@@ -34,14 +38,9 @@ export function createApp(): App {
             {},
             { allow: methods.join(', ') },
           );
-    return problem.toResponse();
+    return answerError(problem, context);
   });
-  app.onError((error) => {
-    if (error instanceof Problem) return error.toResponse();
-    // The caller learns nothing of our insides; the log keeps them.
-    console.error(error);
-    return new Problem('internal-error', 'The request could not be answered. It was logged.').toResponse();
-  });
+  app.onError(answerError);
   return app;
 }
 

@@ -7,6 +7,10 @@ declare module '*.cedarschema' {
   const text: string;
   export default text;
 }
+declare module '*.cedar' {
+  const text: string;
+  export default text;
+}
 declare module '*/swagger-ui.css' {
   const text: string;
   export default text;

@@ -2,7 +2,10 @@ import type { Bindings } from '../src/api/environment.ts';
 
 declare global {
   namespace Cloudflare {
-    interface Env extends Bindings {}
+    interface Env extends Bindings {
+      /** Takes three requests a minute. */
+      readonly TEST_LIMITER: RateLimit;
+    }
     interface GlobalProps {
       mainModule: typeof import('../src/index.ts');
     }

@@ -3,9 +3,9 @@ import { AskedOverrideSchema, PrincipalSchema, toOverrideRequest } from '../ceda
 import type { SourceDocument } from '../compiler/documents.ts';
 import { LIMITS } from '../compiler/limits.ts';
 import { toPointer } from '../compiler/pointer.ts';
-import { LatticeServiceSchema, parseValue } from '../compiler/workload.ts';
+import { LatticeServiceSchema, parseValue, workloadId } from '../compiler/workload.ts';
 import type { ResolvedVersion } from '../policy-sets/repository.ts';
-import { jsonAnswer, readDocuments } from './bodies.ts';
+import { jsonAnswer, readDocuments, taggedAnswer } from './bodies.ts';
 import {
   type DecisionAnswer,
   DecisionSchema,
@@ -19,9 +19,10 @@ import {
   DECISION_PROBLEMS,
   decide,
   decideServices,
+  dependsOnAlias,
   policySetQuery,
   readServices,
-  resolvePolicySet,
+  resolvePermitted,
   versionAnswer,
 } from './services.ts';
 
@@ -90,29 +91,43 @@ export function authorizeRoutes(app: App): void {
       description: 'The decisions.',
       content: { 'application/json': { schema: AuthorizationSchema } },
     },
+    access: 'body',
     problems: DECISION_PROBLEMS,
     handle: async (context) => {
       const { policySet, version: reference } = readQuery(context.req.url, AuthorizeQuerySchema);
       const documents = await readDocuments(context.req.raw);
-      const decideBy = readQuestion(documents);
-      const version = await resolvePolicySet(context.env, policySet, reference);
-      const decisions = decideBy(version);
+      const { principals, decideBy } = readQuestion(documents);
+      const version = await resolvePermitted(context, 'authorize', {
+        policySet,
+        version: reference,
+        namespaces: principals.map(({ namespace }) => namespace),
+      });
+      const record = context.get('record');
+      const decisions = await record.time('decide', () => decideBy(version));
+      record.decided(principals.map(workloadId), decisions);
       const answer: z.output<typeof AuthorizationSchema> = {
         policySet: versionAnswer(version),
         decision: decisions.every(({ decision }) => decision === 'allow') ? 'allow' : 'deny',
         decisions,
       };
-      return jsonAnswer(answer);
+      if (!dependsOnAlias(reference)) return taggedAnswer(context, jsonAnswer(answer));
+      return jsonAnswer(answer, { 'cache-control': 'no-store' });
     },
   });
 }
 
-/** What is asked, ready to be decided by a version. @throws Problem `invalid-request` */
-function readQuestion(documents: readonly SourceDocument[]): (version: ResolvedVersion) => DecisionAnswer[] {
+/** What is asked, and by whom, ready to be decided by a version. */
+interface Question {
+  readonly principals: readonly { readonly namespace: string; readonly name: string }[];
+  decideBy(version: ResolvedVersion): DecisionAnswer[];
+}
+
+/** @throws Problem `invalid-request` */
+function readQuestion(documents: readonly SourceDocument[]): Question {
   const [first] = documents;
   if (documents.length === 1 && first !== undefined && isBare(first.value)) return readBareQuestion(first);
   const services = readServices(documents);
-  return (version) => decideServices(services, version);
+  return { principals: services.workloads, decideBy: (version) => decideServices(services, version) };
 }
 
 function isBare(value: unknown): boolean {
@@ -124,7 +139,7 @@ function isBare(value: unknown): boolean {
   );
 }
 
-function readBareQuestion({ value, locate }: SourceDocument): (version: ResolvedVersion) => DecisionAnswer[] {
+function readBareQuestion({ value, locate }: SourceDocument): Question {
   const parsed = parseValue(AuthorizationRequestSchema, value);
   if (!parsed.ok) {
     throw invalidRequest(
@@ -141,13 +156,14 @@ function readBareQuestion({ value, locate }: SourceDocument): (version: Resolved
     ...toOverrideRequest(override),
     path: ['overrides', index],
   }));
-  return (version) =>
+  const decideBy = (version: ResolvedVersion): DecisionAnswer[] =>
     decide(version, principal, asked).map((decision) => {
       const { path } = decision.override;
-      return toDecisionAnswer(`${principal.namespace}/${principal.name}`, decision, {
+      return toDecisionAnswer(workloadId(principal), decision, {
         document: 0,
         path,
         position: locate(path),
       });
     });
+  return { principals: [principal], decideBy };
 }

@@ -32,6 +32,7 @@ export function baselineRoutes(app: App): void {
       'The policy that every cluster starts with: what no workload may do, whatever its own policies. Without parameters, the defaults.',
     query: BaselineOptionsSchema,
     answer: ANSWER,
+    access: 'caller',
     problems: ['invalid-request'],
     handle: (context) => answerWith(context, readQuery(context.req.url, BaselineOptionsSchema)),
   });
@@ -48,6 +49,7 @@ export function baselineRoutes(app: App): void {
       required: false,
     },
     answer: ANSWER,
+    access: 'caller',
     problems: ['malformed-body', 'body-too-large', 'unsupported-media-type', 'invalid-request'],
     handle: async (context) => {
       readQuery(context.req.url, z.strictObject({}));

@@ -3,6 +3,7 @@ import { accepts } from 'hono/accepts';
 import { parseDocuments, type SourceDocument, type Syntax } from '../compiler/documents.ts';
 import { LIMITS } from '../compiler/limits.ts';
 import type { Manifest } from '../compiler/tracing-policy.ts';
+import { digestOf } from '../policy-sets/canonical.ts';
 import { toYaml } from './manifest-yaml.ts';
 import { Problem } from './problems.ts';
 
@@ -151,4 +152,24 @@ export function yamlAnswer(
   return new Response(toYaml(manifests, comments), {
     headers: { 'content-type': 'application/yaml', ...headers },
   });
+}
+
+/**
+ * Gives an answer that depends on digests alone the ETag of its text; the client keeps it and asks
+ * whether it is still good (RFC 9110, section 13.1.2), so that who may not have it any more does not.
+ */
+export async function taggedAnswer(context: Context, answer: Response): Promise<Response> {
+  const text = await answer.text();
+  const headers = new Headers(answer.headers);
+  if (!headers.has('etag')) headers.set('etag', `"${(await digestOf(text)).slice('sha256:'.length)}"`);
+  headers.set('cache-control', 'private, no-cache');
+  const tag = headers.get('etag') ?? '';
+  const known = (context.req.header('if-none-match') ?? '')
+    .split(',')
+    .map((each) => each.trim().replace(/^W\//, ''));
+  if (context.req.method === 'GET' && (known.includes(tag) || known.includes('*'))) {
+    headers.delete('content-type');
+    return new Response(null, { status: 304, headers });
+  }
+  return new Response(text, { status: answer.status, headers });
 }

@@ -5,7 +5,7 @@ import { CompileOptionsSchema } from '../compiler/options.ts';
 import { compareText, toPointer } from '../compiler/pointer.ts';
 import { type Manifest, ManifestSchema } from '../compiler/tracing-policy.ts';
 import { LatticeServiceSchema, type Workload, workloadId } from '../compiler/workload.ts';
-import { jsonAnswer, prefersYaml, readDocuments, yamlAnswer } from './bodies.ts';
+import { jsonAnswer, prefersYaml, readDocuments, taggedAnswer, yamlAnswer } from './bodies.ts';
 import { DecisionSchema, PolicySetVersionSchema } from './decisions.ts';
 import { type App, addOperation } from './openapi.ts';
 import { Problem } from './problems.ts';
@@ -13,9 +13,10 @@ import { readQuery } from './query.ts';
 import {
   DECISION_PROBLEMS,
   decideServices,
+  dependsOnAlias,
   policySetQuery,
   readServices,
-  resolvePolicySet,
+  resolvePermitted,
   type Services,
   versionAnswer,
 } from './services.ts';
@@ -159,12 +160,21 @@ export function compileRoutes(app: App): void {
         },
       },
     },
+    access: 'body',
     problems: [...DECISION_PROBLEMS, 'overrides-denied'],
     handle: async (context) => {
       const { policySet, version: reference, ...options } = readQuery(context.req.url, CompileQuerySchema);
-      const services = readServices(await readDocuments(context.req.raw));
-      const version = await resolvePolicySet(context.env, policySet, reference);
-      const decisions = decideServices(services, version);
+      const record = context.get('record');
+      const services = await record.time('read', async () =>
+        readServices(await readDocuments(context.req.raw)),
+      );
+      const version = await resolvePermitted(context, 'compile', {
+        policySet,
+        version: reference,
+        namespaces: services.workloads.map(({ namespace }) => namespace),
+      });
+      const decisions = await record.time('decide', () => decideServices(services, version));
+      record.decided(services.workloads.map(workloadId), decisions);
       const denials = decisions.filter(({ decision }) => decision === 'deny');
       if (denials.length > 0) {
         const count = denials.length === 1 ? '1 override is' : `${denials.length} overrides are`;
@@ -192,8 +202,11 @@ export function compileRoutes(app: App): void {
         'tracewright-policy-set': `${version.name}; version=${version.version}; digest="${version.digest}"`,
         'tracewright-notices': String(notices.length),
         vary: 'accept',
+        'cache-control': 'no-store',
       };
-      if (prefersYaml(context)) return yamlAnswer(manifests, headers, commentsOf(compiled, notices));
+      const kept = (answer: Response): Response | Promise<Response> =>
+        dependsOnAlias(reference) ? answer : taggedAnswer(context, answer);
+      if (prefersYaml(context)) return kept(yamlAnswer(manifests, headers, commentsOf(compiled, notices)));
       const answer: Compilation = {
         policySet: versionAnswer(version),
         services: compiled.map((each) => ({
@@ -205,7 +218,7 @@ export function compileRoutes(app: App): void {
         decisions,
         notices: notices.map((notice) => noticeAnswer(notice, services)),
       };
-      return jsonAnswer(answer, headers);
+      return kept(jsonAnswer(answer, headers));
     },
   });
 }

@@ -54,7 +54,7 @@ export const PolicySetVersionSchema = z
     ],
   });
 
-const DeterminingPolicySchema = z
+export const DeterminingPolicySchema = z
   .strictObject({
     id: z.string().meta({ description: 'The `@id` of the policy.', examples: ['media-binaries'] }),
     effect: z.enum(['permit', 'forbid']).meta({ description: 'What the policy does.', examples: ['permit'] }),

@@ -1,30 +1,29 @@
-import { z } from 'zod';
+import type { Identity } from '../access/identity.ts';
+import type { SettingsBindings } from '../access/settings.ts';
 import type { PolicySetRegistry } from '../policy-sets/registry.ts';
-import { Problem } from './problems.ts';
+import type { RequestEvent, RequestRecord } from './request-record.ts';
 
 /** The bindings of the Worker (wrangler.toml). */
-export interface Bindings {
-  /** Policy sets. */
+export interface Bindings extends SettingsBindings {
+  /** Policy sets and API keys. */
   readonly POLICY_SETS: KVNamespace;
   /** The single writer of each policy set, by its name. */
   readonly POLICY_SET_REGISTRY: DurableObjectNamespace<PolicySetRegistry>;
-  /** How long an isolate remembers what an alias points at, in seconds: 30 to 60, or 0 for not at all. */
-  readonly ALIAS_CACHE_SECONDS?: string;
+  /** Counts requests per caller. */
+  readonly RATE_LIMITER?: RateLimit;
+  /** Where the decision log goes besides the Workers log. */
+  readonly AUDIT_ANALYTICS?: AnalyticsEngineDataset;
+  readonly AUDIT_QUEUE?: Queue<RequestEvent>;
 }
 
-/** Hono's view of them. */
+/** Hono's view of them, and what a request carries. */
 export interface Environment {
   Bindings: Bindings;
-}
-
-const AliasSecondsSchema = z.union([
-  z.literal('0'),
-  z.stringFormat('seconds', /^(3[0-9]|4[0-9]|5[0-9]|60)$/),
-]);
-
-/** The setting `ALIAS_CACHE_SECONDS`, in seconds; 30 when it is left out. @throws Problem `not-configured` */
-export function aliasSeconds({ ALIAS_CACHE_SECONDS = '30' }: Bindings): number {
-  const parsed = AliasSecondsSchema.safeParse(ALIAS_CACHE_SECONDS);
-  if (parsed.success) return Number(parsed.data);
-  throw new Problem('not-configured', 'The setting ALIAS_CACHE_SECONDS must be 0, or from 30 to 60.');
+  Variables: {
+    record: RequestRecord;
+    /** Set once the caller is known. */
+    identity: Identity | undefined;
+    /** Set once the caller is permitted what it asked for. */
+    permitted: boolean | undefined;
+  };
 }

@@ -5,6 +5,7 @@ import type { z as zod } from 'zod';
 import packageJson from '../../package.json' with { type: 'json' };
 import { BODY_TYPES } from './bodies.ts';
 import type { Environment } from './environment.ts';
+import { type Access, GUARD_PROBLEMS, guarded } from './guard.ts';
 import { PROBLEMS, type ProblemCode, ProblemSchema } from './problems.ts';
 
 /** The application: Hono with a registry of the routes it documents. */
@@ -14,7 +15,7 @@ type Content = Readonly<Record<string, { readonly schema: zod.ZodType }>>;
 
 /** One operation: what the OpenAPI document says of it, and what answers it. */
 export interface Operation {
-  readonly method: 'get' | 'post' | 'put';
+  readonly method: 'get' | 'post' | 'put' | 'delete';
   readonly path: string;
   /** How a generated client names it. */
   readonly operationId: string;
@@ -39,7 +40,9 @@ export interface Operation {
     /** What it means when the status is 201, where it can be. */
     readonly created?: string;
   };
-  /** The problems it may answer with, besides `internal-error`. */
+  /** Who may use it. */
+  readonly access: Access;
+  /** The problems it may answer with, besides `internal-error` and those of its guard. */
   readonly problems: readonly ProblemCode[];
   readonly handle: (context: Context<Environment>) => Response | Promise<Response>;
 }
@@ -49,7 +52,7 @@ export interface Operation {
  * may be YAML, and every fault must be reported with its place, which the stock validators cannot do.
  */
 export function addOperation(app: App, operation: Operation): void {
-  const { method, path, operationId, summary, description, tag, problems, handle } = operation;
+  const { method, path, operationId, summary, description, tag, access, problems, handle } = operation;
   const { params, query, headers, body, answer } = operation;
   const created =
     answer.created === undefined ? {} : { 201: { description: answer.created, content: answer.content } };
@@ -61,6 +64,7 @@ export function addOperation(app: App, operation: Operation): void {
       summary,
       description,
       tags: [tag],
+      security: access === 'public' ? [] : [{ bearer: [] }, { cloudflareAccess: [] }],
       request: {
         ...(params === undefined ? {} : { params }),
         ...(query === undefined ? {} : { query }),
@@ -81,11 +85,17 @@ export function addOperation(app: App, operation: Operation): void {
       responses: {
         200: { description: answer.description, content: answer.content },
         ...created,
-        ...problemResponses([...problems, 'internal-error']),
+        ...problemResponses([
+          ...new Set([
+            ...problems,
+            ...(access === 'public' ? (['not-configured'] as const) : GUARD_PROBLEMS),
+            'internal-error' as const,
+          ]),
+        ]),
       },
     }),
   );
-  app.on(method.toUpperCase(), path.replaceAll(/\{(\w+)\}/g, ':$1'), handle);
+  app.on(method.toUpperCase(), path.replaceAll(/\{(\w+)\}/g, ':$1'), guarded(operationId, access, handle));
 }
 
 function problemResponses(codes: readonly ProblemCode[]): RouteConfig['responses'] {
@@ -110,7 +120,19 @@ export function newApp(): App {
   // Schemas below the API name themselves with zod's own `id`, so that the compiler needs no OpenAPI.
   for (const [id, schema] of z.globalRegistry._idmap)
     zodToOpenAPIRegistry.add(schema, { _internal: { refId: id } });
-  return new OpenAPIHono<Environment>({ strict: false });
+  const app = new OpenAPIHono<Environment>({ strict: false });
+  app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'An API key, or a JSON Web Token of an issuer that the Worker is configured to trust.',
+  });
+  app.openAPIRegistry.registerComponent('securitySchemes', 'cloudflareAccess', {
+    type: 'apiKey',
+    in: 'header',
+    name: 'Cf-Access-Jwt-Assertion',
+    description: 'Added by Cloudflare Access to what it lets through.',
+  });
+  return app;
 }
 
 /** The OpenAPI 3.1 document of an application's operations. */
@@ -133,6 +155,7 @@ export function openApiDocument(app: App): ReturnType<App['getOpenAPI31Document'
         name: 'Policy sets',
         description: 'The policies that decide: published, reviewed, activated, rolled back.',
       },
+      { name: 'Access', description: 'API keys, and who calls.' },
       { name: 'System', description: 'Health and documentation.' },
     ],
   });

@@ -1,12 +1,13 @@
 import { z } from 'zod';
+import { forgetAbsence } from '../access/permissions.ts';
 import { AliasStateSchema } from '../policy-sets/change.ts';
-import { AliasSchema, ReferenceSchema } from '../policy-sets/model.ts';
+import { AliasSchema, MANAGEMENT_SET, ReferenceSchema } from '../policy-sets/model.ts';
 import { forgetAlias } from '../policy-sets/repository.ts';
 import { BODY_TYPES, jsonAnswer, readBody, readText } from './bodies.ts';
 import { corpusServices, impactOf } from './impact.ts';
 import { readObject } from './objects.ts';
 import { type App, addOperation } from './openapi.ts';
-import { reasonField, setParams } from './policy-sets.ts';
+import { ofSet, reasonField, setParams } from './policy-sets.ts';
 import { Problem } from './problems.ts';
 import { readParams, readQuery } from './query.ts';
 import { DECISION_PROBLEMS } from './services.ts';
@@ -63,6 +64,7 @@ export function policySetAliasRoutes(app: App): void {
     description: 'Where an alias points, as the single writer of the set knows it.',
     params: AliasParamsSchema,
     answer: { description: 'The alias.', content: { 'application/json': { schema: AliasStateSchema } } },
+    access: ofSet('read'),
     problems: [
       'invalid-request',
       'policy-set-not-found',
@@ -95,7 +97,16 @@ export function policySetAliasRoutes(app: App): void {
       description: 'The alias points there.',
       content: { 'application/json': { schema: AliasStateSchema } },
     },
-    problems: [...new Set([...WRITE_PROBLEMS, ...DECISION_PROBLEMS]), 'new-denials', 'corpus-missing'],
+    access: (context) => {
+      const { name, alias } = readParams(context, AliasParamsSchema);
+      return { action: 'activate', policySet: name, alias };
+    },
+    problems: [
+      'two-people-required',
+      ...new Set([...WRITE_PROBLEMS, ...DECISION_PROBLEMS]),
+      'new-denials',
+      'corpus-missing',
+    ],
     handle: async (context) => {
       readQuery(context.req.url, z.strictObject({}));
       const { name, alias } = readParams(context, AliasParamsSchema);
@@ -130,6 +141,7 @@ export function policySetAliasRoutes(app: App): void {
       }
       done ??= await write.commit(order);
       forgetAlias(name, alias);
+      if (name === MANAGEMENT_SET) forgetAbsence(context.env.POLICY_SETS);
       return jsonAnswer(done.alias, revisionHeaders(done.set));
     },
   });

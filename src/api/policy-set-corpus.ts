@@ -4,10 +4,10 @@ import { digestOf } from '../policy-sets/canonical.ts';
 import { CorpusSummarySchema } from '../policy-sets/change.ts';
 import { BODY_TYPES, jsonAnswer, parseText, readBody } from './bodies.ts';
 import { type App, addOperation } from './openapi.ts';
-import { reasonField, setParams } from './policy-sets.ts';
+import { ofSet, reasonField, setParams } from './policy-sets.ts';
 import { Problem } from './problems.ts';
 import { readParams, readQuery } from './query.ts';
-import { readServices } from './services.ts';
+import { readServices, refuseManagement } from './services.ts';
 import { ask, openWrite, registryOf, revisionHeaders, WRITE_PROBLEMS, WriteHeadersSchema } from './writes.ts';
 
 const CorpusParamsSchema = z.strictObject(setParams);
@@ -34,6 +34,7 @@ export function policySetCorpusRoutes(app: App): void {
         },
       },
     },
+    access: ofSet('read'),
     problems: ['invalid-request', 'policy-set-not-found', 'corpus-missing', 'policy-set-unavailable'],
     handle: async (context) => {
       readQuery(context.req.url, z.strictObject({}));
@@ -61,10 +62,12 @@ export function policySetCorpusRoutes(app: App): void {
       description: 'It is stored.',
       content: { 'application/json': { schema: CorpusSummarySchema } },
     },
+    access: ofSet('publish'),
     problems: WRITE_PROBLEMS,
     handle: async (context) => {
       const { reason } = readQuery(context.req.url, CorpusQuerySchema);
       const { name } = readParams(context, CorpusParamsSchema);
+      refuseManagement(name);
       const { text, type } = await readBody(context.req.raw, BODY_TYPES);
       const { documents, syntax } = parseText(text, type);
       const services = readServices(documents).workloads.length;

@@ -13,14 +13,20 @@ import {
   VersionContentSchema,
   VersionRequestSchema,
 } from '../policy-sets/model.ts';
-import { jsonAnswer, readDocuments } from './bodies.ts';
+import { jsonAnswer, readDocuments, taggedAnswer } from './bodies.ts';
 import { PolicySetVersionSchema } from './decisions.ts';
 import { ImpactSchema, impactOf } from './impact.ts';
 import { type App, addOperation } from './openapi.ts';
-import { nextCursorField, PageQuerySchema, setParams } from './policy-sets.ts';
+import { nextCursorField, ofSet, PageQuerySchema, setParams } from './policy-sets.ts';
 import { FaultSchema, Problem, type ProblemCode } from './problems.ts';
 import { readParams, readQuery } from './query.ts';
-import { DECISION_PROBLEMS, readServices, versionAnswer } from './services.ts';
+import {
+  DECISION_PROBLEMS,
+  dependsOnAlias,
+  readServices,
+  refuseManagement,
+  versionAnswer,
+} from './services.ts';
 import { CEDAR_TYPES, readVersion, type SentVersion, VersionQuerySchema } from './version-body.ts';
 import { findVersion, resolveFound } from './versions.ts';
 import {
@@ -203,6 +209,7 @@ export function policySetVersionRoutes(app: App): void {
       description: 'A page of them.',
       content: { 'application/json': { schema: VersionListSchema } },
     },
+    access: ofSet('read'),
     problems: ['invalid-request', 'policy-set-not-found', 'policy-set-unavailable'],
     handle: async (context) => {
       const { name } = readParams(context, SetParamsSchema);
@@ -234,6 +241,7 @@ export function policySetVersionRoutes(app: App): void {
       created: 'It is published.',
       content: { 'application/json': { schema: VersionSummarySchema } },
     },
+    access: ofSet('publish'),
     problems: [...WRITE_PROBLEMS, 'version-rejected'],
     handle: async (context) => {
       const { name } = readParams(context, SetParamsSchema);
@@ -241,7 +249,7 @@ export function policySetVersionRoutes(app: App): void {
       const write = await openWrite(context, name, sent.text);
       if (write.replayed === undefined) write.standing();
       const { set, version, changed } =
-        write.replayed ?? (await write.commit(await toPublish(sent, await passGates(sent))));
+        write.replayed ?? (await write.commit(await toPublish(sent, await passGates(name, sent))));
       if (version === undefined) throw new Error('A publication without a version.');
       return jsonAnswer(
         version,
@@ -262,6 +270,7 @@ export function policySetVersionRoutes(app: App): void {
     query: VersionQuerySchema,
     body: VERSION_BODY,
     answer: { description: 'It passes.', content: { 'application/json': { schema: CheckSchema } } },
+    access: ofSet('read'),
     problems: [
       'malformed-body',
       'invalid-request',
@@ -275,7 +284,7 @@ export function policySetVersionRoutes(app: App): void {
       const { name } = readParams(context, SetParamsSchema);
       const sent = await readVersion(context.req.raw);
       if ((await ask(async () => registryOf(context.env, name).read())) === undefined) throw noSuchSet(name);
-      const { policies, tests, contentDigest, warnings } = await passGates(sent);
+      const { policies, tests, contentDigest, warnings } = await passGates(name, sent);
       const answer: z.output<typeof CheckSchema> = {
         policies,
         tests,
@@ -298,19 +307,26 @@ export function policySetVersionRoutes(app: App): void {
       description: 'The version.',
       content: { 'application/json': { schema: VersionSchema }, ...CEDAR_CONTENT },
     },
+    access: ofSet('read'),
     problems: READ_PROBLEMS,
     handle: async (context) => {
       readQuery(context.req.url, NoQuerySchema);
       const { name, version } = readParams(context, VersionParamsSchema);
       const { summary, content } = await findVersion(context.env, name, version);
-      const headers = { etag: `"${summary.digest}"`, vary: 'accept' };
+      const kept = (answer: Response): Response | Promise<Response> =>
+        dependsOnAlias(version) ? answer : taggedAnswer(context, answer);
+      const headers = { etag: `"${summary.digest}"`, vary: 'accept', 'cache-control': 'no-store' };
       const type = accepts(context, {
         header: 'Accept',
         supports: ['application/json', ...CEDAR_TYPES],
         default: 'application/json',
       });
-      if (CEDAR_TYPES.includes(type)) return textAnswer(cedarTextOf(content), type, headers);
-      return jsonAnswer({ ...summary, content } satisfies z.output<typeof VersionSchema>, headers);
+      if (CEDAR_TYPES.includes(type)) {
+        // A representation of its own, so a tag of its own (RFC 9110, section 8.8.3).
+        const etag = `"${summary.digest};cedar"`;
+        return kept(textAnswer(cedarTextOf(content), type, { ...headers, etag }));
+      }
+      return kept(jsonAnswer({ ...summary, content } satisfies z.output<typeof VersionSchema>, headers));
     },
   });
   addOperation(app, {
@@ -329,6 +345,7 @@ export function policySetVersionRoutes(app: App): void {
         'text/x-diff': { schema: DiffSchema.shape.unified },
       },
     },
+    access: ofSet('read'),
     problems: READ_PROBLEMS,
     handle: async (context) => {
       readQuery(context.req.url, NoQuerySchema);
@@ -343,7 +360,10 @@ export function policySetVersionRoutes(app: App): void {
         supports: ['application/json', 'text/x-diff', 'text/plain'],
         default: 'application/json',
       });
-      if (type !== 'application/json') return textAnswer(diff.unified, type, { vary: 'accept' });
+      const headers = { vary: 'accept', 'cache-control': 'no-store' };
+      const kept = (answer: Response): Response | Promise<Response> =>
+        dependsOnAlias(before, after) ? answer : taggedAnswer(context, answer);
+      if (type !== 'application/json') return kept(textAnswer(diff.unified, type, headers));
       const answer: z.output<typeof DiffSchema> = {
         before: versionAnswer(resolveFound(old)),
         after: versionAnswer(resolveFound(now)),
@@ -355,7 +375,7 @@ export function policySetVersionRoutes(app: App): void {
         other: [...diff.other],
         unified: diff.unified,
       };
-      return jsonAnswer(answer, { vary: 'accept' });
+      return kept(jsonAnswer(answer, headers));
     },
   });
   addOperation(app, {
@@ -370,10 +390,12 @@ export function policySetVersionRoutes(app: App): void {
     query: ImpactQuerySchema,
     body: { schema: LatticeServiceSchema, description: 'The services, as for `/compile`.' },
     answer: { description: 'What would change.', content: { 'application/json': { schema: ImpactSchema } } },
+    access: ofSet('read'),
     problems: DECISION_PROBLEMS,
     handle: async (context) => {
       const { name, version } = readParams(context, VersionParamsSchema);
       const { against } = readQuery(context.req.url, ImpactQuerySchema);
+      refuseManagement(name);
       const services = readServices(await readDocuments(context.req.raw));
       const candidate = resolveFound(await findVersion(context.env, name, version));
       const base = await findVersion(context.env, name, against).catch((error: unknown) => {
@@ -390,8 +412,8 @@ export function policySetVersionRoutes(app: App): void {
 }
 
 /** Runs the gates. @throws Problem `version-rejected`, with all that they find */
-async function passGates(sent: SentVersion): Promise<GateReport> {
-  const report = await checkDraft(sent.draft, sent.faults);
+async function passGates(name: string, sent: SentVersion): Promise<GateReport> {
+  const report = await checkDraft(name, sent.draft, sent.faults);
   const count = report.faults.length;
   if (count === 0) return report;
   const found = count === 1 ? '1 fault was found.' : `${count} faults were found.`;

@@ -1,15 +1,17 @@
 import type { Context } from 'hono';
 import { z } from 'zod';
+import type { AccessQuestion } from '../cedar/access.ts';
 import { LIMITS } from '../compiler/limits.ts';
 import { ChangeSchema, PolicySetSchema } from '../policy-sets/change.ts';
 import { PolicySetNameSchema, SetSummarySchema } from '../policy-sets/model.ts';
 import { listSets } from '../policy-sets/repository.ts';
 import { BODY_TYPES, jsonAnswer, readBody, readText } from './bodies.ts';
 import type { Environment } from './environment.ts';
+import { permit } from './guard.ts';
 import { readObject } from './objects.ts';
 import { type App, addOperation } from './openapi.ts';
+import { policySetProblem } from './policy-set-problem.ts';
 import { readParams, readQuery } from './query.ts';
-import { policySetProblem } from './services.ts';
 import {
   ask,
   CreateHeadersSchema,
@@ -21,11 +23,21 @@ import {
   WriteHeadersSchema,
 } from './writes.ts';
 
+/** Asks for one action on the set of the path. */
+export const ofSet =
+  (action: 'read' | 'publish') =>
+  (context: Context<Environment>): AccessQuestion => ({
+    action,
+    policySet: readParams(context, SetNameSchema).name,
+  });
+
 /** The path parameter of a set. */
 export const setParams = {
   name: PolicySetNameSchema.meta({ description: 'The policy set.', examples: ['default'] }),
 };
 const SetParamsSchema = z.strictObject(setParams);
+/** For paths with more parameters than the name. */
+const SetNameSchema = z.object(setParams);
 const NoQuerySchema = z.strictObject({});
 
 const limitField = z.coerce
@@ -148,6 +160,7 @@ export function policySetRoutes(app: App): void {
       description: 'A page of them.',
       content: { 'application/json': { schema: PolicySetListSchema } },
     },
+    access: () => ({ action: 'read', policySet: undefined }),
     problems: ['invalid-request', 'policy-set-unavailable', 'policy-set-corrupt'],
     handle: async (context) => {
       const { limit, cursor } = readQuery(context.req.url, SetPageQuerySchema);
@@ -173,6 +186,7 @@ export function policySetRoutes(app: App): void {
       created: 'It was created.',
       content: { 'application/json': { schema: PolicySetSchema } },
     },
+    access: 'body',
     problems: [
       ...WRITE_PROBLEMS.filter(
         (code) =>
@@ -186,6 +200,7 @@ export function policySetRoutes(app: App): void {
       readQuery(context.req.url, NoQuerySchema);
       const { text, type } = await readBody(context.req.raw, BODY_TYPES);
       const { name, description } = readObject(readText(text, type), NewPolicySetSchema).value;
+      await permit(context, [{ action: 'publish', policySet: name }]);
       const write = await openWrite(context, name, text, true);
       const { set } = write.replayed ?? (await write.commit({ kind: 'create', description, reason: '' }));
       return jsonAnswer(set, { ...revisionHeaders(set), location: `/policy-sets/${name}` }, 201);
@@ -201,6 +216,7 @@ export function policySetRoutes(app: App): void {
       'A policy set as its single writer knows it: its latest version, its aliases, and the ETag that writes name in If-Match.',
     params: SetParamsSchema,
     answer: { description: 'The set.', content: { 'application/json': { schema: StandingSchema } } },
+    access: ofSet('read'),
     problems: ['invalid-request', 'policy-set-not-found', 'policy-set-unavailable'],
     handle: async (context) => {
       readQuery(context.req.url, NoQuerySchema);
@@ -234,6 +250,11 @@ export function policySetRoutes(app: App): void {
       headers: WriteHeadersSchema,
       body: { schema: ReasonSchema, description: 'Why; may be left out.', required: false },
       answer: { description: 'The set.', content: { 'application/json': { schema: PolicySetSchema } } },
+      access: (context) => ({
+        action: 'activate',
+        policySet: readParams(context, SetParamsSchema).name,
+        alias: undefined,
+      }),
       problems: WRITE_PROBLEMS,
       handle: async (context) => {
         readQuery(context.req.url, NoQuerySchema);
@@ -255,6 +276,7 @@ export function policySetRoutes(app: App): void {
     params: SetParamsSchema,
     query: PageQuerySchema,
     answer: { description: 'A page of them.', content: { 'application/json': { schema: HistorySchema } } },
+    access: ofSet('read'),
     problems: ['invalid-request', 'policy-set-not-found', 'policy-set-unavailable'],
     handle: async (context) => {
       const { name } = readParams(context, SetParamsSchema);

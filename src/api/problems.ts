@@ -1,8 +1,15 @@
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { z } from 'zod';
+import { ACCESS_ACTIONS, ACCESS_DENIAL_REASONS } from '../cedar/access.ts';
 import { LIMITS } from '../compiler/limits.ts';
 import { GATES } from '../policy-sets/draft.ts';
-import { DecisionChangeSchema, DecisionSchema, PolicySetVersionSchema, placeFields } from './decisions.ts';
+import {
+  DecisionChangeSchema,
+  DecisionSchema,
+  DeterminingPolicySchema,
+  PolicySetVersionSchema,
+  placeFields,
+} from './decisions.ts';
 
 /**
  * Every way a request can fail, as RFC 9457 problem types. `type` is stable: a client may switch on it.
@@ -10,9 +17,13 @@ import { DecisionChangeSchema, DecisionSchema, PolicySetVersionSchema, placeFiel
 export const PROBLEMS = {
   'malformed-body': { status: 400, title: 'The body cannot be parsed' },
   'invalid-request': { status: 422, title: 'The request is not valid' },
+  unauthenticated: { status: 401, title: 'The caller is not known' },
+  forbidden: { status: 403, title: 'The caller may not do this' },
   'overrides-denied': { status: 403, title: 'Security overrides are denied' },
   'policy-set-not-found': { status: 404, title: 'There is no such policy set' },
   'policy-set-version-not-found': { status: 404, title: 'The policy set has no such version' },
+  'api-key-not-found': { status: 404, title: 'There is no such API key' },
+  'two-people-required': { status: 403, title: 'Another person must activate this version' },
   'policy-set-exists': { status: 409, title: 'There is such a policy set already' },
   'policy-set-archived': { status: 409, title: 'The policy set is archived' },
   'version-rejected': { status: 422, title: 'The version does not pass the gates' },
@@ -25,6 +36,8 @@ export const PROBLEMS = {
   'method-not-allowed': { status: 405, title: 'The resource does not have this method' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The media type of the body is not supported' },
+  'rate-limited': { status: 429, title: 'Too many requests' },
+  'credentials-unavailable': { status: 503, title: 'The credentials cannot be judged now' },
   'policy-set-unavailable': { status: 503, title: 'The policy set cannot be read' },
   'policy-set-corrupt': { status: 503, title: 'The stored policy set cannot be trusted' },
   'not-configured': { status: 503, title: 'The service is not configured rightly' },
@@ -89,6 +102,39 @@ export const FaultSchema = z
   });
 export type RequestFault = z.output<typeof FaultSchema>;
 
+const PermissionSchema = z
+  .strictObject({
+    caller: z.string().meta({
+      description: 'Who wanted it.',
+      examples: ['https://token.actions.githubusercontent.com#repo:acme/shop:ref:refs/heads/main'],
+    }),
+    action: z.enum(ACCESS_ACTIONS).meta({ description: 'What it wanted.', examples: ['compile'] }),
+    resource: z.string().meta({
+      description: 'Of what, as a Cedar entity.',
+      examples: ['Tracewright::Namespace::"production"'],
+    }),
+    reason: z.enum(ACCESS_DENIAL_REASONS).meta({
+      description: 'Why not; `OutsideKeyScope`: the API key was not made for it.',
+      examples: ['NoPermitPolicy'],
+    }),
+    policies: z
+      .array(DeterminingPolicySchema)
+      .meta({ description: 'The management policies that decided.', examples: [[]] }),
+  })
+  .meta({
+    id: 'DeniedPermission',
+    description: 'What a caller may not do.',
+    examples: [
+      {
+        caller: 'tracewright#5f2b1c9d8e7a6f30',
+        action: 'publish',
+        resource: 'Tracewright::PolicySet::"default"',
+        reason: 'OutsideKeyScope',
+        policies: [],
+      },
+    ],
+  });
+
 export const ProblemSchema = z
   .strictObject({
     type: z.enum(Object.keys(PROBLEMS).map((code) => `urn:tracewright:problem:${code}`)).meta({
@@ -113,6 +159,7 @@ export const ProblemSchema = z
       .optional()
       .meta({ description: 'Every denied override of every service.' }),
     policySet: PolicySetVersionSchema.optional(),
+    permission: PermissionSchema.optional(),
     changes: z
       .array(DecisionChangeSchema)
       .optional()

@@ -1,3 +1,4 @@
+import type { Context } from 'hono';
 import { authorize, type Decision } from '../cedar/authorize.ts';
 import { CedarFailure } from '../cedar/engine.ts';
 import type { Principal } from '../cedar/entities.ts';
@@ -7,10 +8,12 @@ import { LIMITS } from '../compiler/limits.ts';
 import { type SecurityOverride, securityOverrides } from '../compiler/overrides.ts';
 import { type Path, toPointer } from '../compiler/pointer.ts';
 import { readWorkloads, type Workload, workloadId } from '../compiler/workload.ts';
-import { PolicySetNameSchema, ReferenceSchema } from '../policy-sets/model.ts';
-import { PolicySetError, type ResolvedVersion, resolveVersion } from '../policy-sets/repository.ts';
+import { MANAGEMENT_SET, PolicySetNameSchema, ReferenceSchema, referenceKind } from '../policy-sets/model.ts';
+import { type ResolvedVersion, resolveVersion } from '../policy-sets/repository.ts';
 import { type DecisionAnswer, toDecisionAnswer } from './decisions.ts';
-import { aliasSeconds, type Bindings } from './environment.ts';
+import type { Environment } from './environment.ts';
+import { permit, settingsOf } from './guard.ts';
+import { policySetProblem } from './policy-set-problem.ts';
 import { invalidRequest, Problem, type ProblemCode } from './problems.ts';
 
 /** The query parameters that choose a policy-set version. */
@@ -62,31 +65,54 @@ export function readServices(documents: readonly SourceDocument[]): Services {
   );
 }
 
-/** Reads the version to decide by. @throws Problem when it cannot be had or trusted. */
-export async function resolvePolicySet(
-  bindings: Bindings,
-  name: string,
-  reference: string,
+/** Which version shall decide, and for which namespaces. */
+interface Asked {
+  readonly policySet: string;
+  readonly version: string;
+  readonly namespaces: readonly string[];
+}
+
+/**
+ * Reads the version to decide by, if the caller may have these namespaces decided by it.
+ *
+ * @throws Problem when it may not, or the version cannot be had or trusted.
+ */
+export async function resolvePermitted(
+  context: Context<Environment>,
+  action: 'compile' | 'authorize',
+  { policySet, version: reference, namespaces }: Asked,
 ): Promise<ResolvedVersion> {
-  try {
-    return await resolveVersion(bindings.POLICY_SETS, name, reference, aliasSeconds(bindings));
-  } catch (error) {
-    throw policySetProblem(error);
-  }
+  refuseManagement(policySet);
+  const record = context.get('record');
+  await permit(
+    context,
+    [...new Set(namespaces)].map((namespace) => ({ action, policySet, namespace, reference })),
+  );
+  const { aliasSeconds } = settingsOf(context);
+  const version = await record.time('policy-set', () =>
+    resolveVersion(context.env.POLICY_SETS, policySet, reference, aliasSeconds).catch((error: unknown) => {
+      throw policySetProblem(error);
+    }),
+  );
+  record.policySet = versionAnswer(version);
+  return version;
 }
 
-/** The problem that an error of reading a policy set is to a caller; any other error stays as it is. */
-export function policySetProblem(error: unknown): unknown {
-  return error instanceof PolicySetError ? new Problem(PROBLEM_OF[error.kind], error.message) : error;
+/** Its policies speak of callers: what they permit means nothing for workloads. @throws Problem */
+export function refuseManagement(policySet: string): void {
+  if (policySet !== MANAGEMENT_SET) return;
+  throw invalidRequest([
+    {
+      parameter: 'policySet',
+      message: `The set ${MANAGEMENT_SET} decides about callers of this API, not about workloads.`,
+    },
+  ]);
 }
 
-const PROBLEM_OF: Record<PolicySetError['kind'], ProblemCode> = {
-  'set-not-found': 'policy-set-not-found',
-  'version-not-found': 'policy-set-version-not-found',
-  archived: 'policy-set-archived',
-  unavailable: 'policy-set-unavailable',
-  corrupt: 'policy-set-corrupt',
-};
+/** Whether an answer depends on an alias: then it must not be kept, because tomorrow it may be another. */
+export function dependsOnAlias(...references: readonly string[]): boolean {
+  return references.some((reference) => referenceKind(reference) === 'alias');
+}
 
 /** The part of a version that answers name it by. */
 export function versionAnswer({ name, version, digest }: ResolvedVersion): {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { engineReady } from '../cedar/engine.ts';
 import { PolicySetError, probeStorage } from '../policy-sets/repository.ts';
-import { jsonAnswer } from './bodies.ts';
+import { jsonAnswer, taggedAnswer } from './bodies.ts';
 import { DOCS, DOCS_POLICY } from './docs.ts';
 import { type App, addOperation, openApiDocument } from './openapi.ts';
 import { Problem } from './problems.ts';
@@ -36,6 +36,7 @@ export function systemRoutes(app: App): void {
     summary: 'Liveness',
     description: 'Answers as long as the Worker runs.',
     answer: { description: 'It runs.', content: { 'application/json': { schema: HealthSchema } } },
+    access: 'public',
     problems: [],
     handle: () =>
       jsonAnswer({ status: 'ok' } satisfies z.output<typeof HealthSchema>, { 'cache-control': 'no-store' }),
@@ -48,6 +49,7 @@ export function systemRoutes(app: App): void {
     summary: 'Readiness',
     description: 'Answers when Cedar is loaded and KV can be read.',
     answer: { description: 'It can decide.', content: { 'application/json': { schema: ReadinessSchema } } },
+    access: 'public',
     problems: ['not-ready'],
     handle: async ({ env }) => {
       if (!engineReady()) throw new Problem('not-ready', 'Cedar does not answer.');
@@ -82,8 +84,9 @@ export function systemRoutes(app: App): void {
         },
       },
     },
+    access: 'public',
     problems: [],
-    handle: () => jsonAnswer(openApiDocument(app)),
+    handle: async (context) => taggedAnswer(context, jsonAnswer(openApiDocument(app))),
   });
   for (const [path, { type, content }] of Object.entries(DOCS)) {
     app.get(
@@ -93,7 +96,7 @@ export function systemRoutes(app: App): void {
           headers: {
             'content-type': type,
             'content-security-policy': DOCS_POLICY,
-            'x-content-type-options': 'nosniff',
+            'cache-control': 'no-cache',
           },
         }),
     );

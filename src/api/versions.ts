@@ -2,8 +2,8 @@ import type { VersionSummary } from '../policy-sets/change.ts';
 import type { VersionContent } from '../policy-sets/model.ts';
 import { parseContent, type ResolvedVersion, readContent } from '../policy-sets/repository.ts';
 import type { Bindings } from './environment.ts';
+import { policySetProblem } from './policy-set-problem.ts';
 import { Problem } from './problems.ts';
-import { policySetProblem } from './services.ts';
 import { ask, noSuchSet, registryOf } from './writes.ts';
 
 /** A version as its set's single writer finds it, with its content. */

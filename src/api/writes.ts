@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import { z } from 'zod';
+import { callerId } from '../cedar/access.ts';
 import { digestOf } from '../policy-sets/canonical.ts';
 import type { Command, Conditions, Outcome } from '../policy-sets/change.ts';
 import type { PolicySetRegistry, Standing } from '../policy-sets/registry.ts';
@@ -41,7 +42,7 @@ export const WRITE_PROBLEMS: readonly ProblemCode[] = [
 ];
 
 /** A command before it is said when and by whom. */
-type Order = Command extends infer C ? (C extends Command ? Omit<C, 'at' | 'by'> : never) : never;
+type Order = Command extends infer C ? (C extends Command ? Omit<C, 'at' | 'by' | 'person'> : never) : never;
 
 /** What was done. */
 export type Done = Extract<Outcome, { kind: 'done' }>;
@@ -74,7 +75,9 @@ export async function ask<T>(question: () => Promise<T>): Promise<T> {
   try {
     return await question();
   } catch (error) {
-    console.error(JSON.stringify({ event: 'registry-failed', error: String(error) }));
+    console.error(
+      JSON.stringify({ event: 'registry-failed', error: error instanceof Error ? error.name : typeof error }),
+    );
     throw new Problem(
       'policy-set-unavailable',
       'The registry of the policy set cannot be reached. Try again.',
@@ -99,7 +102,11 @@ export async function openWrite(
   const { pathname, search } = new URL(url);
   const type = headers.get('content-type') ?? '';
   const fingerprint = await digestOf([method, pathname, search, type, body].join('\n'));
-  const idempotency = key === undefined ? undefined : { key, fingerprint };
+  const identity = context.get('identity');
+  if (identity === undefined) throw new Error('A write without a caller.');
+  const by = callerId(identity.caller);
+  // A key is its caller's own: nobody gets another's answer.
+  const idempotency = key === undefined ? undefined : { key: `${by}\n${key}`, fingerprint };
   const registry = registryOf(context.env, name);
   const { replayed, standing } = await ask(async () => registry.begin(idempotency));
   if (!creates && replayed === undefined && standing !== undefined && revisions !== 'any') {
@@ -117,7 +124,7 @@ export async function openWrite(
         revisions: revision === undefined ? revisions : [revision],
         idempotency,
       };
-      const command = { ...order, at: new Date().toISOString(), by: 'anonymous' };
+      const command = { ...order, at: new Date().toISOString(), by, person: identity.person };
       return doneOr(name, await ask(async () => registry.write(name, command, conditions)));
     },
   };
@@ -157,6 +164,13 @@ function refused(name: string, outcome: Exclude<Outcome, Done>): Problem {
         `The policy set ${name} is at revision ${outcome.revision} now. Read it again, and decide anew.`,
         {},
         { etag: `"${outcome.revision}"` },
+      );
+    case 'not-configured':
+      return new Problem('not-configured', 'The setting TWO_PERSON_RULE is wrong: expected on or off.');
+    case 'same-person':
+      return new Problem(
+        'two-people-required',
+        `Version ${outcome.version} was published by you, or by nobody known: another person must activate it (TWO_PERSON_RULE).`,
       );
     case 'version-not-found':
       return new Problem(

@@ -78,7 +78,7 @@ function decide<T extends OverrideRequest>(
 const descriptions = new WeakMap<PolicyBasis, Map<string, DeterminingPolicy>>();
 
 /** Reads a policy's annotations when it first decides something: most never do. */
-function describe(basis: PolicyBasis, id: string): DeterminingPolicy {
+export function describe(basis: PolicyBasis, id: string): DeterminingPolicy {
   const known = descriptions.get(basis) ?? new Map<string, DeterminingPolicy>();
   descriptions.set(basis, known);
   const held = known.get(id);

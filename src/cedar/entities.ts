@@ -35,10 +35,11 @@ export function requestsOf(
 ): (override: OverrideRequest) => CedarRequest {
   const uid = principalUid(principal);
   const namespace: TypeAndId = { type: 'Lattice::Namespace', id: principal.namespace };
-  const known = new Map(extra.map((entity) => [uidKey(entity.uid), entity]));
-  add(known, principalEntity(principal));
-  add(known, { uid: namespace, attrs: {}, parents: [] });
-  const entities = [...known.values()];
+  const entities = mergeEntities(extra, [
+    principalEntity(principal),
+    { uid: namespace, attrs: {}, parents: [] },
+  ]);
+  const known = new Map(entities.map((entity) => [uidKey(entity.uid), entity]));
   return (override) => {
     const resource = resourceEntity(override);
     const key = uidKey(resource.uid);
@@ -105,14 +106,19 @@ function resourceEntity({ id, category }: OverrideRequest): EntityJson {
   };
 }
 
-function add(known: Map<string, EntityJson>, entity: EntityJson): void {
-  const key = uidKey(entity.uid);
-  const described = known.get(key);
-  known.set(key, described === undefined ? entity : combine(described, entity));
+/** A set's own entities and those of a request, each once, with our statements on top. */
+export function mergeEntities(extra: readonly EntityJson[], ours: readonly EntityJson[]): EntityJson[] {
+  const known = new Map(extra.map((entity) => [uidKey(entity.uid), entity]));
+  for (const entity of ours) {
+    const key = uidKey(entity.uid);
+    const described = known.get(key);
+    known.set(key, described === undefined ? entity : combine(described, entity));
+  }
+  return [...known.values()];
 }
 
 /** What the policy set says of an entity, with our own statements on top. */
-function combine(described: EntityJson, ours: EntityJson): EntityJson {
+export function combine(described: EntityJson, ours: EntityJson): EntityJson {
   const parents = new Map([...described.parents, ...ours.parents].map((parent) => [uidKey(parent), parent]));
   return {
     uid: ours.uid,

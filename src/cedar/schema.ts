@@ -8,8 +8,8 @@ import {
 import { LIMITS } from '../compiler/limits.ts';
 import { expandedSize, hierarchyDepth, schemaDepth } from './bounds.ts';
 import type { PolicyTexts } from './engine.ts';
-import { completeEntity, type OverrideRequest, type Principal, requestsOf, uidKey } from './entities.ts';
-import LATTICE_SCHEMA from './lattice.cedarschema';
+import { uidKey } from './entities.ts';
+import type { PolicyLanguage } from './languages.ts';
 import { type CedarTextProblem, toProblems } from './policy-text.ts';
 
 /** What the validator has to say of one policy. */
@@ -24,21 +24,11 @@ export interface EntityProblem {
   readonly message: string;
 }
 
-/** A workload with everything that a workload can have, and one with nothing. */
-const PROBES: readonly Principal[] = [
-  { namespace: 'shop', name: 'web', kind: 'service', labels: { team: 'payments' } },
-  { namespace: 'shop', name: 'web', kind: 'job', labels: {} },
-];
-const PROBE_OVERRIDES: readonly OverrideRequest[] = [
-  { id: 'allowedBinary:/bin/sh', category: 'binary', container: 'web', image: 'web:1', implicit: false },
-  { id: 'hostNetwork', category: 'pod', container: undefined, image: undefined, implicit: true },
-];
-
 /**
- * What is wrong with a schema that a policy set brings in place of Lattice's: it must parse, and every
+ * What is wrong with a schema that a policy set brings in place of its language's: it must parse, and every
  * request that we make must conform to it. Otherwise validation against it would prove nothing.
  */
-export function schemaProblems(schema: string): CedarTextProblem[] {
+export function schemaProblems(language: PolicyLanguage, schema: string): CedarTextProblem[] {
   const tooMuch =
     schema.length > LIMITS.schemaLength
       ? `at most ${LIMITS.schemaLength} characters`
@@ -50,20 +40,17 @@ export function schemaProblems(schema: string): CedarTextProblem[] {
   if (tooMuch !== undefined) return [{ message: `A schema has ${tooMuch}.`, offset: undefined }];
   const parsed = checkParseSchema(schema);
   if (parsed.type === 'failure') return parsed.errors.flatMap((error) => toProblems(schema, error));
-  const messages = PROBES.flatMap((principal) => {
-    const toRequest = requestsOf(principal, []);
-    return PROBE_OVERRIDES.flatMap((override) => {
-      const answer = isAuthorized({
-        ...toRequest(override),
-        schema,
-        validateRequest: true,
-        policies: { staticPolicies: {} },
-      });
-      return answer.type === 'failure' ? answer.errors.map(({ message }) => message) : [];
+  const messages = language.probes().flatMap((request) => {
+    const answer = isAuthorized({
+      ...request,
+      schema,
+      validateRequest: true,
+      policies: { staticPolicies: {} },
     });
+    return answer.type === 'failure' ? answer.errors.map(({ message }) => message) : [];
   });
   return [...new Set(messages)].map((message) => ({
-    message: `The schema does not cover what every workload asks (see lattice.cedarschema): ${message}`,
+    message: `The schema does not cover every request (see ${language.name}): ${message}`,
     offset: undefined,
   }));
 }
@@ -71,14 +58,15 @@ export function schemaProblems(schema: string): CedarTextProblem[] {
 /**
  * Validates policies strictly.
  *
- * @param schema The set's own schema, or null for Lattice's. It must have no {@link schemaProblems}.
+ * @param schema The set's own schema, or null for its language's. It must have no {@link schemaProblems}.
  */
 export function validatePolicies(
+  language: PolicyLanguage,
   schema: string | null,
   policies: PolicyTexts['policies'],
 ): { readonly errors: readonly PolicyProblem[]; readonly warnings: readonly PolicyProblem[] } {
   const answer = validate({
-    schema: schema ?? LATTICE_SCHEMA,
+    schema: schema ?? language.schema,
     policies: { staticPolicies: { ...policies } },
     validationSettings: { mode: 'strict' },
   });
@@ -106,7 +94,11 @@ export function validatePolicies(
 }
 
 /** What is wrong with a set's entities: repeated, or not of the shape that the schema gives their type. */
-export function entityProblems(schema: string | null, entities: readonly EntityJson[]): EntityProblem[] {
+export function entityProblems(
+  language: PolicyLanguage,
+  schema: string | null,
+  entities: readonly EntityJson[],
+): EntityProblem[] {
   if (entities.length > LIMITS.entities)
     return [{ index: undefined, message: `A version has at most ${LIMITS.entities} entities.` }];
   if (hierarchyDepth(entities) > LIMITS.entityDepth) {
@@ -120,10 +112,10 @@ export function entityProblems(schema: string | null, entities: readonly EntityJ
     if (seen.has(key)) problems.push({ index, message: `The entity ${key} is listed twice.` });
     seen.add(key);
   }
-  const complete = entities.map(completeEntity);
+  const complete = entities.map((entity) => language.complete(entity));
   const check = (some: EntityJson[]): string[] => {
     try {
-      const answer = checkParseEntities({ entities: some, schema: schema ?? LATTICE_SCHEMA });
+      const answer = checkParseEntities({ entities: some, schema: schema ?? language.schema });
       return answer.type === 'failure'
         ? answer.errors.flatMap((error) => toProblems('', error)).map(({ message }) => message)
         : [];

@@ -36,12 +36,17 @@ export class PolicySetClient {
   private readonly fetch: Fetch;
   private readonly url: string;
   private readonly name: string;
+  private readonly token: string | undefined;
 
-  /** @param url Of the API, e.g. `http://127.0.0.1:8787`. */
-  constructor(fetch: Fetch, url: string, name: string) {
+  /**
+   * @param url Of the API, e.g. `http://127.0.0.1:8787`.
+   * @param token The API key or token to call with.
+   */
+  constructor(fetch: Fetch, url: string, name: string, token?: string) {
     this.fetch = fetch;
     this.url = url.replace(/\/+$/, '');
     this.name = name;
+    this.token = token;
   }
 
   /** The set; undefined when there is none. */
@@ -99,6 +104,7 @@ export class PolicySetClient {
       method,
       headers: {
         accept: 'application/json',
+        ...(this.token === undefined ? {} : { authorization: `Bearer ${this.token}` }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(method === 'GET' ? {} : { 'idempotency-key': crypto.randomUUID() }),
         ...headers,

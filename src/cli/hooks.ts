@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 registerHooks({
   load(url, context, next) {
     const path = url.startsWith('file:') ? fileURLToPath(url) : '';
-    if (path.endsWith('.cedarschema')) {
+    if (path.endsWith('.cedarschema') || path.endsWith('.cedar')) {
       const source = `export default ${JSON.stringify(readFileSync(path, 'utf8'))};`;
       return { format: 'module', source, shortCircuit: true };
     }

@@ -18,6 +18,7 @@ Options
   --folder <path>            the folder of *.cedar files (policies)
   --set <name>               the policy set (default)
   --url <url>                the API (TRACEWRIGHT_URL, or http://127.0.0.1:8787)
+  (TRACEWRIGHT_TOKEN)        the API key or token to call with
   --message <text>           why: for the version and the history
   --author <text>            who wrote it (push)
   --activate                 activate what was pushed (push)
@@ -50,14 +51,19 @@ try {
 
 async function main(): Promise<void> {
   const { command, argument, options } = readArguments();
-  const client = new PolicySetClient((url, init) => fetch(url, init), options.url, options.set);
+  const client = new PolicySetClient(
+    (url, init) => fetch(url, init),
+    options.url,
+    options.set,
+    process.env.TRACEWRIGHT_TOKEN,
+  );
   switch (command) {
     case 'test':
-      return showFolder(options.folder, await goodFolder(options.folder));
+      return showFolder(options.folder, await goodFolder(options));
     case 'diff':
-      return diff(client, await goodFolder(options.folder), options);
+      return diff(client, await goodFolder(options), options);
     case 'push':
-      return push(client, await goodFolder(options.folder), options);
+      return push(client, await goodFolder(options), options);
     case 'activate':
       if (argument === undefined) throw new Exit(2, `activate needs a version.\n\n${USAGE}`);
       return activate(client, argument, options);
@@ -97,8 +103,8 @@ function readArguments() {
 }
 
 /** Reads a folder that passes the gates. @throws Exit with everything that is wrong with it */
-async function goodFolder(path: string): Promise<PolicyFolder> {
-  const folder = await readPolicyFolder(path).catch((error: unknown) => {
+async function goodFolder({ folder: path, set }: Options): Promise<PolicyFolder> {
+  const folder = await readPolicyFolder(path, set).catch((error: unknown) => {
     throw new Exit(2, error instanceof Error ? error.message : String(error));
   });
   for (const warning of folder.warnings) process.stderr.write(`warning: ${warning}\n`);

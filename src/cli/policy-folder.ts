@@ -29,9 +29,10 @@ const PARTS = {
  * Reads a folder: `*.cedar`, and where there are any `schema.cedarschema`, `entities.json`,
  * `settings.json` and `tests.yaml` (each also as the other of JSON and YAML).
  *
+ * @param set The policy set that it is meant for.
  * @throws Error when the folder cannot be read.
  */
-export async function readPolicyFolder(folder: string): Promise<PolicyFolder> {
+export async function readPolicyFolder(folder: string, set: string): Promise<PolicyFolder> {
   const policies: Record<string, string> = {};
   const places = new Map<string, { readonly file: string; readonly text: string; readonly offset: number }>();
   const readFaults: GateFault[] = [];
@@ -102,7 +103,7 @@ export async function readPolicyFolder(folder: string): Promise<PolicyFolder> {
       lines.push(inPart({ path, message: `${toPointer(path.slice(1))} ${message}` }));
     }
   }
-  const report = await checkDraft(draft, readFaults);
+  const report = await checkDraft(set, draft, readFaults);
   const show = (fault: GateFault): string => {
     const place = fault.policy === undefined ? undefined : places.get(fault.policy);
     if (place !== undefined) return at(place.file, place.text, place.offset + (fault.offset ?? 0), fault);

@@ -7,6 +7,7 @@ import { unstable_startWorker } from 'wrangler';
 
 const worker = await unstable_startWorker({
   config: 'wrangler.toml',
+  bindings: { LOCAL_DEVELOPMENT: { type: 'plain_text', value: 'on' } },
   dev: { server: { port: 0 }, inspector: false, logLevel: 'error', watch: false },
 });
 try {

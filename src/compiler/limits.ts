@@ -56,6 +56,21 @@ export const LIMITS = {
   properties: 1_000,
   /** YAML aliases (`*name`) in one body. */
   aliases: 100,
+  /** Characters of a token or key. */
+  tokenLength: 16_384,
+  /** Characters of one claim of a token that policies see, and how many claims they see. */
+  claimLength: 1_024,
+  claims: 64,
+  /** Groups of a token that policies see; a token with more is refused. */
+  groups: 500,
+  /** How far an issuer's clock may differ from ours, in seconds. */
+  clockSkewSeconds: 60,
+  /** Days until an API key expires, at most. */
+  keyDays: 366,
+  /** Policy sets, and namespaces, that one API key may be confined to. */
+  keyBounds: 50,
+  /** Services, and denied overrides of each, that one line of the decision log tells of. */
+  logged: 100,
   /** Faults listed in one answer; more are counted, not listed. */
   faults: 100,
 } as const;

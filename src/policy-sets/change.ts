@@ -182,6 +182,8 @@ export type Command = {
   /** When it was asked for (RFC 3339, UTC). */
   readonly at: string;
   readonly by: string;
+  /** Who stands behind it: the same for all credentials of one person. */
+  readonly person: string;
   readonly reason: string;
 } & (
   | { readonly kind: 'create'; readonly description: string }
@@ -225,5 +227,7 @@ export type Outcome =
 /** Why nothing was written. */
 export type Refusal =
   | { readonly kind: 'not-found' | 'exists' | 'archived' | 'key-reused' }
+  | { readonly kind: 'not-configured' }
+  | { readonly kind: 'same-person'; readonly version: number }
   | { readonly kind: 'stale'; readonly revision: number }
   | { readonly kind: 'version-not-found'; readonly reference: string };

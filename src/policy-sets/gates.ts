@@ -1,13 +1,22 @@
+import { type AccessQuestion, decideAccess, resourceName } from '../cedar/access.ts';
 import { authorize, type Decision, type PolicyBasis } from '../cedar/authorize.ts';
 import { CedarFailure } from '../cedar/engine.ts';
 import type { OverrideRequest } from '../cedar/entities.ts';
+import { LATTICE, type PolicyLanguage, TRACEWRIGHT } from '../cedar/languages.ts';
 import { toOverrideRequest } from '../cedar/question.ts';
 import { entityProblems, schemaProblems, validatePolicies } from '../cedar/schema.ts';
 import { LIMITS } from '../compiler/limits.ts';
 import { compareText } from '../compiler/pointer.ts';
 import { canonicalJson, digestOf } from './canonical.ts';
 import type { GateFault } from './draft.ts';
-import { draftOf, type PolicyTest, type VersionDraft } from './model.ts';
+import {
+  type AccessTest,
+  draftOf,
+  MANAGEMENT_SET,
+  type PolicyTest,
+  type VersionDraft,
+  type WorkloadTest,
+} from './model.ts';
 
 /** What the gates found. */
 export interface GateReport {
@@ -25,10 +34,16 @@ export interface GateReport {
 /**
  * Puts a draft through every gate, and reports all that they find at once.
  *
+ * @param name The set it is meant for: `management` speaks of callers, all others of workloads.
  * @param draft Its policies are those that could be read.
  * @param readFaults What was wrong with those that could not.
  */
-export async function checkDraft(draft: VersionDraft, readFaults: readonly GateFault[]): Promise<GateReport> {
+export async function checkDraft(
+  name: string,
+  draft: VersionDraft,
+  readFaults: readonly GateFault[],
+): Promise<GateReport> {
+  const language: PolicyLanguage = name === MANAGEMENT_SET ? TRACEWRIGHT : LATTICE;
   const faults = [...readFaults];
   const canonical = canonicalJson(draftOf(draft));
   const contentDigest = await digestOf(canonical);
@@ -56,15 +71,15 @@ export async function checkDraft(draft: VersionDraft, readFaults: readonly GateF
       contentDigest,
     };
 
-  const schemaFaults = draft.schema === null ? [] : schemaProblems(draft.schema);
+  const schemaFaults = draft.schema === null ? [] : schemaProblems(language, draft.schema);
   for (const { message, offset } of schemaFaults)
     faults.push({ gate: 'schema', message, path: ['schema'], ...(offset === undefined ? {} : { offset }) });
   const warnings: GateFault[] = [];
   if (schemaFaults.length === 0) {
-    const validated = validatePolicies(draft.schema, draft.policies);
+    const validated = validatePolicies(language, draft.schema, draft.policies);
     faults.push(...validated.errors.map(toFault));
     warnings.push(...validated.warnings.map(toFault));
-    for (const { index, message } of entityProblems(draft.schema, draft.entities))
+    for (const { index, message } of entityProblems(language, draft.schema, draft.entities))
       faults.push({
         gate: 'entities',
         message,
@@ -74,7 +89,7 @@ export async function checkDraft(draft: VersionDraft, readFaults: readonly GateF
   // A policy that could not be read might have decided a case: its result would mean nothing.
   const runnable = readFaults.length === 0 && !faults.some(({ gate }) => gate === 'entities');
   const basis: PolicyBasis = { key: contentDigest, policies: draft.policies, entities: draft.entities };
-  const failures = runnable ? runTests(basis, draft.tests) : [];
+  const failures = runnable ? runTests(language, basis, draft.tests) : [];
   faults.push(...failures);
   const failed = new Set(failures.map(({ path }) => path[1])).size;
   return {
@@ -105,9 +120,13 @@ function toFault({
 }
 
 /** Runs a version's test cases. What each got wrong, as faults at its place. */
-export function runTests(basis: PolicyBasis, tests: readonly PolicyTest[]): GateFault[] {
+export function runTests(
+  language: PolicyLanguage,
+  basis: PolicyBasis,
+  tests: readonly PolicyTest[],
+): GateFault[] {
   return tests.flatMap((test, index) =>
-    runTest(basis, test).map(
+    runTest(language, basis, test).map(
       (message): GateFault => ({
         gate: 'tests',
         message: `Test "${test.name}": ${message}`,
@@ -117,32 +136,85 @@ export function runTests(basis: PolicyBasis, tests: readonly PolicyTest[]): Gate
   );
 }
 
-function runTest(basis: PolicyBasis, { principal, overrides, expect }: PolicyTest): string[] {
-  let decisions: Decision<OverrideRequest>[];
+/** What a test case is about, and what was decided of it. */
+interface Tried {
+  readonly what: string;
+  readonly decision: 'allow' | 'deny';
+  readonly reason: string | undefined;
+  readonly policies: readonly string[];
+}
+
+function runTest(language: PolicyLanguage, basis: PolicyBasis, test: PolicyTest): string[] {
+  if ('caller' in test !== (language === TRACEWRIGHT)) {
+    return 'caller' in test
+      ? [`asks about a caller, which the set ${MANAGEMENT_SET} alone decides about.`]
+      : [`asks about a workload; the set ${MANAGEMENT_SET} decides about callers.`];
+  }
+  let tried: Tried[];
   try {
-    decisions = authorize(basis, principal, overrides.map(toOverrideRequest));
+    tried = 'caller' in test ? tryAccess(basis, test) : tryWorkload(basis, test);
   } catch (error) {
     if (!(error instanceof CedarFailure)) throw error;
     return [`cannot be run: ${error.message}`];
   }
+  const { expect } = test;
   const messages: string[] = [];
-  for (const decision of decisions) {
-    const { override } = decision;
-    const reason = decision.decision === 'deny' ? decision.reason : undefined;
-    const found = decision.decision === 'deny' ? `denied (${decision.reason})` : 'allowed';
-    const by = decision.policies.map(({ id }) => id).join(', ') || 'no policy';
-    if (decision.decision !== expect.decision)
-      messages.push(`${override.id} is ${found} by ${by}; expected ${expect.decision}.`);
+  for (const { what, decision, reason, policies } of tried) {
+    const found = decision === 'deny' ? `denied (${reason})` : 'allowed';
+    const by = policies.join(', ') || 'no policy';
+    if (decision !== expect.decision)
+      messages.push(`${what} is ${found} by ${by}; expected ${expect.decision}.`);
     else if (expect.reason !== undefined && reason !== expect.reason)
-      messages.push(`${override.id} is ${found} by ${by}; expected ${expect.reason}.`);
+      messages.push(`${what} is ${found} by ${by}; expected ${expect.reason}.`);
   }
   if (messages.length === 0 && expect.policies !== undefined) {
-    const found = distinct(decisions.flatMap(({ policies }) => policies.map(({ id }) => id)));
+    const found = distinct(tried.flatMap(({ policies }) => policies));
     const expected = distinct(expect.policies);
     if (found.join('\n') !== expected.join('\n'))
       messages.push(`decided by [${found.join(', ')}]; expected [${expected.join(', ')}].`);
   }
   return messages;
+}
+
+function tryWorkload(basis: PolicyBasis, { principal, overrides }: WorkloadTest): Tried[] {
+  const decisions: Decision<OverrideRequest>[] = authorize(
+    basis,
+    principal,
+    overrides.map(toOverrideRequest),
+  );
+  return decisions.map((decision) => ({
+    what: decision.override.id,
+    decision: decision.decision,
+    reason: decision.decision === 'deny' ? decision.reason : undefined,
+    policies: decision.policies.map(({ id }) => id),
+  }));
+}
+
+function tryAccess(basis: PolicyBasis, test: AccessTest): Tried[] {
+  const question = questionOf(test);
+  const { allowed, reason, policies } = decideAccess(basis, test.caller, question);
+  const what = `${question.action} of ${resourceName(question)}`;
+  return [{ what, decision: allowed ? 'allow' : 'deny', reason, policies: policies.map(({ id }) => id) }];
+}
+
+function questionOf({ action, policySet, namespace, reference, alias, scopes }: AccessTest): AccessQuestion {
+  switch (action) {
+    case 'read':
+      return { action, policySet };
+    case 'publish':
+      return { action, policySet: policySet ?? 'default' };
+    case 'activate':
+      return { action, policySet: policySet ?? 'default', alias };
+    case 'manageKeys':
+      return { action, scopes };
+    default:
+      return {
+        action,
+        policySet: policySet ?? 'default',
+        namespace: namespace ?? 'default',
+        reference: reference ?? 'active',
+      };
+  }
 }
 
 function distinct(ids: readonly string[]): string[] {

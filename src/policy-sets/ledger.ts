@@ -50,6 +50,7 @@ export class Ledger {
         policies INTEGER NOT NULL, tests INTEGER NOT NULL, bytes INTEGER NOT NULL,
         message TEXT NOT NULL, author TEXT NOT NULL, createdAt TEXT NOT NULL
       );
+      CREATE TABLE IF NOT EXISTS publishers (version INTEGER PRIMARY KEY, person TEXT NOT NULL);
       CREATE TABLE IF NOT EXISTS aliases (
         alias TEXT PRIMARY KEY, version INTEGER NOT NULL REFERENCES versions, since TEXT NOT NULL
       );
@@ -147,12 +148,12 @@ export class Ledger {
   }
 
   /** Does a write, or says why not. Nothing is left half done. */
-  apply(name: string, command: Command, { revisions, idempotency }: Conditions): Outcome {
+  apply(name: string, command: Command, { revisions, idempotency }: Conditions, twoPeople: boolean): Outcome {
     return this.storage.transactionSync(() => {
       const replayed = this.replay(idempotency);
       if (replayed !== undefined) return replayed;
       const set = this.read();
-      const refused = refusal(set, command, revisions);
+      const refused = refusal(set, command, revisions) ?? (twoPeople ? this.samePerson(command) : undefined);
       if (refused !== undefined) return refused;
       const outcome = this.perform(name, set, command);
       if (outcome.kind === 'done' && idempotency !== undefined) {
@@ -166,6 +167,20 @@ export class Ledger {
       }
       return outcome;
     });
+  }
+
+  /** Refuses to let a person activate what they published, or what nobody known did. */
+  private samePerson(command: Command): Outcome | undefined {
+    if (command.kind !== 'point') return undefined;
+    const version = this.find(command.reference)?.version;
+    if (version === undefined) return undefined;
+    const publisher = this.first<{ person: string }>(
+      'SELECT person FROM publishers WHERE version = ?',
+      version,
+    );
+    return publisher === undefined || publisher.person === command.person
+      ? { kind: 'same-person', version }
+      : undefined;
   }
 
   private perform(name: string, set: PolicySet | undefined, command: Command): Outcome {
@@ -223,6 +238,7 @@ export class Ledger {
       version.author,
       version.createdAt,
     );
+    this.sql.exec('INSERT INTO publishers VALUES (?, ?)', version.version, command.person);
     const pointer: VersionPointer = { version: version.version, digest: version.digest };
     const needs = KEYS.body(version.digest);
     this.outbox.add('body', needs, command.body);

@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { ACCESS_ACTIONS, CallerSchema } from '../cedar/access.ts';
 import { DENIAL_REASONS } from '../cedar/authorize.ts';
 import { AskedOverrideSchema, PrincipalSchema } from '../cedar/question.ts';
 import { LIMITS } from '../compiler/limits.ts';
+import { NameSchema } from '../compiler/workload.ts';
 
 /** The names of policy sets and aliases: RFC 1123 labels. */
 const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
@@ -10,6 +12,9 @@ export const PolicySetNameSchema = z
   .string()
   .regex(LABEL, 'Expected at most 63 lower-case letters, digits and hyphens.')
   .meta({ id: 'PolicySetName', description: 'The name of a policy set.', examples: ['default'] });
+
+/** The set whose policies decide who may use this API. */
+export const MANAGEMENT_SET = 'management';
 
 export const DigestSchema = z
   .string()
@@ -100,48 +105,52 @@ const EntitySchema = z
     ],
   });
 
-const TestCaseSchema = z
+const TestNameSchema = z
+  .string()
+  .min(1)
+  .max(200)
+  .meta({ description: 'What the case shows.', examples: ['nobody is privileged'] });
+
+const TestExpectationSchema = z
   .strictObject({
-    name: z
-      .string()
-      .min(1)
-      .max(200)
-      .meta({ description: 'What the case shows.', examples: ['nobody is privileged'] }),
+    decision: z
+      .enum(['allow', 'deny'])
+      .meta({ description: 'The decision for each of the overrides.', examples: ['deny'] }),
+    reason: z
+      .enum(DENIAL_REASONS)
+      .optional()
+      .meta({
+        description: 'Why each is denied; not compared when left out.',
+        examples: ['ExplicitForbid'],
+      }),
+    policies: z
+      .array(z.string())
+      .optional()
+      .meta({
+        description:
+          'The `@id`s of the policies that decide, over all the overrides and in any order; not compared when left out.',
+        examples: [['never-privileged']],
+      }),
+  })
+  .meta({
+    id: 'TestExpectation',
+    description: 'What a test case expects.',
+    examples: [{ decision: 'deny', policies: ['never-privileged'] }],
+  });
+
+const WorkloadTestSchema = z
+  .strictObject({
+    name: TestNameSchema,
     principal: PrincipalSchema,
     overrides: z
       .array(AskedOverrideSchema)
       .min(1)
       .meta({ description: 'What it asks for.', examples: [['privileged']] }),
-    expect: z
-      .strictObject({
-        decision: z
-          .enum(['allow', 'deny'])
-          .meta({ description: 'The decision for each of the overrides.', examples: ['deny'] }),
-        reason: z
-          .enum(DENIAL_REASONS)
-          .optional()
-          .meta({
-            description: 'Why each is denied; not compared when left out.',
-            examples: ['ExplicitForbid'],
-          }),
-        policies: z
-          .array(z.string())
-          .optional()
-          .meta({
-            description:
-              'The `@id`s of the policies that decide, over all the overrides and in any order; not compared when left out.',
-            examples: [['never-privileged']],
-          }),
-      })
-      .meta({
-        id: 'TestExpectation',
-        description: 'What a test case expects.',
-        examples: [{ decision: 'deny', policies: ['never-privileged'] }],
-      }),
+    expect: TestExpectationSchema,
   })
   .meta({
-    id: 'PolicyTest',
-    description: 'A test case of a policy set, run whenever a version is checked or published.',
+    id: 'WorkloadTest',
+    description: 'What a policy set decides about a workload.',
     examples: [
       {
         name: 'nobody is privileged',
@@ -151,6 +160,62 @@ const TestCaseSchema = z
       },
     ],
   });
+export type WorkloadTest = z.output<typeof WorkloadTestSchema>;
+
+const AccessTestSchema = z
+  .strictObject({
+    name: TestNameSchema,
+    caller: CallerSchema,
+    action: z.enum(ACCESS_ACTIONS).meta({ description: 'What it wants.', examples: ['compile'] }),
+    policySet: PolicySetNameSchema.optional().meta({
+      description: 'Of which set: `default` when left out, or the whole API for `read`.',
+      examples: ['default'],
+    }),
+    namespace: NameSchema.optional().meta({
+      description: 'Of which namespace, for `compile` and `authorize`; `default` when left out.',
+      examples: ['production'],
+    }),
+    reference: ReferenceSchema.optional().meta({
+      description: 'By which version, for `compile` and `authorize`; `active` when left out.',
+      examples: ['active'],
+    }),
+    alias: AliasSchema.optional().meta({
+      description: 'Which alias, for `activate`; left out for archiving and restoring.',
+      examples: ['active'],
+    }),
+    scopes: z
+      .array(z.string())
+      .optional()
+      .meta({ description: 'The scopes of the key to create, for `manageKeys`.', examples: [['read']] }),
+    expect: TestExpectationSchema,
+  })
+  .meta({
+    id: 'AccessTest',
+    description: 'What the set `management` decides about a caller.',
+    examples: [
+      {
+        name: 'the token of a pipeline alone permits nothing',
+        caller: { kind: 'oidc' },
+        action: 'compile',
+        namespace: 'production',
+        expect: { decision: 'deny' },
+      },
+    ],
+  });
+export type AccessTest = z.output<typeof AccessTestSchema>;
+
+const TestCaseSchema = z.union([WorkloadTestSchema, AccessTestSchema]).meta({
+  id: 'PolicyTest',
+  description: 'A test case of a policy set, run whenever a version is checked or published.',
+  examples: [
+    {
+      name: 'nobody is privileged',
+      principal: { namespace: 'infra', name: 'node-agent' },
+      overrides: ['privileged'],
+      expect: { decision: 'deny', policies: ['never-privileged'] },
+    },
+  ],
+});
 export type PolicyTest = z.output<typeof TestCaseSchema>;
 
 const SettingsSchema = z

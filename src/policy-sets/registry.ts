@@ -7,6 +7,8 @@ import { Outbox } from './outbox.ts';
 /** What the registry needs. */
 interface RegistryBindings {
   readonly POLICY_SETS: KVNamespace;
+  /** Whether who published a version may not activate it: `on` or `off`. */
+  readonly TWO_PERSON_RULE?: string;
 }
 
 /** A set and how much of it KV has yet to learn. */
@@ -75,7 +77,10 @@ export class PolicySetRegistry extends DurableObject<RegistryBindings> {
 
   /** Does a write. When it answers, the write is durable; KV has it too, unless KV fails. */
   async write(name: string, command: Command, conditions: Conditions): Promise<Outcome> {
-    const outcome = this.ledger.apply(name, command, conditions);
+    const rule = this.env.TWO_PERSON_RULE ?? '';
+    // Here, and not where the request is read: whatever Worker asks, this object decides.
+    if (rule !== '' && rule !== 'on' && rule !== 'off') return { kind: 'not-configured' };
+    const outcome = this.ledger.apply(name, command, conditions, rule === 'on');
     if (outcome.kind === 'done') {
       // Not awaited before the commit: storage writes without an await between them are one.
       await this.ctx.storage.setAlarm(Date.now() + SAFETY_NET);

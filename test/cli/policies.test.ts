@@ -1,10 +1,14 @@
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { unstable_startWorker } from 'wrangler';
+import { ADMIN, ADMIN_KEY } from '../support/credentials.ts';
+
+const ADMIN_KEY_HASH = createHash('sha256').update(ADMIN_KEY).digest('hex');
 
 /** A folder of this test's own; it goes away with it. */
 const scratch = mkdtempSync(join(tmpdir(), 'tracewright-'));
@@ -26,10 +30,15 @@ interface Ended {
 function policies(...args: readonly string[]): Promise<Ended> {
   return new Promise((resolve) => {
     const node = ['--import', './src/cli/hooks.ts', 'src/cli/policies.ts', ...args];
-    execFile(process.execPath, node, { env: { ...process.env, NO_COLOR: '1' } }, (error, out, err) => {
-      const short = (text: string) => text.replaceAll(new RegExp(`${scratch}/[^/:]+/?`, 'g'), '');
-      resolve({ code: Number(error?.code ?? 0), out: short(out), err: short(err) });
-    });
+    execFile(
+      process.execPath,
+      node,
+      { env: { ...process.env, NO_COLOR: '1', TRACEWRIGHT_TOKEN: ADMIN_KEY } },
+      (error, out, err) => {
+        const short = (text: string) => text.replaceAll(new RegExp(`${scratch}/[^/:]+/?`, 'g'), '');
+        resolve({ code: Number(error?.code ?? 0), out: short(out), err: short(err) });
+      },
+    );
   });
 }
 
@@ -127,6 +136,7 @@ describe('against the API', () => {
   beforeAll(async () => {
     worker = await unstable_startWorker({
       config: 'wrangler.toml',
+      bindings: { ADMIN_KEY_HASH: { type: 'plain_text', value: ADMIN_KEY_HASH } },
       dev: {
         server: { hostname: '127.0.0.1', port: 0 },
         inspector: false,
@@ -172,7 +182,7 @@ describe('against the API', () => {
     );
     expect((await run('activate', '2', '--alias', 'staging')).out).toBe('way staging is version 2.\n');
 
-    const history = await worker.fetch(`${url}policy-sets/way/history`);
+    const history = await worker.fetch(`${url}policy-sets/way/history`, { headers: ADMIN });
     expect(await history.json()).toMatchObject({
       changes: expect.arrayContaining([
         expect.objectContaining({ reason: 'Roll back.' }),
@@ -199,7 +209,7 @@ describe('against the API', () => {
 
     const corpus = await worker.fetch(`${url}policy-sets/refused/corpus`, {
       method: 'PUT',
-      headers: { 'content-type': 'application/yaml', 'if-match': '*' },
+      headers: { ...ADMIN, 'content-type': 'application/yaml', 'if-match': '*' },
       body: `apiVersion: lattice.dev/v1alpha1
 kind: LatticeService
 metadata: { name: web, namespace: a }
@@ -216,7 +226,7 @@ spec:
     expect(denied.code).toBe(3);
     expect(denied.out).toMatch(/^Published 1 policies as refused version 2 /);
     expect(denied.err).toContain('a/web web: readWriteRootFilesystem: a (changed)');
-    const state = await worker.fetch(`${url}policy-sets/refused/aliases/active`);
+    const state = await worker.fetch(`${url}policy-sets/refused/aliases/active`, { headers: ADMIN });
     expect(await state.json()).toMatchObject({ version: 1 });
   });
 
@@ -224,7 +234,7 @@ spec:
     const folder = folderOf('unsent', { 'a.cedar': 'permit (principal, action, resource);\n' });
     const { code } = await policies('push', '--url', url, '--set', 'unsent', '--folder', folder);
     expect(code).toBe(1);
-    expect((await worker.fetch(`${url}policy-sets/unsent`)).status).toBe(404);
+    expect((await worker.fetch(`${url}policy-sets/unsent`, { headers: ADMIN })).status).toBe(404);
   });
 
   test('an API that does not answer, or is another, ends with 3', async () => {

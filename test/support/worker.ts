@@ -5,6 +5,7 @@ import { CompilationSchema } from '../../src/api/compile.ts';
 import { PROBLEMS, type ProblemCode, ProblemSchema, problemType } from '../../src/api/problems.ts';
 import { readCedarText } from '../../src/policy-sets/draft.ts';
 import type { VersionContent, VersionPointer } from '../../src/policy-sets/model.ts';
+import { ADMIN } from './credentials.ts';
 import { checkManifests } from './manifests.ts';
 import { writeVersion } from './write-version.ts';
 
@@ -49,9 +50,18 @@ export async function publish(
   return writeVersion(env.POLICY_SETS, name, version, content(policiesOf(text), more));
 }
 
-/** Sends a request to the Worker. */
+/** Sends a request to the Worker, as its admin unless the headers say who else. */
 export function send(path: string, init: RequestInit = {}): Promise<Response> {
-  return exports.default.fetch(new Request(`http://tracewright.test${path}`, init));
+  const headers = new Headers(init.headers);
+  if (!headers.has('authorization')) headers.set('authorization', ADMIN.authorization);
+  return sendAs(null, path, { ...init, headers });
+}
+
+/** Sends a request to the Worker with these credentials, or with none. */
+export function sendAs(token: string | null, path: string, init: RequestInit = {}): Promise<Response> {
+  const headers = new Headers(init.headers);
+  if (token !== null) headers.set('authorization', `Bearer ${token}`);
+  return exports.default.fetch(new Request(`http://tracewright.test${path}`, { ...init, headers }));
 }
 
 /** Posts a JSON value. */

@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createApp } from '../../src/app.ts';
+import { ADMIN } from '../support/credentials.ts';
 import { app, service } from '../support/services.ts';
 import { problem } from '../support/worker.ts';
 
@@ -12,7 +13,7 @@ function answer(path: string, read: () => Promise<never>, body?: unknown): Promi
   const init = {
     method: 'POST',
     body: JSON.stringify(body),
-    headers: { 'content-type': 'application/json' },
+    headers: { ...ADMIN, 'content-type': 'application/json' },
   };
   return Promise.resolve(createApp().request(path, body === undefined ? {} : init, env));
 }
@@ -49,7 +50,7 @@ test('an error of our own says nothing of our insides, and is logged', async () 
   broken.get('/broken', () => {
     throw new Error(SECRET);
   });
-  const { detail } = await problem(await broken.request('/broken'), 'internal-error');
+  const { detail } = await problem(await broken.request('/broken', {}, env), 'internal-error');
   expect(detail).not.toContain(SECRET);
   expect(logged).toHaveBeenCalledOnce();
 });

@@ -5,6 +5,7 @@ import { ImpactSchema } from '../../src/api/impact.ts';
 import { createApp } from '../../src/app.ts';
 import { ChangeSchema } from '../../src/policy-sets/change.ts';
 import { KEYS } from '../../src/policy-sets/model.ts';
+import { ADMIN } from '../support/credentials.ts';
 import { create, permit, point, published, publishText, standing, write } from '../support/policy-sets.ts';
 import { app, service } from '../support/services.ts';
 import { compilation, postJson, problem, send, yamlText } from '../support/worker.ts';
@@ -883,9 +884,9 @@ describe('speed: what an isolate has seen it does not read again', () => {
         {
           method: 'POST',
           body: JSON.stringify(service([app()])),
-          headers: { 'content-type': 'application/json' },
+          headers: { ...ADMIN, 'content-type': 'application/json' },
         },
-        { ...env, ALIAS_CACHE_SECONDS: seconds },
+        { ...env, ALIAS_CACHE_SECONDS: seconds, MANAGEMENT_POLICIES: 'built-in' },
       );
       expect(answer.status).toBe(200);
     }
@@ -935,7 +936,7 @@ describe('speed: what an isolate has seen it does not read again', () => {
             {
               method: 'POST',
               body: JSON.stringify(service([app()])),
-              headers: { 'content-type': 'application/json' },
+              headers: { ...ADMIN, 'content-type': 'application/json' },
             },
             bindings,
           ),
@@ -955,7 +956,7 @@ describe('speed: what an isolate has seen it does not read again', () => {
       {
         method: 'POST',
         body: JSON.stringify(service([app()])),
-        headers: { 'content-type': 'application/json' },
+        headers: { ...ADMIN, 'content-type': 'application/json' },
       },
       { ...env, ALIAS_CACHE_SECONDS: seconds },
     );

@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { KEYS } from '../../src/policy-sets/model.ts';
+import { ADMIN } from '../support/credentials.ts';
 import { create, permit, point, published, publishText, registry, standing } from '../support/policy-sets.ts';
 import { app, service } from '../support/services.ts';
 import { compilation, postJson, problem, send } from '../support/worker.ts';
@@ -267,7 +268,7 @@ describe('when the registry fails', () => {
       `/policy-sets/${name}${path}`,
       {
         method,
-        headers: { 'if-match': '*', 'content-type': 'application/json' },
+        headers: { ...ADMIN, 'if-match': '*', 'content-type': 'application/json' },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       },
       broken,

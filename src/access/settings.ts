@@ -1,0 +1,252 @@
+import { z } from 'zod';
+
+/** The settings of the Worker: variables and secrets of its configuration. All may be left out. */
+export interface SettingsBindings {
+  readonly ALIAS_CACHE_SECONDS?: string;
+  readonly ADMIN_KEY_HASH?: string;
+  readonly API_KEYS?: string;
+  readonly OIDC_ISSUERS?: string;
+  readonly ACCESS_TEAM_DOMAIN?: string;
+  readonly ACCESS_AUDIENCE?: string;
+  readonly LOCAL_DEVELOPMENT?: string;
+  readonly MANAGEMENT_POLICIES?: string;
+  readonly TWO_PERSON_RULE?: string;
+  readonly CORS_ORIGINS?: string;
+  readonly RATE_LIMIT_QUOTA?: string;
+  readonly RATE_LIMIT_SECONDS?: string;
+}
+
+/** Signatures by a private key alone: with a shared secret, whoever verifies could also sign. */
+const ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+] as const;
+
+/** Where the keys of well-known issuers are, and the claim that tells one person from another. */
+const KNOWN_ISSUERS: Readonly<Record<string, { readonly jwksUri: string; readonly personClaim: string }>> = {
+  'https://token.actions.githubusercontent.com': {
+    jwksUri: 'https://token.actions.githubusercontent.com/.well-known/jwks',
+    personClaim: 'actor_id',
+  },
+  'https://gitlab.com': { jwksUri: 'https://gitlab.com/oauth/discovery/keys', personClaim: 'user_id' },
+};
+
+const httpsUrl = z
+  .url({ protocol: /^https$/, error: 'Expected an https URL.' })
+  .max(512)
+  .refine((url) => !/[#?]/.test(url), 'Expected a URL without query and fragment.');
+
+const IssuerSchema = z
+  .strictObject({
+    issuer: httpsUrl,
+    audience: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]),
+    jwksUri: httpsUrl.optional(),
+    jwks: z
+      .strictObject({ keys: z.array(z.looseObject({ kty: z.enum(['RSA', 'EC', 'OKP']) })).min(1) })
+      .optional(),
+    algorithms: z.array(z.enum(ALGORITHMS)).min(1).default(['RS256', 'PS256', 'ES256', 'EdDSA']),
+    personClaim: z.string().min(1).optional(),
+  })
+  .transform((issuer, context) => {
+    const known = Object.hasOwn(KNOWN_ISSUERS, issuer.issuer) ? KNOWN_ISSUERS[issuer.issuer] : undefined;
+    const keys = issuer.jwks ?? issuer.jwksUri ?? known?.jwksUri;
+    if (keys === undefined || (issuer.jwks !== undefined && issuer.jwksUri !== undefined)) {
+      context.addIssue({ code: 'custom', message: 'Expected one of jwksUri and jwks.' });
+      return z.NEVER;
+    }
+    const { audience, algorithms } = issuer;
+    const personClaim = issuer.personClaim ?? known?.personClaim ?? 'sub';
+    return { issuer: issuer.issuer, audience, algorithms, personClaim, keys };
+  });
+
+/** An issuer whose tokens are accepted. */
+export interface TrustedIssuer {
+  readonly issuer: string;
+  /** Tokens must be meant for one of them. */
+  readonly audience: string | readonly string[];
+  readonly algorithms: readonly string[];
+  /** The claim that tells one person from another, for the two-person rule. */
+  readonly personClaim: string;
+  /** Where its public keys are, or they themselves. */
+  readonly keys: string | { readonly keys: readonly ({ readonly kty: string } & Record<string, unknown>)[] };
+}
+
+const unset = (value: unknown): unknown => (value === '' ? undefined : value);
+const onOff = z.preprocess(
+  unset,
+  z
+    .enum(['on', 'off'], { error: 'Expected on or off.' })
+    .default('off')
+    .transform((value) => value === 'on'),
+);
+const count = (fallback: string) =>
+  z.preprocess(
+    unset,
+    z
+      .string()
+      .regex(/^[1-9][0-9]{0,5}$/, 'Expected a number of at least 1.')
+      .default(fallback)
+      .transform(Number),
+  );
+
+/** A comma-separated list of origins, e.g. `https://console.example.org`. */
+const OriginsSchema = z.preprocess(
+  unset,
+  z
+    .string()
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((each) => each.trim())
+        .filter((each) => each !== ''),
+    )
+    .refine(
+      (origins) => origins.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
+      'Expected origins such as https://console.example.org, separated by commas.',
+    ),
+);
+
+const IssuersSchema = z.preprocess(
+  unset,
+  z
+    .string()
+    .default('[]')
+    .transform((text, context): unknown => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        context.addIssue({ code: 'custom', message: 'Expected JSON.' });
+        return z.NEVER;
+      }
+    })
+    .pipe(
+      z
+        .array(IssuerSchema)
+        .refine(
+          (issuers) => new Set(issuers.map(({ issuer }) => issuer)).size === issuers.length,
+          'An issuer is listed twice.',
+        ),
+    ),
+);
+
+const SettingsSchema = z.object({
+  ALIAS_CACHE_SECONDS: z
+    .union([z.literal('0'), z.stringFormat('seconds', /^(3[0-9]|4[0-9]|5[0-9]|60)$/)], {
+      error: 'It must be 0, or from 30 to 60.',
+    })
+    .default('30')
+    .transform(Number),
+  ADMIN_KEY_HASH: z.preprocess(
+    unset,
+    z
+      .string()
+      .regex(/^[0-9a-f]{64}$/, 'Expected the SHA-256 of the key in hexadecimal.')
+      .optional(),
+  ),
+  API_KEYS: onOff,
+  OIDC_ISSUERS: IssuersSchema,
+  ACCESS_TEAM_DOMAIN: z.preprocess(
+    unset,
+    z
+      .string()
+      .regex(/^[a-z0-9-]+\.cloudflareaccess\.com$/, 'Expected <team>.cloudflareaccess.com.')
+      .optional(),
+  ),
+  ACCESS_AUDIENCE: z.preprocess(unset, z.string().optional()),
+  LOCAL_DEVELOPMENT: onOff,
+  MANAGEMENT_POLICIES: z.preprocess(
+    unset,
+    z.enum(['stored', 'built-in'], { error: 'Expected stored or built-in.' }).default('stored'),
+  ),
+  TWO_PERSON_RULE: onOff,
+  CORS_ORIGINS: OriginsSchema,
+  RATE_LIMIT_QUOTA: count('600'),
+  RATE_LIMIT_SECONDS: count('60'),
+});
+
+/** The settings, read. */
+export interface Settings {
+  /** How long an isolate remembers what an alias points at; 0 for not at all. */
+  readonly aliasSeconds: number;
+  /** The SHA-256 of the admin key, in hexadecimal. */
+  readonly adminKeyHash: string | undefined;
+  /** Whether the API keys in KV are accepted. */
+  readonly apiKeys: boolean;
+  readonly issuers: readonly TrustedIssuer[];
+  /** Cloudflare Access, as an issuer. */
+  readonly access: TrustedIssuer | undefined;
+  /** Whether callers without credentials are let in, on the loopback interface. */
+  readonly localDevelopment: boolean;
+  readonly managementPolicies: 'stored' | 'built-in';
+  readonly twoPersonRule: boolean;
+  readonly corsOrigins: readonly string[];
+  readonly rateLimit: { readonly quota: number; readonly seconds: number };
+}
+
+/** The Worker is not configured, or wrongly: says which setting. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+}
+
+const known = new WeakMap<SettingsBindings, Settings>();
+
+/** Reads the settings. @throws SettingsError that names what is missing or wrong */
+export function readSettings(bindings: SettingsBindings): Settings {
+  const held = known.get(bindings);
+  if (held !== undefined) return held;
+  const parsed = SettingsSchema.safeParse(bindings);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const [name, ...rest] = issue?.path ?? [];
+    const where = rest.length === 0 ? '' : ` (${rest.map(String).join('.')})`;
+    throw new SettingsError(`The setting ${String(name)} is wrong${where}: ${issue?.message}`);
+  }
+  const { data } = parsed;
+  if ((data.ACCESS_TEAM_DOMAIN === undefined) !== (data.ACCESS_AUDIENCE === undefined))
+    throw new SettingsError('ACCESS_TEAM_DOMAIN and ACCESS_AUDIENCE are needed together.');
+  const access: TrustedIssuer | undefined =
+    data.ACCESS_TEAM_DOMAIN === undefined || data.ACCESS_AUDIENCE === undefined
+      ? undefined
+      : {
+          issuer: `https://${data.ACCESS_TEAM_DOMAIN}`,
+          audience: data.ACCESS_AUDIENCE,
+          algorithms: ['RS256'],
+          personClaim: 'sub',
+          keys: `https://${data.ACCESS_TEAM_DOMAIN}/cdn-cgi/access/certs`,
+        };
+  if (
+    data.ADMIN_KEY_HASH === undefined &&
+    !data.API_KEYS &&
+    data.OIDC_ISSUERS.length === 0 &&
+    access === undefined &&
+    !data.LOCAL_DEVELOPMENT
+  ) {
+    throw new SettingsError(
+      'Nobody may call: set ADMIN_KEY_HASH, API_KEYS, OIDC_ISSUERS, or ACCESS_TEAM_DOMAIN and ACCESS_AUDIENCE (docs/security.md).',
+    );
+  }
+  const settings: Settings = {
+    aliasSeconds: data.ALIAS_CACHE_SECONDS,
+    adminKeyHash: data.ADMIN_KEY_HASH,
+    apiKeys: data.API_KEYS,
+    issuers: data.OIDC_ISSUERS,
+    access,
+    localDevelopment: data.LOCAL_DEVELOPMENT,
+    managementPolicies: data.MANAGEMENT_POLICIES,
+    twoPersonRule: data.TWO_PERSON_RULE,
+    corsOrigins: data.CORS_ORIGINS,
+    rateLimit: { quota: data.RATE_LIMIT_QUOTA, seconds: data.RATE_LIMIT_SECONDS },
+  };
+  known.set(bindings, settings);
+  return settings;
+}

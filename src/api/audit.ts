@@ -1,0 +1,78 @@
+import { waitUntil } from 'cloudflare:workers';
+import type { Bindings } from './environment.ts';
+import type { RequestEvent } from './request-record.ts';
+
+/** Where the decision log goes besides the Workers log. */
+export interface AuditSink {
+  readonly name: string;
+  write(event: RequestEvent): void | Promise<void>;
+}
+
+/** Analytics Engine: indexed by caller; its blobs and doubles are described in docs/security.md. */
+export function analyticsSink(dataset: AnalyticsEngineDataset): AuditSink {
+  return {
+    name: 'analytics',
+    write: (event) => {
+      const denied = event.services.reduce((sum, { deniedCount }) => sum + deniedCount, 0);
+      dataset.writeDataPoint({
+        // An index has at most 96 bytes; callers of one issuer differ at the end.
+        indexes: [(event.caller?.id ?? '').slice(-32)],
+        blobs: [
+          event.requestId,
+          event.operation ?? '',
+          event.caller?.id ?? '',
+          event.action ?? '',
+          event.policySet?.name ?? '',
+          event.policySet?.digest ?? '',
+          event.problem ?? '',
+          event.traceId,
+        ],
+        doubles: [
+          event.status,
+          event.policySet?.version ?? 0,
+          event.serviceCount,
+          denied,
+          event.durations.total ?? 0,
+        ],
+      });
+    },
+  };
+}
+
+/** A queue: each event as it is. */
+export function queueSink(queue: Queue<RequestEvent>): AuditSink {
+  return {
+    name: 'queue',
+    write: async (event) => {
+      await queue.send(event);
+    },
+  };
+}
+
+/** Writes an event to the Workers log, and to the sinks that are bound. A sink that fails is logged. */
+export function writeAudit(
+  event: RequestEvent,
+  { AUDIT_ANALYTICS, AUDIT_QUEUE }: Pick<Bindings, 'AUDIT_ANALYTICS' | 'AUDIT_QUEUE'>,
+): void {
+  console.log(JSON.stringify(event));
+  const sinks = [
+    ...(AUDIT_ANALYTICS === undefined ? [] : [analyticsSink(AUDIT_ANALYTICS)]),
+    ...(AUDIT_QUEUE === undefined ? [] : [queueSink(AUDIT_QUEUE)]),
+  ];
+  if (sinks.length > 0) waitUntil(writeAll(event, sinks));
+}
+
+/** Writes an event to each sink; none of them can make another miss it. */
+export async function writeAll(event: RequestEvent, sinks: readonly AuditSink[]): Promise<void> {
+  await Promise.all(
+    sinks.map(async (sink) => {
+      try {
+        await sink.write(event);
+      } catch {
+        console.error(
+          JSON.stringify({ event: 'audit-sink-failed', sink: sink.name, requestId: event.requestId }),
+        );
+      }
+    }),
+  );
+}

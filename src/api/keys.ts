@@ -1,0 +1,172 @@
+import type { Context } from 'hono';
+import { z } from 'zod';
+import {
+  ApiKeySchema,
+  CreatedApiKeySchema,
+  createKey,
+  KeyIdSchema,
+  listKeys,
+  NewApiKeySchema,
+  readKey,
+  revokeKey,
+} from '../access/api-keys.ts';
+import { AuthenticationError } from '../access/identity.ts';
+import { type Caller, CallerSchema, callerId } from '../cedar/access.ts';
+import { LIMITS } from '../compiler/limits.ts';
+import { BODY_TYPES, jsonAnswer, readBody, readText } from './bodies.ts';
+import type { Environment } from './environment.ts';
+import { permit, settingsOf } from './guard.ts';
+import { readObject } from './objects.ts';
+import { type App, addOperation } from './openapi.ts';
+import { nextCursorField } from './policy-sets.ts';
+import { Problem } from './problems.ts';
+import { readParams, readQuery } from './query.ts';
+
+const KeyParamsSchema = z.strictObject({
+  id: KeyIdSchema.meta({ description: 'The id of the key.', examples: ['5f2b1c9d8e7a6f30'] }),
+});
+const NoQuerySchema = z.strictObject({});
+const KeyPageQuerySchema = z.strictObject({
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(LIMITS.page)
+    .default(50)
+    .meta({ description: 'How many entries, at most.', examples: [50] }),
+  cursor: z
+    .string()
+    .max(1_000)
+    .optional()
+    .meta({ description: '`nextCursor` of the page before.', examples: ['ZGVmYXVsdA=='] }),
+});
+const KeyListSchema = z
+  .strictObject({
+    keys: z.array(ApiKeySchema).meta({ description: 'The keys, by id; revoked and expired ones too.' }),
+    nextCursor: nextCursorField,
+  })
+  .meta({
+    id: 'ApiKeyList',
+    description: 'A page of the API keys.',
+    examples: [{ keys: [], nextCursor: null }],
+  });
+const NO_STORE = { 'cache-control': 'no-store' };
+const manageKeys = () => ({ action: 'manageKeys', scopes: undefined }) as const;
+
+/** `/keys`, `/keys/{id}` and `/caller` */
+export function keyRoutes(app: App): void {
+  addOperation(app, {
+    method: 'get',
+    path: '/keys',
+    operationId: 'listApiKeys',
+    tag: 'Access',
+    summary: 'List the API keys',
+    description: 'What is known of each key, revoked and expired ones too; never the keys themselves.',
+    query: KeyPageQuerySchema,
+    access: manageKeys,
+    answer: { description: 'A page of them.', content: { 'application/json': { schema: KeyListSchema } } },
+    problems: ['invalid-request'],
+    handle: async (context) => {
+      const { limit, cursor } = readQuery(context.req.url, KeyPageQuerySchema);
+      const { keys, next } = await asking(() => listKeys(context.env.POLICY_SETS, limit, cursor));
+      const answer: z.output<typeof KeyListSchema> = { keys, nextCursor: next ?? null };
+      return jsonAnswer(answer, NO_STORE);
+    },
+  });
+  addOperation(app, {
+    method: 'post',
+    path: '/keys',
+    operationId: 'createApiKey',
+    tag: 'Access',
+    summary: 'Create an API key',
+    description: 'Creates a key and shows it, this once: only its hash is kept.',
+    body: { schema: NewApiKeySchema, description: 'What it is for, and what it may be used for.' },
+    access: 'body',
+    answer: {
+      description: 'It is there.',
+      created: 'It was created. It may take a minute until it is known everywhere.',
+      content: { 'application/json': { schema: CreatedApiKeySchema } },
+    },
+    problems: ['malformed-body', 'body-too-large', 'unsupported-media-type', 'invalid-request'],
+    handle: async (context) => {
+      readQuery(context.req.url, NoQuerySchema);
+      const { text, type } = await readBody(context.req.raw, BODY_TYPES);
+      const wanted = readObject(readText(text, type), NewApiKeySchema).value;
+      await permit(context, [{ action: 'manageKeys', scopes: wanted.scopes }]);
+      if (!settingsOf(context).apiKeys)
+        throw new Problem('not-configured', 'API keys are not accepted here: set API_KEYS to on.');
+      const by = callerId(callerOf(context));
+      const created = await asking(() => createKey(context.env.POLICY_SETS, wanted, by));
+      return jsonAnswer(created, { ...NO_STORE, location: `/keys/${created.id}` }, 201);
+    },
+  });
+  addOperation(app, {
+    method: 'get',
+    path: '/keys/{id}',
+    operationId: 'getApiKey',
+    tag: 'Access',
+    summary: 'Get an API key',
+    description: 'What is known of a key; never the key itself.',
+    params: KeyParamsSchema,
+    access: manageKeys,
+    answer: { description: 'It.', content: { 'application/json': { schema: ApiKeySchema } } },
+    problems: ['invalid-request', 'api-key-not-found'],
+    handle: async (context) => {
+      readQuery(context.req.url, NoQuerySchema);
+      const { id } = readParams(context, KeyParamsSchema);
+      return jsonAnswer(found(id, await asking(() => readKey(context.env.POLICY_SETS, id))), NO_STORE);
+    },
+  });
+  addOperation(app, {
+    method: 'delete',
+    path: '/keys/{id}',
+    operationId: 'revokeApiKey',
+    tag: 'Access',
+    summary: 'Revoke an API key',
+    description: 'Ends a key for good. It may be good for another minute where KV has not heard of it yet.',
+    params: KeyParamsSchema,
+    access: manageKeys,
+    answer: { description: 'It is revoked.', content: { 'application/json': { schema: ApiKeySchema } } },
+    problems: ['invalid-request', 'api-key-not-found'],
+    handle: async (context) => {
+      readQuery(context.req.url, NoQuerySchema);
+      const { id } = readParams(context, KeyParamsSchema);
+      return jsonAnswer(found(id, await asking(() => revokeKey(context.env.POLICY_SETS, id))), NO_STORE);
+    },
+  });
+  addOperation(app, {
+    method: 'get',
+    path: '/caller',
+    operationId: 'getCaller',
+    tag: 'Access',
+    summary: 'Who am I?',
+    description: 'The caller as management policies see it: what a policy about a pipeline can speak of.',
+    access: 'caller',
+    answer: { description: 'You.', content: { 'application/json': { schema: CallerSchema } } },
+    problems: ['invalid-request'],
+    handle: (context) => {
+      readQuery(context.req.url, NoQuerySchema);
+      return jsonAnswer(callerOf(context), NO_STORE);
+    },
+  });
+}
+
+function callerOf(context: Context<Environment>): Caller {
+  const identity = context.get('identity');
+  if (identity === undefined) throw new Error('An operation without a caller.');
+  return identity.caller;
+}
+
+async function asking<T>(question: () => Promise<T>): Promise<T> {
+  try {
+    return await question();
+  } catch (error) {
+    if (error instanceof AuthenticationError) throw new Problem('credentials-unavailable', error.message);
+    throw error;
+  }
+}
+
+function found<T>(id: string, key: T | undefined): T {
+  if (key === undefined) throw new Problem('api-key-not-found', `There is no API key ${id}.`);
+  return key;
+}

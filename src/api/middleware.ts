@@ -1,0 +1,80 @@
+import type { Context, MiddlewareHandler, Next } from 'hono';
+import { cors } from 'hono/cors';
+import { writeAudit } from './audit.ts';
+import type { Environment } from './environment.ts';
+import { settingsOf } from './guard.ts';
+import { Problem } from './problems.ts';
+import { RequestRecord } from './request-record.ts';
+import { traceContext, traceparent } from './trace-context.ts';
+
+/** Nothing may be loaded by, or frame, what is not a page. */
+const NOTHING = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
+/** Begins the record of a request; when it is answered, adds the common headers and writes the log. */
+export const recorded: MiddlewareHandler<Environment> = async (context, next) => {
+  const record = new RequestRecord(traceContext(context.req.header('traceparent') ?? null));
+  context.set('record', record);
+  await next();
+  const { headers, status } = context.res;
+  headers.set('x-request-id', record.requestId);
+  headers.set('traceparent', traceparent(record.trace));
+  headers.set('server-timing', record.serverTiming());
+  headers.set('x-content-type-options', 'nosniff');
+  headers.set('referrer-policy', 'no-referrer');
+  if (!headers.has('content-security-policy')) headers.set('content-security-policy', NOTHING);
+  for (const [name, value] of record.headers) headers.set(name, value);
+  writeAudit(record.toEvent(context.req.method, status), context.env);
+};
+
+/** Refuses everything but health where nobody could be known: a Worker fresh from its deployment. */
+export const configured: MiddlewareHandler<Environment> = async (context, next) => {
+  if (context.req.path !== '/healthz') settingsOf(context);
+  await next();
+};
+
+/** Lets pages of the configured origins call this API; there are none by default. */
+export const crossOrigin: MiddlewareHandler<Environment> = async (
+  context: Context<Environment>,
+  next: Next,
+) => {
+  if (context.req.path === '/healthz') return next();
+  const { corsOrigins } = settingsOf(context);
+  if (corsOrigins.length === 0) return next();
+  return cors({
+    origin: (origin) => (corsOrigins.includes(origin) ? origin : null),
+    allowMethods: ['GET', 'POST', 'PUT', 'DELETE'],
+    allowHeaders: [
+      'authorization',
+      'content-type',
+      'if-match',
+      'if-none-match',
+      'idempotency-key',
+      'traceparent',
+    ],
+    exposeHeaders: ['etag', 'location', 'ratelimit', 'ratelimit-policy', 'retry-after', 'x-request-id'],
+    maxAge: 600,
+  })(context, next);
+};
+
+/** Answers an error: a problem as it is, anything else without a word of our insides. */
+export function answerError(error: Error, context: Context<Environment>): Response {
+  const record = context.get('record');
+  const problem =
+    error instanceof Problem
+      ? error
+      : new Problem('internal-error', 'The request could not be answered. It was logged.');
+  if (record !== undefined) record.problem = problem.code;
+  if (problem !== error) {
+    // Where it happened, but not its message: that may quote a body or a token.
+    const frames = (error.stack ?? '').split('\n').filter((line) => line.trimStart().startsWith('at '));
+    console.error(
+      JSON.stringify({
+        event: 'internal-error',
+        requestId: record?.requestId,
+        error: error.name,
+        at: frames.map((line) => line.trim()).slice(0, 10),
+      }),
+    );
+  }
+  return problem.toResponse();
+}

@@ -1,0 +1,79 @@
+import type { EntityJson } from '@cedar-policy/cedar-wasm/web';
+import { type AccessQuestion, accessRequest, type Caller, completeAccessEntity } from './access.ts';
+import type { CedarRequest } from './engine.ts';
+import { completeEntity, type OverrideRequest, type Principal, requestsOf } from './entities.ts';
+import LATTICE_SCHEMA from './lattice.cedarschema';
+import TRACEWRIGHT_SCHEMA from './tracewright.cedarschema';
+
+/** What the policies of a set speak of. */
+export interface PolicyLanguage {
+  /** The file of its schema. */
+  readonly name: string;
+  readonly schema: string;
+  /** Requests with everything that one can have, and with nothing: any schema must cover them. */
+  probes(): readonly CedarRequest[];
+  /** A set's own entity as it will be in a request. */
+  complete(entity: EntityJson): EntityJson;
+}
+
+const WORKLOADS: readonly Principal[] = [
+  { namespace: 'shop', name: 'web', kind: 'service', labels: { team: 'payments' } },
+  { namespace: 'shop', name: 'web', kind: 'job', labels: {} },
+];
+const OVERRIDES: readonly OverrideRequest[] = [
+  { id: 'allowedBinary:/bin/sh', category: 'binary', container: 'web', image: 'web:1', implicit: false },
+  { id: 'hostNetwork', category: 'pod', container: undefined, image: undefined, implicit: true },
+];
+
+/** The language of sets that decide about workloads. */
+export const LATTICE: PolicyLanguage = {
+  name: 'lattice.cedarschema',
+  schema: LATTICE_SCHEMA,
+  probes: () =>
+    WORKLOADS.flatMap((principal) => {
+      const toRequest = requestsOf(principal, []);
+      return OVERRIDES.map(toRequest);
+    }),
+  complete: completeEntity,
+};
+
+const NOBODY: Caller = {
+  kind: 'oidc',
+  issuer: 'https://example.org',
+  subject: 'a',
+  scopes: [],
+  groups: [],
+  claims: {},
+};
+const CALLERS: readonly Caller[] = [
+  NOBODY,
+  {
+    ...NOBODY,
+    scopes: ['read'],
+    groups: ['platform'],
+    email: 'ada@example.org',
+    repository: 'acme/shop',
+    ref: 'refs/heads/main',
+    environment: 'production',
+    claims: { actor: 'ada' },
+  },
+];
+const QUESTIONS: readonly AccessQuestion[] = [
+  { action: 'read', policySet: undefined },
+  { action: 'read', policySet: 'default' },
+  { action: 'publish', policySet: 'default' },
+  { action: 'activate', policySet: 'default', alias: 'active' },
+  { action: 'activate', policySet: 'default', alias: undefined },
+  { action: 'compile', policySet: 'default', namespace: 'shop', reference: 'active' },
+  { action: 'authorize', policySet: 'default', namespace: 'shop', reference: '7' },
+  { action: 'manageKeys', scopes: undefined },
+  { action: 'manageKeys', scopes: ['read'] },
+];
+
+/** The language of the set that decides who may use this API. */
+export const TRACEWRIGHT: PolicyLanguage = {
+  name: 'tracewright.cedarschema',
+  schema: TRACEWRIGHT_SCHEMA,
+  probes: () => CALLERS.flatMap((caller) => QUESTIONS.map((question) => accessRequest(caller, question, []))),
+  complete: completeAccessEntity,
+};

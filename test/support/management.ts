@@ -1,0 +1,34 @@
+import { env } from 'cloudflare:workers';
+import { createApp } from '../../src/app.ts';
+import { ADMIN } from './credentials.ts';
+
+type Bindings = typeof env;
+type Options = Partial<Record<keyof Bindings, unknown>>;
+
+/** Sends requests to a Worker with other settings. */
+export function workerWith(
+  more: Options,
+): (path: string, init?: RequestInit, token?: string | null) => Promise<Response> {
+  const bindings = { ...env, ...more };
+  const app = createApp();
+  return async (path, init = {}, token) => {
+    const headers = new Headers(init.headers);
+    if (token === undefined) headers.set('authorization', ADMIN.authorization);
+    else if (token !== null) headers.set('authorization', `Bearer ${token}`);
+    const url = path.startsWith('http') ? path : `http://tracewright.test${path}`;
+    return app.request(new Request(url, { ...init, headers }), {}, bindings);
+  };
+}
+
+/** A POST or PUT of JSON. */
+export function json(
+  method: string,
+  value: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): RequestInit {
+  return {
+    method,
+    headers: { 'content-type': 'application/json', 'if-match': '*', ...headers },
+    body: JSON.stringify(value),
+  };
+}
