@@ -40,7 +40,7 @@ export function analyticsSink(dataset: AnalyticsEngineDataset): AuditSink {
 }
 
 /** A queue: each event as it is. */
-export function queueSink(queue: Queue<RequestEvent>): AuditSink {
+export function queueSink(queue: Pick<Queue<RequestEvent>, 'send'>): AuditSink {
   return {
     name: 'queue',
     write: async (event) => {

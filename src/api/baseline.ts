@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import { z } from 'zod';
 import { type BaselineOptions, BaselineOptionsSchema, baseline } from '../compiler/policies/baseline.ts';
 import { TracingPolicySchema } from '../compiler/tracing-policy.ts';
-import { jsonAnswer, prefersYaml, readDocuments, yamlAnswer } from './bodies.ts';
+import { jsonAnswer, prefersYaml, readDocuments, taggedAnswer, yamlAnswer } from './bodies.ts';
 import { readObject } from './objects.ts';
 import { type App, addOperation } from './openapi.ts';
 import { readQuery } from './query.ts';
@@ -63,9 +63,10 @@ async function readOptions(request: Request): Promise<BaselineOptions> {
   return readObject(documents, BaselineOptionsSchema).value;
 }
 
-function answerWith(context: Context, options: BaselineOptions): Response {
+function answerWith(context: Context, options: BaselineOptions): Promise<Response> {
   const policy = baseline(options);
-  return prefersYaml(context)
-    ? yamlAnswer([policy], { vary: 'accept' })
-    : jsonAnswer(policy, { vary: 'accept' });
+  return taggedAnswer(
+    context,
+    prefersYaml(context) ? yamlAnswer([policy], { vary: 'accept' }) : jsonAnswer(policy, { vary: 'accept' }),
+  );
 }

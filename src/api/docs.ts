@@ -30,6 +30,6 @@ export const DOCS: Readonly<Record<string, { readonly type: string; readonly con
   '/docs/swagger-ui.css': { type: 'text/css; charset=utf-8', content: styles },
 };
 
-/** Lets the page load its own files and call this API, and nothing else. Swagger UI styles inline. */
+/** Lets the page load its own files and call this API, and nothing else. */
 export const DOCS_POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";

@@ -5,6 +5,7 @@ import { decidePermission, managementPolicies } from '../access/permissions.ts';
 import { readSettings, type Settings, SettingsError } from '../access/settings.ts';
 import { type AccessQuestion, callerId, resourceName } from '../cedar/access.ts';
 import { CedarFailure } from '../cedar/engine.ts';
+import { PolicySetError } from '../policy-sets/repository.ts';
 import type { Environment } from './environment.ts';
 import { policySetProblem } from './policy-set-problem.ts';
 import { Problem, type ProblemCode } from './problems.ts';
@@ -119,6 +120,11 @@ export async function permit(
   await record.time('permit', async () => {
     const policies = await managementPolicies(context.env.POLICY_SETS, settingsOf(context)).catch(
       (error: unknown) => {
+        if (error instanceof PolicySetError && error.kind === 'archived')
+          throw new Problem(
+            'policy-set-unavailable',
+            'The policy set management is archived, so nobody may do anything: set MANAGEMENT_POLICIES to built-in and restore it.',
+          );
         throw policySetProblem(error);
       },
     );

@@ -18,7 +18,8 @@ function printable(text: string): string {
 }
 
 const PLAIN = /^[A-Za-z/][A-Za-z0-9/_.-]*[A-Za-z0-9]$/;
-const YAML_1_1_WORD = /^(y|n|yes|no|on|off|true|false|null)$/i;
+/** Words of YAML 1.1; some of its readers also take `e8042579` for a number. */
+const YAML_1_1_WORD = /^(y|n|yes|no|on|off|true|false|null|e[0-9_]+)$/i;
 /** The longest mapping or list that still reads well on one line, in characters of JSON. */
 const ONE_LINE = 96;
 

@@ -4,9 +4,10 @@ import { parse, parseAllDocuments, stringify } from 'yaml';
 import { toYaml } from '../../src/api/manifest-yaml.ts';
 import { containerBinaries } from '../../src/compiler/binaries.ts';
 import { compile } from '../../src/compiler/compile.ts';
+import { DEFAULT_OPTIONS } from '../../src/compiler/options.ts';
 import * as arbitrary from '../support/arbitraries.ts';
 import { allowlistOf, checkManifests } from '../support/manifests.ts';
-import { workload, workloads } from '../support/services.ts';
+import { app, service, workload, workloads } from '../support/services.ts';
 
 const RUNS = { numRuns: 1_000 };
 
@@ -121,6 +122,16 @@ describe('whatever the service and the options', () => {
       }),
       RUNS,
     );
+  });
+
+  test('a label value that some readers would take for a number is quoted', () => {
+    const { manifests } = compile(
+      workload(
+        service([app({ capabilities: { add: ['AUDIT_CONTROL'], drop: ['DAC_OVERRIDE', 'SETUID'] } })]),
+      ),
+      { ...DEFAULT_OPTIONS, layout: 'shared' },
+    );
+    expect(toYaml(manifests)).toContain('lattice.dev/allowed-capabilities: "e8042579"');
   });
 
   test('the YAML means the same to a YAML 1.1 reader (kubectl) and to a YAML 1.2 reader', () => {

@@ -1,4 +1,4 @@
-import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 
 /** An issuer of tokens, with its keys in the setting `OIDC_ISSUERS` as they are. */
 export interface Issuer {
@@ -8,7 +8,10 @@ export interface Issuer {
   /** The public key, as a verifier knows it. */
   readonly jwk: Readonly<Record<string, unknown>>;
   /** Signs a token that is good for five minutes, unless the claims say otherwise. */
-  sign(claims?: JWTPayload, header?: Readonly<Record<string, unknown>>): Promise<string>;
+  sign(
+    claims?: Readonly<Record<string, unknown>>,
+    header?: Readonly<Record<string, unknown>>,
+  ): Promise<string>;
 }
 
 /** Makes an issuer whose tokens are meant for `tracewright`. */

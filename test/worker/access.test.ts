@@ -28,7 +28,11 @@ type Allowed = 'everybody' | 'every caller' | readonly Role[];
 /** A request that succeeds for whoever may send it; `name` is a set of this request's own. */
 interface Row {
   readonly allowed: Allowed;
-  readonly request: (name: string, key: string) => { readonly path: string; readonly init?: RequestInit };
+  readonly request: (
+    name: string,
+    key: string,
+    role: string,
+  ) => { readonly path: string; readonly init?: RequestInit };
   /** What the answer is, when it is not 200. */
   readonly status?: number;
 }
@@ -56,7 +60,10 @@ const TABLE: Readonly<Record<string, Row>> = {
   createPolicySet: {
     allowed: ['publisher', 'admin'],
     status: 201,
-    request: (name) => ({ path: '/policy-sets', init: json('POST', { name: `${name}-new` }) }),
+    request: (name, _, role) => ({
+      path: '/policy-sets',
+      init: json('POST', { name: `${name}-${role}` }),
+    }),
   },
   getPolicySet: { allowed: ['reader', 'admin'], request: (name) => ({ path: `/policy-sets/${name}` }) },
   archivePolicySet: {
@@ -78,7 +85,10 @@ const TABLE: Readonly<Record<string, Row>> = {
   publishVersion: {
     allowed: ['publisher', 'admin'],
     status: 201,
-    request: (name) => ({ path: `/policy-sets/${name}/versions`, init: json('POST', VERSION) }),
+    request: (name, _, role) => ({
+      path: `/policy-sets/${name}/versions`,
+      init: json('POST', { policies: { role: permit('role', `/bin/${role}`) } }),
+    }),
   },
   checkVersion: {
     allowed: ['reader', 'admin'],
@@ -188,7 +198,7 @@ describe.each(Object.entries(TABLE))('%s', (operationId, row) => {
   });
 
   test.each(ROLES)('%s', async (role) => {
-    const { path, init } = row.request(name, key);
+    const { path, init } = row.request(name, key, role.replace(' ', '-'));
     const answer = await request(path, init, tokens.get(role) ?? null);
     const { allowed, status = 200 } = row;
     const isKnown = !['none', 'wrong audience', 'expired', 'revoked'].includes(role);

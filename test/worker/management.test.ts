@@ -1,12 +1,25 @@
+import { runInDurableObject } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import accessPolicies from '../../policies/management/access.cedar?raw';
 import accessTests from '../../policies/management/tests.yaml?raw';
+import { CreatedApiKeySchema } from '../../src/access/api-keys.ts';
 import { readCedarText } from '../../src/policy-sets/draft.ts';
 import { checkDraft } from '../../src/policy-sets/gates.ts';
 import { VersionRequestSchema } from '../../src/policy-sets/model.ts';
+import { PolicySetRegistry } from '../../src/policy-sets/registry.ts';
 import { json, workerWith } from '../support/management.ts';
-import { create, permit, point, published, publishText, standing, write } from '../support/policy-sets.ts';
+import {
+  create,
+  permit,
+  point,
+  published,
+  publishText,
+  registry,
+  standing,
+  write,
+} from '../support/policy-sets.ts';
 import { app, service } from '../support/services.ts';
 import { type Issuer, makeIssuer } from '../support/tokens.ts';
 import { problem, send } from '../support/worker.ts';
@@ -110,8 +123,8 @@ when { principal.subject like "repo:*" && 9223372036854775807 + 1 > 0 };
 
   test('archived, it lets nobody in', async () => {
     expect((await rescue('/policy-sets/management/archive', json('POST', {}))).status).toBe(200);
-    const answer = await request('/policy-sets');
-    expect(answer.status).toBe(409);
+    const { detail } = await problem(await request('/policy-sets'), 'policy-set-unavailable');
+    expect(detail).toContain('archived');
     expect((await rescue('/policy-sets/management/restore', json('POST', {}))).status).toBe(200);
     expect((await request('/policy-sets')).status).toBe(200);
   });
@@ -232,5 +245,114 @@ describe('two people', () => {
     expect((await send(ada)).status).toBe(201);
     // Not ada's answer again: the same content is the version that there is.
     expect((await send(ben)).status).toBe(200);
+  });
+});
+
+describe('TWO_PERSON_RULE', () => {
+  const name = 'rule';
+
+  /** The namespace of registries whose objects run with this setting, on their real storage. */
+  function registries(rule: string) {
+    const within = async <T>(set: string, use: (each: PolicySetRegistry) => T | Promise<T>): Promise<T> =>
+      runInDurableObject(registry(set), async (_, state) =>
+        use(new PolicySetRegistry(state, { ...env, TWO_PERSON_RULE: rule })),
+      );
+    return {
+      idFromName: (set: string) => set,
+      get: (set: string) => ({
+        begin: (...args: Parameters<PolicySetRegistry['begin']>) =>
+          within(set, (each) => each.begin(...args)),
+        write: (...args: Parameters<PolicySetRegistry['write']>) =>
+          within(set, (each) => each.write(...args)),
+        find: (...args: Parameters<PolicySetRegistry['find']>) => within(set, (each) => each.find(...args)),
+        read: () => within(set, (each) => each.read()),
+      }),
+    };
+  }
+
+  let issuer: Issuer;
+  const request = (rule: string) =>
+    workerWith({
+      POLICY_SET_REGISTRY: registries(rule),
+      OIDC_ISSUERS: JSON.stringify([issuer.setting]),
+      MANAGEMENT_POLICIES: 'stored',
+    });
+
+  beforeAll(async () => {
+    issuer = await makeIssuer('https://rule.example.org', { personClaim: 'actor_id' });
+    await create(name);
+    await write('POST', '/policy-sets', { name: 'management' });
+    const all = '@id("all") permit (principal, action, resource);';
+    const { version } = await published(await publishText('management', all));
+    await point('management', version);
+  });
+
+  const token = (person: string, sub: string) => issuer.sign({ sub, actor_id: person });
+  const publishAs = async (person: string, sub: string, policy: string) =>
+    published(
+      await request('on')(
+        `/policy-sets/${name}/versions`,
+        json('POST', { policies: { [policy]: permit(policy) } }),
+        await token(person, sub),
+      ),
+    );
+  const activateAs = async (person: string, sub: string, version: number, rule = 'on', alias = 'active') =>
+    request(rule)(
+      `/policy-sets/${name}/aliases/${alias}`,
+      json('PUT', { version }),
+      await token(person, sub),
+    );
+
+  test('who published a version does not activate it, by whatever pipeline', async () => {
+    const { version } = await publishAs('1', 'repo:a:main', 'one');
+    await problem(await activateAs('1', 'repo:a:main', version), 'two-people-required');
+    await problem(await activateAs('1', 'repo:a:environment:production', version), 'two-people-required');
+    await problem(await activateAs('1', 'repo:a:main', version, 'on', 'staging'), 'two-people-required');
+    expect((await standing(name)).aliases).toEqual([]);
+    expect((await activateAs('2', 'repo:a:main', version)).status).toBe(200);
+    expect((await standing(name)).aliases[0]?.version).toBe(version);
+  });
+
+  test('nor by publishing the same again, nor by an alias that leads to it', async () => {
+    const { version } = await publishAs('1', 'repo:a:main', 'two');
+    expect((await publishAs('2', 'repo:a:main', 'two')).version).toBe(version);
+    await problem(await activateAs('1', 'x', version), 'two-people-required');
+    expect((await activateAs('2', 'x', version, 'on', 'staging')).status).toBe(200);
+    const answer = await request('on')(
+      `/policy-sets/${name}/aliases/active`,
+      json('PUT', { version: 'staging' }),
+      await token('1', 'x'),
+    );
+    await problem(answer, 'two-people-required');
+  });
+
+  test('off, one person may do both', async () => {
+    const { version } = await publishAs('1', 'repo:a:main', 'three');
+    expect((await activateAs('1', 'repo:a:main', version, 'off')).status).toBe(200);
+  });
+
+  test('keys of one owner are one person', async () => {
+    const key = async (owner: string) => {
+      const answer = await send('/keys', json('POST', { name: 'k', owner, scopes: ['publish', 'activate'] }));
+      return CreatedApiKeySchema.parse(await answer.json()).key;
+    };
+    const body = json('POST', { policies: { four: permit('four') } });
+    const one = await request('on')(`/policy-sets/${name}/versions`, body, await key('ada'));
+    const { version } = await published(one);
+    const activate = async (owner: string) =>
+      request('on')(`/policy-sets/${name}/aliases/active`, json('PUT', { version }), await key(owner));
+    await problem(await activate('ada'), 'two-people-required');
+    expect((await activate('ben')).status).toBe(200);
+  });
+
+  test('a value that it does not know stops every write', async () => {
+    const refused = await runInDurableObject(registry(name), async (_, state) =>
+      new PolicySetRegistry(state, { ...env, TWO_PERSON_RULE: 'yes' }).write(
+        name,
+        { kind: 'archive', at: '2026-01-01T00:00:00Z', by: 'x', person: 'x', reason: '' },
+        { revisions: 'any', idempotency: undefined },
+      ),
+    );
+    expect(refused).toEqual({ kind: 'not-configured' });
   });
 });

@@ -347,7 +347,7 @@ describe('the gates', () => {
     [
       'a schema that lacks what workloads ask',
       { policies: ok, schema: TEAM_SCHEMA.replace('image?: String', '') },
-      [['schema', '/schema', /does not cover what every workload asks.*image/]],
+      [['schema', '/schema', /does not cover every request.*image/]],
     ],
     [
       'a schema that requires more than workloads have',
@@ -732,12 +732,12 @@ describe('aliases', () => {
         [revision, kind, by, reason, alias, before, after].join(' '),
       ),
     ).toEqual([
-      '6 pointed anonymous roll back active 2 1',
-      '5 pointed anonymous promote active  2',
-      '4 pointed anonymous  staging  2',
-      '3 published anonymous second  1 2',
-      '2 published anonymous    1',
-      '1 created anonymous    ',
+      '6 pointed tracewright#admin roll back active 2 1',
+      '5 pointed tracewright#admin promote active  2',
+      '4 pointed tracewright#admin  staging  2',
+      '3 published tracewright#admin second  1 2',
+      '2 published tracewright#admin    1',
+      '1 created tracewright#admin    ',
     ]);
     expect(changes.every(({ at }) => Date.parse(at) > Date.parse('2020-01-01'))).toBe(true);
   });
