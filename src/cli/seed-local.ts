@@ -16,7 +16,11 @@ export async function seedPolicies(folder: string, key: string, hash: string): P
   }
   const worker = await unstable_startWorker({
     config: 'wrangler.toml',
-    bindings: { ADMIN_KEY_HASH: { type: 'plain_text', value: hash } },
+    bindings: {
+      ADMIN_KEY_HASH: { type: 'plain_text', value: hash },
+      // Whatever set "management" was tried out here before, starting works.
+      MANAGEMENT_POLICIES: { type: 'plain_text', value: 'built-in' },
+    },
     dev: { server: { port: 0 }, inspector: false, logLevel: 'error', watch: false },
   });
   try {

@@ -12,10 +12,10 @@ import { seedPolicies } from './seed-local.ts';
 const { key, hash } = await generateKey('admin');
 await seedPolicies('policies', key, hash);
 process.stdout.write(`
-  ┌─────────────────────────────────────────────────────────────────────────────┐
+  ┌──────────────────────────────────────────────────────────────────────────────┐
   │ LOCAL DEVELOPMENT: callers without credentials may compile, authorize, read. │
   │ Changes need the admin key of this run; it is shown this once:               │
-  └─────────────────────────────────────────────────────────────────────────────┘
+  └──────────────────────────────────────────────────────────────────────────────┘
   export TRACEWRIGHT_TOKEN=${key}
 
 `);
