@@ -38,11 +38,6 @@ export async function startServer(): Promise<Server> {
         // Or it would be fetched from Cloudflare.
         cf: false,
         unsafeLocalExplorer: false,
-        // The decision log would bury the tables.
-        handleRuntimeStdio: (out, err) => {
-          out.resume();
-          err.pipe(process.stderr);
-        },
         host: '127.0.0.1',
         port: 0,
         unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],

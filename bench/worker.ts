@@ -6,6 +6,9 @@
 import { createApp } from '../src/app.ts';
 import { PolicySetRegistry } from '../src/policy-sets/registry.ts';
 
+// The decision log would bury the tables.
+console.log = () => {};
+
 const app = createApp();
 app.get('/bench/constant', (context) => context.json({ status: 'ok' }));
 
