@@ -17,13 +17,13 @@ function tetragonSpecSchema(): unknown {
 
 const shared = {
   testTimeout: 120_000,
-  // One line per request is for those who run the Worker.
-  onConsoleLog: (log: string) => !log.startsWith('{"event":"request"'),
   provide: { tetragonSpecSchema: tetragonSpecSchema() },
 };
 
 export default defineConfig({
   test: {
+    // One line per request is for those who run the Worker.
+    onConsoleLog: (log: string) => !log.startsWith('{"event":"request"'),
     projects: [
       { test: { ...shared, name: 'compiler', include: ['test/compiler/**/*.test.ts'] } },
       { test: { ...shared, name: 'cli', include: ['test/cli/**/*.test.ts'], hookTimeout: 60_000 } },

@@ -94,6 +94,9 @@ function identityOf(payload: JWTPayload, issuer: TrustedIssuer, kind: Caller['ki
     ref: text('ref_path') ?? text('ref'),
     environment: text('environment'),
   };
+  // Cedar takes no text with half a character in it.
+  if (![subject, ...names, ...Object.values(optional)].every((value) => value?.isWellFormed() ?? true))
+    throw new AuthenticationError('invalid', 'A claim of the token is not Unicode.');
   for (const value of [subject, ...Object.values(optional)])
     if (value !== undefined && value.length > LIMITS.claimLength)
       throw new AuthenticationError('invalid', 'A claim of the token is too long.');
@@ -118,6 +121,8 @@ function furtherClaims(payload: JWTPayload): Record<string, string> {
   const simple = Object.entries(payload).flatMap(([name, value]): [string, string][] =>
     ['string', 'number', 'boolean'].includes(typeof value) &&
     name !== '__proto__' &&
+    name.isWellFormed() &&
+    String(value).isWellFormed() &&
     String(value).length <= LIMITS.claimLength
       ? [[name, String(value)]]
       : [],

@@ -69,6 +69,13 @@ test('a token brings no scopes of its own', async () => {
   await problem(await request('/keys', {}, token), 'forbidden');
 });
 
+test('a claim that Cedar could not take is left out', async () => {
+  const token = await issuer.sign({ 'x\ud800': 'y', z: '\udfff', list: ['a'], actor: 'ada' });
+  const { claims: seen } = CallerSchema.parse(await (await request('/caller', {}, token)).json());
+  expect(Object.keys(seen).sort()).toEqual(['actor', 'aud', 'exp', 'iat', 'iss', 'sub']);
+  await problem(await request('/policy-sets', {}, token), 'forbidden');
+});
+
 describe('token confusion: refused is', () => {
   test.each<[string, () => string | Promise<string>]>([
     ['alg none', () => `${part({ alg: 'none', typ: 'JWT' })}.${part(claims())}.`],
@@ -106,6 +113,8 @@ describe('token confusion: refused is', () => {
     ['no end', () => issuer.sign({ exp: undefined })],
     ['no subject', () => issuer.sign({ sub: undefined })],
     ['an empty subject', () => issuer.sign({ sub: '' })],
+    ['half a character in its subject', () => issuer.sign({ sub: 'a\ud800b' })],
+    ['half a character in a group', () => issuer.sign({ groups: ['\udfff'] })],
     ['a huge token', () => issuer.sign({ padding: 'x'.repeat(20_000) })],
     ['too many groups', () => issuer.sign({ groups: Array.from({ length: 501 }, (_, at) => `g${at}`) })],
     ['five parts', () => 'a.b.c.d.e'],
