@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { LIMITS } from '../compiler/limits.ts';
-import { NameSchema } from '../compiler/workload.ts';
+import { NameSchema } from '../compiler/names.ts';
 import { PolicySetNameSchema } from '../policy-sets/model.ts';
 import { within } from '../policy-sets/within.ts';
 import { AuthenticationError, type Identity } from './identity.ts';

@@ -2,8 +2,10 @@ import { z } from 'zod';
 import { AskedOverrideSchema, PrincipalSchema, toOverrideRequest } from '../cedar/question.ts';
 import type { SourceDocument } from '../compiler/documents.ts';
 import { LIMITS } from '../compiler/limits.ts';
+import { parseValue } from '../compiler/parse.ts';
 import { toPointer } from '../compiler/pointer.ts';
-import { LatticeServiceSchema, parseValue, workloadId } from '../compiler/workload.ts';
+import { WorkloadSchema } from '../compiler/read-workloads.ts';
+import { workloadId } from '../compiler/workload.ts';
 import type { ResolvedVersion } from '../policy-sets/repository.ts';
 import { jsonAnswer, readDocuments, taggedAnswer } from './bodies.ts';
 import {
@@ -20,13 +22,13 @@ import {
   decide,
   decideServices,
   dependsOnAlias,
-  policySetQuery,
   readServices,
   resolvePermitted,
   versionAnswer,
+  workloadQuery,
 } from './services.ts';
 
-const AuthorizeQuerySchema = z.strictObject(policySetQuery);
+const AuthorizeQuerySchema = z.strictObject(workloadQuery);
 
 const AuthorizationRequestSchema = z
   .strictObject({
@@ -84,7 +86,7 @@ export function authorizeRoutes(app: App): void {
       'Decides every override of the services of a body, or of a bare principal. A denial is an answer here, not an error.',
     query: AuthorizeQuerySchema,
     body: {
-      schema: z.union([LatticeServiceSchema, AuthorizationRequestSchema]),
+      schema: z.union([WorkloadSchema, AuthorizationRequestSchema]),
       description: 'The services, as for `/compile`, or `{principal, overrides}`.',
     },
     answer: {
@@ -94,9 +96,9 @@ export function authorizeRoutes(app: App): void {
     access: 'body',
     problems: DECISION_PROBLEMS,
     handle: async (context) => {
-      const { policySet, version: reference } = readQuery(context.req.url, AuthorizeQuerySchema);
+      const { policySet, version: reference, namespace } = readQuery(context.req.url, AuthorizeQuerySchema);
       const documents = await readDocuments(context.req.raw);
-      const { principals, decideBy } = readQuestion(documents);
+      const { principals, decideBy } = readQuestion(documents, namespace);
       const version = await resolvePermitted(context, 'authorize', {
         policySet,
         version: reference,
@@ -123,10 +125,10 @@ interface Question {
 }
 
 /** @throws Problem `invalid-request` */
-function readQuestion(documents: readonly SourceDocument[]): Question {
+function readQuestion(documents: readonly SourceDocument[], namespace: string | undefined): Question {
   const [first] = documents;
   if (documents.length === 1 && first !== undefined && isBare(first.value)) return readBareQuestion(first);
-  const services = readServices(documents);
+  const services = readServices(documents, { namespace });
   return { principals: services.workloads, decideBy: (version) => decideServices(services, version) };
 }
 

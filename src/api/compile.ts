@@ -2,9 +2,11 @@ import { z } from 'zod';
 import { type Compiled, compile } from '../compiler/compile.ts';
 import { NOTICE_CODES, type Notice } from '../compiler/faults.ts';
 import { CompileOptionsSchema } from '../compiler/options.ts';
+import { selectorFaults, selectorOverlaps } from '../compiler/pod-selectors.ts';
 import { compareText, toPointer } from '../compiler/pointer.ts';
+import { WorkloadSchema } from '../compiler/read-workloads.ts';
 import { type Manifest, ManifestSchema } from '../compiler/tracing-policy.ts';
-import { LatticeServiceSchema, type Workload, workloadId } from '../compiler/workload.ts';
+import { type Workload, workloadId } from '../compiler/workload.ts';
 import { jsonAnswer, prefersYaml, readDocuments, taggedAnswer, yamlAnswer } from './bodies.ts';
 import { DecisionSchema, PolicySetVersionSchema } from './decisions.ts';
 import { type App, addOperation } from './openapi.ts';
@@ -14,14 +16,15 @@ import {
   DECISION_PROBLEMS,
   decideServices,
   dependsOnAlias,
-  policySetQuery,
+  faultyBody,
   readServices,
   resolvePermitted,
   type Services,
   versionAnswer,
+  workloadQuery,
 } from './services.ts';
 
-const CompileQuerySchema = CompileOptionsSchema.extend(policySetQuery);
+const CompileQuerySchema = CompileOptionsSchema.extend(workloadQuery);
 
 const NoticeSchema = z
   .strictObject({
@@ -144,9 +147,9 @@ export function compileRoutes(app: App): void {
       'Authorizes every security override of every service, and compiles them if all are permitted. If one is denied, all denials are answered and nothing is compiled. With `Accept: application/yaml` the answer is the manifests alone, for `kubectl apply -f -`.',
     query: CompileQuerySchema,
     body: {
-      schema: LatticeServiceSchema,
+      schema: WorkloadSchema,
       description:
-        'One LatticeService, several YAML documents, or a `v1` List: up to 100 services and 1 MiB.',
+        'Lattice services, jobs and models, and Kubernetes workloads (Pod, Deployment, StatefulSet, DaemonSet, ReplicaSet, Job, CronJob): one, several YAML documents, or a `v1` List; up to 100 of them and 1 MiB. Other objects pass, with a notice.',
     },
     answer: {
       description: 'Every override is permitted; these are the policies.',
@@ -163,11 +166,18 @@ export function compileRoutes(app: App): void {
     access: 'body',
     problems: [...DECISION_PROBLEMS, 'overrides-denied'],
     handle: async (context) => {
-      const { policySet, version: reference, ...options } = readQuery(context.req.url, CompileQuerySchema);
+      const {
+        policySet,
+        version: reference,
+        namespace,
+        ...options
+      } = readQuery(context.req.url, CompileQuerySchema);
       const record = context.get('record');
       const services = await record.time('read', async () =>
-        readServices(await readDocuments(context.req.raw)),
+        readServices(await readDocuments(context.req.raw), { namespace }),
       );
+      const unselectable = selectorFaults(services.workloads);
+      if (unselectable.length > 0) throw faultyBody(unselectable, services.locate);
       const version = await resolvePermitted(context, 'compile', {
         policySet,
         version: reference,
@@ -196,6 +206,7 @@ export function compileRoutes(app: App): void {
       const notices = [
         ...services.notices,
         ...compiled.flatMap((each) => each.notices),
+        ...selectorOverlaps(services.workloads),
         ...budgetNotice(services.workloads, manifests),
       ];
       const headers = {

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Position, SourceDocument } from '../compiler/documents.ts';
+import { parseValue } from '../compiler/parse.ts';
 import { type Path, toPointer } from '../compiler/pointer.ts';
-import { parseValue } from '../compiler/workload.ts';
 import { invalidRequest } from './problems.ts';
 
 /** A body that is one object, and where everything in it stands. */

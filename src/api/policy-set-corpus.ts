@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { LatticeServiceSchema } from '../compiler/workload.ts';
+import { WorkloadSchema } from '../compiler/read-workloads.ts';
 import { digestOf } from '../policy-sets/canonical.ts';
 import { CorpusSummarySchema } from '../policy-sets/change.ts';
 import { BODY_TYPES, jsonAnswer, parseText, readBody } from './bodies.ts';
@@ -26,7 +26,7 @@ export function policySetCorpusRoutes(app: App): void {
     answer: {
       description: 'The services, in the syntax they were stored in.',
       content: {
-        'application/json': { schema: LatticeServiceSchema },
+        'application/json': { schema: WorkloadSchema },
         'application/yaml': {
           schema: z
             .string()
@@ -57,7 +57,7 @@ export function policySetCorpusRoutes(app: App): void {
     params: CorpusParamsSchema,
     query: CorpusQuerySchema,
     headers: WriteHeadersSchema,
-    body: { schema: LatticeServiceSchema, description: 'The services, as for `/compile`.' },
+    body: { schema: WorkloadSchema, description: 'The services, as for `/compile`.' },
     answer: {
       description: 'It is stored.',
       content: { 'application/json': { schema: CorpusSummarySchema } },

@@ -1,7 +1,7 @@
 import { accepts } from 'hono/accepts';
 import { z } from 'zod';
 import { LIMITS } from '../compiler/limits.ts';
-import { LatticeServiceSchema } from '../compiler/workload.ts';
+import { WorkloadSchema } from '../compiler/read-workloads.ts';
 import { canonicalJson, digestOf } from '../policy-sets/canonical.ts';
 import { VersionSummarySchema } from '../policy-sets/change.ts';
 import { diffVersions, OTHER_PARTS } from '../policy-sets/diff.ts';
@@ -388,7 +388,7 @@ export function policySetVersionRoutes(app: App): void {
       'Decides the overrides of some services by the version and by the active one, and answers which decisions would change, and for which policies.',
     params: VersionParamsSchema,
     query: ImpactQuerySchema,
-    body: { schema: LatticeServiceSchema, description: 'The services, as for `/compile`.' },
+    body: { schema: WorkloadSchema, description: 'The services, as for `/compile`.' },
     answer: { description: 'What would change.', content: { 'application/json': { schema: ImpactSchema } } },
     access: ofSet('read'),
     problems: DECISION_PROBLEMS,

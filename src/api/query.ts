@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import { z } from 'zod';
-import { flattenIssues } from '../compiler/workload.ts';
+import { flattenIssues } from '../compiler/parse.ts';
 import { invalidRequest } from './problems.ts';
 
 /**

@@ -3,11 +3,13 @@ import { authorize, type Decision } from '../cedar/authorize.ts';
 import { CedarFailure } from '../cedar/engine.ts';
 import type { Principal } from '../cedar/entities.ts';
 import type { Position, SourceDocument } from '../compiler/documents.ts';
-import type { Notice } from '../compiler/faults.ts';
+import type { Fault, Notice } from '../compiler/faults.ts';
 import { LIMITS } from '../compiler/limits.ts';
+import { NameSchema } from '../compiler/names.ts';
 import { type SecurityOverride, securityOverrides } from '../compiler/overrides.ts';
 import { type Path, toPointer } from '../compiler/pointer.ts';
-import { readWorkloads, type Workload, workloadId } from '../compiler/workload.ts';
+import { type ReadOptions, readWorkloads } from '../compiler/read-workloads.ts';
+import { type Workload, workloadId } from '../compiler/workload.ts';
 import { MANAGEMENT_SET, PolicySetNameSchema, ReferenceSchema, referenceKind } from '../policy-sets/model.ts';
 import { type ResolvedVersion, resolveVersion } from '../policy-sets/repository.ts';
 import { type DecisionAnswer, toDecisionAnswer } from './decisions.ts';
@@ -25,6 +27,15 @@ export const policySetQuery = {
   version: ReferenceSchema.default('active').meta({
     description: 'Its version: an alias, a number or a digest.',
     examples: ['active'],
+  }),
+};
+
+/** The query parameters of operations that read workloads and decide about them. */
+export const workloadQuery = {
+  ...policySetQuery,
+  namespace: NameSchema.optional().meta({
+    description: 'The namespace of Kubernetes workloads that name none, as with `kubectl --namespace`.',
+    examples: ['shop'],
   }),
 };
 
@@ -50,18 +61,23 @@ export interface Services {
 }
 
 /** Reads the services of a body's documents. @throws Problem `invalid-request`, with every fault. */
-export function readServices(documents: readonly SourceDocument[]): Services {
+export function readServices(documents: readonly SourceDocument[], options: ReadOptions = {}): Services {
   const locate = (document: number, path: Path): Position | undefined => documents[document]?.locate(path);
-  const read = readWorkloads(documents);
+  const read = readWorkloads(documents, options);
   if (read.ok) return { workloads: read.workloads, notices: read.notices, locate };
-  throw invalidRequest(
-    read.faults.slice(0, LIMITS.faults).map(({ document, path, message }) => ({
+  throw faultyBody(read.faults, locate);
+}
+
+/** The problem of a body with these faults. */
+export function faultyBody(faults: readonly Fault[], locate: Services['locate']): Problem {
+  return invalidRequest(
+    faults.slice(0, LIMITS.faults).map(({ document, path, message }) => ({
       message,
       document,
       pointer: toPointer(path),
       ...locate(document, path),
     })),
-    read.faults.length,
+    faults.length,
   );
 }
 
@@ -86,7 +102,13 @@ export async function resolvePermitted(
   const record = context.get('record');
   await permit(
     context,
-    [...new Set(namespaces)].map((namespace) => ({ action, policySet, namespace, reference })),
+    // A body of other objects alone belongs to nobody's namespace, and still names a policy set.
+    [...new Set(namespaces.length === 0 ? ['default'] : namespaces)].map((namespace) => ({
+      action,
+      policySet,
+      namespace,
+      reference,
+    })),
   );
   const { aliasSeconds } = settingsOf(context);
   const version = await record.time('policy-set', () =>

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { LIMITS } from '../compiler/limits.ts';
+import { LabelsSchema, NameSchema, ObjectNameSchema } from '../compiler/names.ts';
 import { CategorySchema, overrideCategory } from '../compiler/overrides.ts';
-import { LabelsSchema, NameSchema } from '../compiler/workload.ts';
 import type { OverrideRequest } from './entities.ts';
 
 /** Who asks, where there is no workload to take it from. */
 export const PrincipalSchema = z
   .strictObject({
     namespace: NameSchema.meta({ description: 'Its namespace.', examples: ['production'] }),
-    name: NameSchema.meta({ description: 'Its name.', examples: ['api-server'] }),
+    name: ObjectNameSchema.meta({ description: 'Its name.', examples: ['api-server'] }),
     kind: z
       .string()
       .max(63)

@@ -1,7 +1,7 @@
 import type { Notice, NoticeCode } from './faults.ts';
 import { baseName, pathBytes } from './paths.ts';
 import { compareText, type Path } from './pointer.ts';
-import { type Container, type Workload, workloadId } from './workload.ts';
+import { type Container, securityPlace, type Workload, workloadId } from './workload.ts';
 
 /** One binary that a container asks for, and the value that asked. */
 export interface BinaryRequest {
@@ -53,7 +53,7 @@ function readContainer(container: Container, note: Note): ContainerBinaries {
   const declared = distinct(
     (container.security.allowedBinaries ?? []).map((binary, index) => ({
       binary,
-      path: [...container.securityPath, 'allowedBinaries', index],
+      path: securityPlace(container, 'allowedBinaries', index),
     })),
   );
   if (container.security.allowedBinaries?.length === 0) {

@@ -16,7 +16,7 @@ import {
   type Stance,
 } from './posture.ts';
 import { type Kprobe, type LabelSelector, MANAGED_BY, type Manifest } from './tracing-policy.ts';
-import { type Container, type Workload, workloadId } from './workload.ts';
+import { type Container, securityPlace, type Workload, workloadId } from './workload.ts';
 
 /** What a workload compiles to. */
 export interface Compiled {
@@ -141,12 +141,13 @@ function requirementsOf(
 
   const nonRoot = aggregate(containers, (each) => nonRootStance(each, options.unset));
   noteObstacles('block-setuid', 'runAsNonRoot', nonRoot, note);
-  for (const { security, securityPath, name } of containers) {
+  for (const each of containers) {
+    const { security, name } = each;
     if (security.runAsNonRoot === true && security.runAsUser === 0) {
       note(
         'ContradictoryUser',
         'runAsNonRoot is true and runAsUser is 0: the kubelet will refuse to start this container.',
-        [...securityPath, 'runAsUser'],
+        securityPlace(each, 'runAsUser'),
         name,
       );
     }
@@ -248,7 +249,9 @@ function layOut(
   guard: boolean,
   podLabels: Record<string, string>,
 ): Manifest[] {
-  const subject = `service ${workloadId(workload)}${container === undefined ? '' : `, container ${container}`}`;
+  const subject = shorten(
+    `service ${workloadId(workload)}${container === undefined ? '' : `, container ${container}`}`,
+  );
   const own = (policy: string, kprobes: Kprobe[]): Manifest => ({
     apiVersion: 'cilium.io/v1alpha1',
     kind: 'TracingPolicyNamespaced',
@@ -259,7 +262,7 @@ function layOut(
       labels: { ...MANAGED_BY },
     },
     spec: {
-      podSelector: { matchLabels: { ...workload.podLabels } },
+      podSelector: podSelectorOf(workload),
       ...commonSpec(container, options),
       kprobes,
     },
@@ -273,6 +276,19 @@ function layOut(
       return own(requirement.policy, requirement.kprobes({ subject, guard }));
     return sharedPolicy(requirement, requirement.shared, container, options, guard, podLabels);
   });
+}
+
+/** The message of a hook holds 256 characters, and a name of a Kubernetes object may have nearly as many. */
+function shorten(subject: string): string {
+  return subject.length <= SUBJECT ? subject : `${subject.slice(0, SUBJECT - 3)}...`;
+}
+
+const SUBJECT = 160;
+
+function podSelectorOf({ podSelector, kind }: Workload): LabelSelector {
+  // Without a selector a policy would hold for every pod of the namespace.
+  if (podSelector === undefined) throw new RangeError(`Nothing selects the pods of this ${kind}.`);
+  return structuredClone(podSelector);
 }
 
 /**

@@ -42,6 +42,10 @@ export const NOTICE_CODES = {
   CapsetSkipped: 'A privileged container or one with all capabilities leaves nothing to block.',
   ContradictoryUser: 'runAsNonRoot is true and runAsUser is 0: the kubelet will refuse to start it.',
   UnknownField: 'A field outside a security context is not one we know; it had no effect.',
+  SysctlsNotJudged: 'A pod sets sysctls, which no override speaks of.',
+  SelectorOverlap: 'A workload selects the pods of another one too, so its policies apply to them.',
+  PassedThrough: 'The body holds objects that are no workloads.',
+  UnknownWorkload: 'An object of a kind we do not know has containers: nothing in it is enforced.',
   PolicyBudget: 'This request alone makes more policies than a Tetragon agent can hold.',
 } as const;
 

@@ -1,10 +1,9 @@
 import { distance } from 'fastest-levenshtein';
+import { LIMITS } from './limits.ts';
 import type { Path } from './pointer.ts';
+import type { Report } from './report.ts';
 
-/** The kinds of mapping in a LatticeService whose keys matter to security. */
-export type FieldSet = 'root' | 'spec' | 'workload' | 'runtime' | 'container' | 'probe';
-
-/** The pod-level switches we read, wherever a LatticeService may hold them. */
+/** The pod-level switches we read, wherever a workload may hold them. */
 export const POD_FLAGS = [
   'hostNetwork',
   'hostPID',
@@ -14,52 +13,28 @@ export const POD_FLAGS = [
   'automountServiceAccountToken',
 ] as const;
 
-/** The keys we read. A key that is nearly one of these is a misspelling, and would be a hole. */
-const READ: Record<FieldSet, readonly string[]> = {
-  root: ['apiVersion', 'kind', 'metadata', 'spec'],
-  spec: ['workload', 'runtime', ...POD_FLAGS],
-  workload: ['containers', 'initContainers', ...POD_FLAGS],
-  runtime: ['sidecars', ...POD_FLAGS],
-  container: [
-    'command',
-    'livenessProbe',
-    'readinessProbe',
-    'startupProbe',
-    'lifecycle',
-    'securityContext',
-    'security',
-  ],
-  probe: ['exec'],
-};
+/** The keys of one kind of mapping. */
+interface Fields {
+  /** What we read. A key that is nearly one of these is a misspelling, and would be a hole. */
+  readonly read: readonly string[];
+  /** What is known and rightly not read. */
+  readonly passed: readonly string[];
+  /** Whether other keys are somebody else's matter: they pass without a notice. */
+  readonly open?: true;
+}
 
-/** Keys that are known and rightly not read, where the set is closed enough to name them. */
-const PASSED: Partial<Record<FieldSet, readonly string[]>> = {
-  root: ['status'],
-  container: [
-    'args',
-    'env',
-    'envFrom',
-    'files',
-    'image',
-    'imagePullPolicy',
-    'name',
-    'ports',
-    'resizePolicy',
-    'resources',
-    'restartPolicy',
-    'restartPolicyRules',
-    'stdin',
-    'stdinOnce',
-    'terminationMessagePath',
-    'terminationMessagePolicy',
-    'tty',
-    'variables',
-    'volumeDevices',
-    'volumeMounts',
-    'volumes',
-    'workingDir',
-  ],
-  probe: [
+/** A mapping whose keys matter to security, and where it stands. */
+interface Place {
+  readonly path: Path;
+  readonly value: unknown;
+  readonly fields: Fields;
+}
+
+const ROOT: Fields = { read: ['apiVersion', 'kind', 'metadata', 'spec'], passed: ['status'] };
+
+const PROBE: Fields = {
+  read: ['exec'],
+  passed: [
     'failureThreshold',
     'grpc',
     'httpGet',
@@ -72,84 +47,224 @@ const PASSED: Partial<Record<FieldSet, readonly string[]>> = {
   ],
 };
 
+const PROBES = ['livenessProbe', 'readinessProbe', 'startupProbe'];
+
+const NATIVE_CONTAINER: Fields = {
+  read: ['command', ...PROBES, 'lifecycle', 'securityContext'],
+  passed: [
+    'args',
+    'env',
+    'envFrom',
+    'image',
+    'imagePullPolicy',
+    'name',
+    'ports',
+    'resizePolicy',
+    'resources',
+    'restartPolicy',
+    'restartPolicyRules',
+    'stdin',
+    'stdinOnce',
+    'targetContainerName',
+    'terminationMessagePath',
+    'terminationMessagePolicy',
+    'tty',
+    'volumeDevices',
+    'volumeMounts',
+    'workingDir',
+  ],
+};
+
+const LATTICE_CONTAINER: Fields = {
+  read: [...NATIVE_CONTAINER.read, 'security'],
+  passed: [...NATIVE_CONTAINER.passed, 'files', 'variables', 'volumes'],
+};
+
+const NATIVE_POD: Fields = {
+  read: ['containers', 'initContainers', 'ephemeralContainers', 'securityContext', ...POD_FLAGS],
+  passed: [
+    'activeDeadlineSeconds',
+    'affinity',
+    'dnsConfig',
+    'dnsPolicy',
+    'enableServiceLinks',
+    'hostAliases',
+    'hostname',
+    'hostnameOverride',
+    'imagePullSecrets',
+    'nodeName',
+    'nodeSelector',
+    'os',
+    'overhead',
+    'preemptionPolicy',
+    'priority',
+    'priorityClassName',
+    'readinessGates',
+    'resourceClaims',
+    'resources',
+    'restartPolicy',
+    'runtimeClassName',
+    'schedulerName',
+    'schedulingGates',
+    'serviceAccount',
+    'serviceAccountName',
+    'setHostnameAsFQDN',
+    'subdomain',
+    'terminationGracePeriodSeconds',
+    'tolerations',
+    'topologySpreadConstraints',
+    'volumes',
+  ],
+};
+
+/** The specs of workloads hold much that is not ours: only what is misspelt or misplaced matters. */
+const open = (...read: readonly string[]): Fields => ({ read, passed: [], open: true });
+
 /** Keys with a meaning for security, and the one place where they are read. */
-const BELONGS: readonly { readonly keys: readonly string[]; readonly place: string }[] = [
-  {
-    keys: [
-      'allowedBinaries',
-      'readOnlyRootFilesystem',
-      'runAsNonRoot',
-      'runAsUser',
-      'runAsGroup',
-      'capabilities',
-      'privileged',
-      'allowPrivilegeEscalation',
-      'seccompProfile',
-      'appArmorProfile',
-    ],
-    place: "a container's securityContext",
-  },
+interface Belonging {
+  readonly keys: readonly string[];
+  readonly place: string;
+}
+
+const SECURITY_KEYS = [
+  'readOnlyRootFilesystem',
+  'runAsNonRoot',
+  'runAsUser',
+  'runAsGroup',
+  'capabilities',
+  'privileged',
+  'allowPrivilegeEscalation',
+  'seccompProfile',
+  'appArmorProfile',
+];
+
+/** Where the keys of a Lattice document belong. */
+export const LATTICE_BELONGS: readonly Belonging[] = [
+  { keys: ['allowedBinaries', ...SECURITY_KEYS], place: "a container's securityContext" },
   { keys: ['workload', 'runtime'], place: 'spec' },
   { keys: ['securityContext', 'security'], place: 'a container' },
   { keys: ['containers', 'initContainers'], place: 'spec.workload' },
   { keys: ['sidecars'], place: 'spec.runtime' },
-  { keys: ['ephemeralContainers'], place: 'no LatticeService' },
+  { keys: ['ephemeralContainers'], place: 'no Lattice document' },
   { keys: POD_FLAGS, place: 'spec.runtime' },
 ];
 
-/** A key that is not one we know, where it stands, and in what kind of mapping. */
-export interface UnknownKey {
-  readonly path: Path;
-  readonly key: string;
-  readonly fields: FieldSet;
+/** Where the keys of a Kubernetes workload belong. */
+export const NATIVE_BELONGS: readonly Belonging[] = [
+  { keys: SECURITY_KEYS, place: 'a securityContext' },
+  {
+    keys: ['allowedBinaries'],
+    place: 'the annotation runtime.lattice.dev/allowed-binaries of the pod template',
+  },
+  { keys: ['securityContext'], place: "the pod's spec, or a container" },
+  { keys: ['containers', 'initContainers', 'ephemeralContainers', ...POD_FLAGS], place: "the pod's spec" },
+];
+
+/** The mappings of a Lattice document whose keys matter. */
+export function latticePlaces(document: unknown): Place[] {
+  const spec = member(document, 'spec');
+  const at = ['spec'];
+  const units = (key: string, ...read: readonly string[]): Place[] =>
+    entries(member(spec, key)).map(([name, value]) => ({
+      path: [...at, key, name],
+      value,
+      fields: open(...read, ...POD_FLAGS),
+    }));
+  const tasks = units('tasks', 'workload', 'runtime');
+  const roles = units('roles', 'entryWorkload', 'entryRuntime', 'workerWorkload', 'workerRuntime');
+  const holders = [{ path: at, value: spec }, ...tasks, ...roles];
+  const among = (keys: readonly string[]): { path: Path; value: unknown }[] =>
+    holders.flatMap(({ path, value }) =>
+      keys.map((key) => ({ path: [...path, key], value: member(value, key) })),
+    );
+  const workloads = among(['workload', 'entryWorkload', 'workerWorkload']);
+  const runtimes = among(['runtime', 'entryRuntime', 'workerRuntime']);
+  return [
+    { path: [], value: document, fields: ROOT },
+    { path: at, value: spec, fields: open('workload', 'runtime', ...POD_FLAGS) },
+    ...tasks,
+    ...roles,
+    ...workloads.map((place) => ({ ...place, fields: open('containers', 'initContainers', ...POD_FLAGS) })),
+    ...runtimes.map((place) => ({ ...place, fields: open('sidecars', ...POD_FLAGS) })),
+    ...workloads.flatMap((place) =>
+      containerPlaces(place, ['containers', 'initContainers'], LATTICE_CONTAINER),
+    ),
+    ...runtimes.flatMap((place) => containerPlaces(place, ['sidecars'], LATTICE_CONTAINER)),
+  ];
 }
 
-/** Every key of a LatticeService that we neither read nor know to pass, outside security contexts. */
-export function unknownKeys(service: unknown): UnknownKey[] {
-  const found: UnknownKey[] = [];
-  const spec = member(service, 'spec');
-  collect(found, service, [], 'root');
-  collect(found, spec, ['spec'], 'spec');
-  collect(found, member(spec, 'workload'), ['spec', 'workload'], 'workload');
-  collect(found, member(spec, 'runtime'), ['spec', 'runtime'], 'runtime');
-  for (const [place, key] of [
-    ['workload', 'containers'],
-    ['workload', 'initContainers'],
-    ['runtime', 'sidecars'],
-  ] as const) {
-    const group = member(member(spec, place), key);
-    const entries = Array.isArray(group)
-      ? [...group.entries()]
-      : isMapping(group)
-        ? Object.entries(group)
-        : [];
-    for (const [name, container] of entries) {
-      const path = ['spec', place, key, name];
-      collect(found, container, path, 'container');
-      for (const probe of ['livenessProbe', 'readinessProbe', 'startupProbe']) {
-        collect(found, member(container, probe), [...path, probe], 'probe');
-      }
-    }
+/** The mappings of a Kubernetes workload whose keys matter. `template` leads to its pod template. */
+export function nativePlaces(document: unknown, template: Path): Place[] {
+  const places: Place[] = [{ path: [], value: document, fields: ROOT }];
+  let value = document;
+  for (const [depth, step] of template.entries()) {
+    value = member(value, String(step));
+    const next = template[depth + 1];
+    const read = next === undefined ? ['metadata', 'spec'] : [String(next), 'selector'];
+    places.push({ path: template.slice(0, depth + 1), value, fields: open(...read) });
   }
-  return found;
+  const pod = { path: [...template, 'spec'], value: member(value, 'spec') };
+  return [
+    ...places,
+    { ...pod, fields: NATIVE_POD },
+    ...containerPlaces(pod, ['containers', 'initContainers', 'ephemeralContainers'], NATIVE_CONTAINER),
+  ];
 }
 
-function collect(found: UnknownKey[], value: unknown, path: Path, fields: FieldSet): void {
-  if (!isMapping(value)) return;
-  for (const key of Object.keys(value)) {
-    if (!READ[fields].includes(key) && PASSED[fields]?.includes(key) !== true)
-      found.push({ path, key, fields });
+function containerPlaces(
+  { path, value }: { readonly path: Path; readonly value: unknown },
+  groups: readonly string[],
+  fields: Fields,
+): Place[] {
+  return groups.flatMap((group) =>
+    entries(member(value, group)).flatMap(([name, container]) => {
+      const at = [...path, group, name];
+      return [
+        { path: at, value: container, fields },
+        ...PROBES.map((probe) => ({ path: [...at, probe], value: member(container, probe), fields: PROBE })),
+      ];
+    }),
+  );
+}
+
+/** Reports security fields that stand where nothing reads them, and names unknown fields. */
+export function checkFieldPlaces(
+  report: Report,
+  places: readonly Place[],
+  belongs: readonly Belonging[],
+): void {
+  const unknowns = places.flatMap(({ path, value, fields }) =>
+    isMapping(value)
+      ? Object.keys(value)
+          .filter((key) => !fields.read.includes(key) && !fields.passed.includes(key))
+          .map((key) => ({ path: [...path, key], key, fields }))
+      : [],
+  );
+  if (unknowns.length > LIMITS.faults) {
+    report.fault([], `There are ${unknowns.length} unknown fields; at most ${LIMITS.faults} are let pass.`);
+    return;
+  }
+  for (const { path, key, fields } of unknowns) {
+    const message = misplaced(key, fields, belongs);
+    if (message !== undefined) report.fault(path, message);
+    else if (fields.open !== true) {
+      report.note(
+        'UnknownField',
+        path,
+        `The field ${JSON.stringify(key)} is not one we know; it had no effect on the compilation.`,
+      );
+    }
   }
 }
 
 /** Why an unknown key must not pass: it is misspelt, or stands where nothing reads it. */
-export function misplacedKey({ key, fields }: UnknownKey): string | undefined {
+function misplaced(key: string, fields: Fields, belongs: readonly Belonging[]): string | undefined {
   const folded = fold(key);
-  const meant = READ[fields].find((known) => distance(folded, fold(known)) <= 2);
+  const meant = fields.read.find((known) => distance(folded, fold(known)) <= 2);
   if (meant !== undefined) return `Unknown field ${JSON.stringify(key)}. Did you mean ${meant}?`;
-  const belongs = BELONGS.find(({ keys }) => keys.some((known) => fold(known) === folded));
-  if (belongs === undefined) return undefined;
-  return `The field ${JSON.stringify(key)} is not read here; it belongs in ${belongs.place}.`;
+  const belonging = belongs.find(({ keys }) => keys.some((known) => fold(known) === folded));
+  if (belonging === undefined) return undefined;
+  return `The field ${JSON.stringify(key)} is not read here; it belongs in ${belonging.place}.`;
 }
 
 /** Annotations by which Kubernetes once took security profiles, past the security context. */
@@ -159,9 +274,8 @@ const PROFILE_ANNOTATIONS = [
   'container.seccomp.security.alpha.kubernetes.io/',
 ];
 
-/** The annotations of a service that would set a security profile where no policy sees it. */
-export function profileAnnotations(service: unknown): string[] {
-  const annotations = member(member(service, 'metadata'), 'annotations');
+/** The annotations that would set a security profile where no policy sees it. */
+export function profileAnnotations(annotations: unknown): string[] {
   if (!isMapping(annotations)) return [];
   return Object.keys(annotations).filter((key) =>
     PROFILE_ANNOTATIONS.some((prefix) => key.startsWith(prefix)),
@@ -172,10 +286,17 @@ function fold(key: string): string {
   return key.toLowerCase().replace(/[^a-z0-9]/g, '');
 }
 
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+function entries(value: unknown): [string | number, unknown][] {
+  if (Array.isArray(value)) return [...value.entries()];
+  return isMapping(value) ? Object.entries(value) : [];
+}
+
+/** Whether a value is a mapping. */
+export function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function member(value: unknown, key: string): unknown {
+/** A member of a mapping, if it is one and has it. */
+export function member(value: unknown, key: string): unknown {
   return isMapping(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 }

@@ -46,6 +46,8 @@ export const LIMITS = {
   overridesInAll: 5_000,
   /** Labels of one workload. */
   labels: 64,
+  /** Characters of a Kubernetes workload's name: policy names add to it, and have 253. */
+  nameLength: 160,
   /** Characters of an image reference. */
   imageLength: 512,
   /** Values in all documents of a body, with every YAML alias counted at its full size. */

@@ -4,7 +4,7 @@ import { canonicalCapability } from './capabilities.ts';
 import { pathProblem } from './paths.ts';
 import { compareText, type Path } from './pointer.ts';
 import { retainedCapabilities } from './posture.ts';
-import type { Container, Workload } from './workload.ts';
+import { type Container, securityPlace, type Workload } from './workload.ts';
 
 /** The kinds of override a Cedar policy can speak of as `resource.category`. */
 export const OVERRIDE_CATEGORIES = ['binary', 'capability', 'container', 'pod', 'profile'] as const;
@@ -117,14 +117,19 @@ function binaryOverride(
 }
 
 function containerOverrides(container: Container): SecurityOverride[] {
-  const { security, securityPath, name, image } = container;
-  const ask = (category: SecurityOverride['category'], id: string, ...at: Path): SecurityOverride => ({
+  const { security, name, image } = container;
+  const ask = (
+    category: SecurityOverride['category'],
+    id: string,
+    field: string,
+    ...steps: Path
+  ): SecurityOverride => ({
     id,
     category,
     container: name,
     image,
     implicit: false,
-    path: [...securityPath, ...at],
+    path: securityPlace(container, field, ...steps),
   });
   const overrides: SecurityOverride[] = [];
   security.capabilitiesAdd.forEach((capability, index) => {

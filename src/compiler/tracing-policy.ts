@@ -166,7 +166,7 @@ const LabelSelectorSchema = z
       .array(
         z.union([
           z.strictObject({ key: z.string().min(1), operator: z.enum(['In', 'NotIn']), values }),
-          z.strictObject({ key: z.string().min(1), operator: z.literal('Exists') }),
+          z.strictObject({ key: z.string().min(1), operator: z.enum(['Exists', 'DoesNotExist']) }),
         ]),
       )
       .min(1)

@@ -3,7 +3,7 @@ import { ACCESS_ACTIONS, CallerSchema } from '../cedar/access.ts';
 import { DENIAL_REASONS } from '../cedar/authorize.ts';
 import { AskedOverrideSchema, PrincipalSchema } from '../cedar/question.ts';
 import { LIMITS } from '../compiler/limits.ts';
-import { NameSchema } from '../compiler/workload.ts';
+import { NameSchema } from '../compiler/names.ts';
 
 /** The names of policy sets and aliases: RFC 1123 labels. */
 const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;

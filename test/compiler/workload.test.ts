@@ -197,15 +197,15 @@ describe('what is refused, and where', () => {
       [': There are 101 unknown fields; at most 100 are let pass.'],
     ],
     [
-      'another kind',
-      { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' } },
-      ['/kind: Expected a lattice.dev/v1alpha1 LatticeService, not a v1 Pod.'],
+      'an older version of the kind',
+      { ...service([app()]), apiVersion: 'lattice.dev/v1' },
+      ['/kind: Expected apiVersion lattice.dev/v1alpha1 for a LatticeService, not "lattice.dev/v1".'],
     ],
-    ['no mapping', [1], [': Expected a lattice.dev/v1alpha1 LatticeService.']],
+    ['no mapping', [1], [': Expected a LatticeService or a Kubernetes object, with apiVersion and kind.']],
     [
       'an empty list',
       { apiVersion: 'v1', kind: 'List', items: [] },
-      [': There is no service in the body. Expected a LatticeService.'],
+      [': There is no service in the body. Expected a LatticeService or a Kubernetes workload.'],
     ],
     [
       'a service twice',
@@ -239,14 +239,14 @@ describe('what is refused, and where', () => {
 
   test('every fault of every service is reported at once', () => {
     const bad = service([app({ privileged: 1, runAsUser: -1 }), { name: 'b', comand: [] }]);
-    expect(faults(`${JSON.stringify(bad)}\n---\n${JSON.stringify({ ...bad, kind: 'Nope' })}`).sort()).toEqual(
-      [
-        '/kind: Expected a lattice.dev/v1alpha1 LatticeService, not a lattice.dev/v1alpha1 Nope.',
-        `${secured}/privileged: Invalid input: expected boolean, received number`,
-        `${secured}/runAsUser: Too small: expected number to be >=0`,
-        '/spec/workload/containers/1/comand: Unknown field "comand". Did you mean command?',
-      ],
-    );
+    expect(
+      faults(`${JSON.stringify(bad)}\n---\n${JSON.stringify({ ...bad, kind: 'latticeServic' })}`).sort(),
+    ).toEqual([
+      '/kind: There is no kind "latticeServic" in lattice.dev/v1alpha1. Did you mean LatticeService?',
+      `${secured}/privileged: Invalid input: expected boolean, received number`,
+      `${secured}/runAsUser: Too small: expected number to be >=0`,
+      '/spec/workload/containers/1/comand: Unknown field "comand". Did you mean command?',
+    ]);
   });
 
   test('faults by the ten thousand, which zod cannot always gather, are refused all the same', () => {

@@ -3,7 +3,8 @@ import { type Compiled, compile } from '../../src/compiler/compile.ts';
 import { parseDocuments } from '../../src/compiler/documents.ts';
 import { type CompileOptions, DEFAULT_OPTIONS } from '../../src/compiler/options.ts';
 import { toPointer } from '../../src/compiler/pointer.ts';
-import { readWorkloads, type Workload } from '../../src/compiler/workload.ts';
+import { readWorkloads } from '../../src/compiler/read-workloads.ts';
+import type { Workload } from '../../src/compiler/workload.ts';
 import { checkManifests } from './manifests.ts';
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { NameSchema } from '../names.ts';
 import { type Kprobe, type LabelSelector, MANAGED_BY, type TracingPolicy } from '../tracing-policy.ts';
-import { NameSchema } from '../workload.ts';
 import { type Conditions, kill, matchArg, type Target, uint32, WRITE_FLAGS } from './selectors.ts';
 
 const TIERS = ['ptrace', 'modules', 'mount', 'namespaces', 'credentialFiles'] as const;

@@ -1,0 +1,107 @@
+import { isMapping, profileAnnotations } from './fields.ts';
+import { LIMITS } from './limits.ts';
+import { parseValue } from './parse.ts';
+import type { Path } from './pointer.ts';
+import type { Report } from './report.ts';
+import { AllowedBinarySchema } from './security-context.ts';
+
+/** The annotations by which plain Kubernetes workloads say what our security context adds. */
+const PREFIX = 'runtime.lattice.dev/';
+const ALLOWED_BINARIES = `${PREFIX}allowed-binaries`;
+
+interface Annotated {
+  readonly annotations?: Readonly<Record<string, string>> | null | undefined;
+}
+
+/** A binary, and the annotation that it stands in. */
+export interface AnnotatedBinary {
+  readonly binary: string;
+  readonly path: Path;
+}
+
+/**
+ * The binaries that a pod's annotations allow a container: the pod's, and its own besides. Undefined when
+ * neither annotation is there. A list is separated by commas or line breaks, or is a JSON array.
+ */
+export function allowedBinariesOf(
+  report: Report,
+  { annotations }: Annotated,
+  template: Path,
+  container: string,
+): AnnotatedBinary[] | undefined {
+  const keys = [ALLOWED_BINARIES, `${ALLOWED_BINARIES}.${container}`];
+  const found = keys.flatMap((key) => {
+    const text = annotations?.[key];
+    if (text === undefined) return [];
+    const at = [...template, 'metadata', 'annotations', key];
+    const binaries = readList(text);
+    if (binaries === undefined) {
+      report.fault(at, 'Expected paths separated by commas or line breaks, or a JSON array of them.');
+      return [];
+    }
+    if (binaries.length > LIMITS.binaries) {
+      report.fault(at, `At most ${LIMITS.binaries} binaries are taken; there are ${binaries.length}.`);
+      return [];
+    }
+    for (const binary of new Set(binaries)) {
+      const parsed = parseValue(AllowedBinarySchema, binary);
+      if (!parsed.ok) for (const { message } of parsed.issues) report.fault(at, message);
+    }
+    return [binaries.map((binary) => ({ binary, path: report.absolute(at) }))];
+  });
+  return found.length === 0 ? undefined : found.flat();
+}
+
+function readList(text: string): string[] | undefined {
+  if (!text.trimStart().startsWith('[')) {
+    return text
+      .split(/[,\n]/)
+      .map((each) => each.trim())
+      .filter((each) => each !== '');
+  }
+  try {
+    const list: unknown = JSON.parse(text);
+    if (!Array.isArray(list)) return undefined;
+    const strings = list.filter((each) => typeof each === 'string');
+    return strings.length === list.length ? strings : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Annotations that ask for what the runtime does anyway. */
+const DEFAULT_PROFILES = ['runtime/default', 'docker/default'];
+
+/** Reports annotations of a pod that nothing would read, though they were meant to. */
+export function checkPodAnnotations(
+  report: Report,
+  { annotations }: Annotated,
+  template: Path,
+  containers: readonly string[],
+): void {
+  const at = [...template, 'metadata', 'annotations'];
+  for (const key of Object.keys(annotations ?? {})) {
+    if (!key.startsWith(PREFIX) || key === ALLOWED_BINARIES) continue;
+    const name = key.startsWith(`${ALLOWED_BINARIES}.`) ? key.slice(ALLOWED_BINARIES.length + 1) : undefined;
+    if (name === undefined)
+      report.fault([...at, key], `There is no such annotation. Did you mean ${ALLOWED_BINARIES}?`);
+    else if (!containers.includes(name)) report.fault([...at, key], `The pod has no container ${name}.`);
+  }
+  for (const key of profileAnnotations(annotations)) {
+    if (DEFAULT_PROFILES.includes(annotations?.[key] ?? '')) continue;
+    report.fault([...at, key], "The profile is not read here; it belongs in a container's securityContext.");
+  }
+}
+
+/** Reports annotations of a workload that belong on its pods; one that is on both is harmless. */
+export function checkOwnerAnnotations(report: Report, owner: Annotated, pod: Annotated): void {
+  if (!isMapping(owner.annotations)) return;
+  for (const [key, value] of Object.entries(owner.annotations)) {
+    if (key.startsWith(PREFIX) && pod.annotations?.[key] !== value) {
+      report.fault(
+        ['metadata', 'annotations', key],
+        'The annotation is read from the pod template; it has no effect here.',
+      );
+    }
+  }
+}

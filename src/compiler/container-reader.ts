@@ -1,0 +1,67 @@
+import { LIMITS } from './limits.ts';
+import { pathProblem } from './paths.ts';
+import type { ContainerFields } from './pod-schemas.ts';
+import type { Path } from './pointer.ts';
+import type { Report } from './report.ts';
+import { type Container, PROBES } from './workload.ts';
+
+/** What a reader has found out of a container besides the fields that all kinds have. */
+type Declared = Pick<Container, 'name' | 'role' | 'security' | 'securityPath' | 'places'>;
+
+/** Reads the fields that containers of every kind have. `at` leads to it from the root of its object. */
+export function readContainer(
+  report: Report,
+  declared: Declared,
+  input: ContainerFields,
+  at: Path,
+): Container {
+  const command = input.command?.[0];
+  if (command !== undefined) checkEntrypoint(report, [...at, 'command', 0], command);
+  const execProbes = PROBES.flatMap((kind) => {
+    const binary = input[kind]?.exec?.command[0];
+    if (binary === undefined) return [];
+    const place = [...at, kind, 'exec', 'command', 0];
+    checkEntrypoint(report, place, binary);
+    return [{ kind, binary, path: report.absolute(place) }];
+  });
+  const lifecycleBinaries = (['postStart', 'preStop'] as const).flatMap((hook) => {
+    const binary = input.lifecycle?.[hook]?.exec?.command[0];
+    if (binary === undefined) return [];
+    return [{ binary, path: report.absolute([...at, 'lifecycle', hook, 'exec', 'command', 0]) }];
+  });
+  return {
+    ...declared,
+    image: input.image ?? undefined,
+    command,
+    execProbes,
+    lifecycleBinaries,
+    path: report.absolute(at),
+  };
+}
+
+/** A path that starts at the root but is not canonical would look listed and never match. */
+function checkEntrypoint(report: Report, path: Path, binary: string): void {
+  if (binary === '') {
+    report.fault(path, 'The entrypoint is empty.');
+  } else if (binary.includes('\0') || !binary.isWellFormed()) {
+    report.fault(path, 'The entrypoint holds a NUL or invalid Unicode.');
+  } else if (binary.startsWith('/')) {
+    const problem = pathProblem(binary);
+    if (problem !== undefined)
+      report.fault(path, `The entrypoint ${JSON.stringify(binary.slice(0, 200))} ${problem}.`);
+  }
+}
+
+/** Checks what holds for the containers of a pod together. `at` is the pod, from the root of its object. */
+export function checkContainers(report: Report, containers: readonly Container[], at: Path): void {
+  if (containers.length > LIMITS.containers) {
+    report.fault(at, `A service has at most ${LIMITS.containers} containers; this has ${containers.length}.`);
+  }
+  const names = new Set<string>();
+  for (const { name, path } of containers) {
+    // Kubernetes has one namespace for the names of all containers of a pod.
+    if (names.has(name))
+      report.fault(path.slice(report.source.path.length), `The container name ${name} is used twice.`);
+    names.add(name);
+  }
+}

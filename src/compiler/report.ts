@@ -1,0 +1,43 @@
+import type { Fault, Notice, NoticeCode } from './faults.ts';
+import type { Path } from './pointer.ts';
+import type { Source } from './workload.ts';
+
+/** Gathers what is wrong with one object of a body, and what its author should know. */
+export class Report {
+  readonly source: Source;
+  /** The workload that notices are about; empty before it is known. */
+  service = '';
+  private readonly faults: Fault[];
+  private readonly notices: Notice[];
+
+  constructor(source: Source, faults: Fault[], notices: Notice[]) {
+    this.source = source;
+    this.faults = faults;
+    this.notices = notices;
+  }
+
+  /** A path from the root of the object, as one from the root of the document. */
+  absolute(path: Path): Path {
+    return [...this.source.path, ...path];
+  }
+
+  fault(path: Path, message: string): void {
+    this.faults.push({ document: this.source.document, path: this.absolute(path), message });
+  }
+
+  note(code: NoticeCode, path: Path, message: string, container?: string): void {
+    this.notices.push({
+      code,
+      service: this.service,
+      ...(container === undefined ? {} : { container }),
+      message,
+      document: this.source.document,
+      path: this.absolute(path),
+    });
+  }
+
+  /** How many faults there are, of all objects so far. */
+  get faultCount(): number {
+    return this.faults.length;
+  }
+}
