@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
@@ -37,6 +37,9 @@ export default defineConfig({
                 ALIAS_CACHE_SECONDS: '0',
                 ADMIN_KEY_HASH: createHash('sha256').update(ADMIN_KEY).digest('hex'),
                 API_KEYS: 'on',
+                ATTESTATION_KEY: JSON.stringify(
+                  generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }),
+                ),
               },
               // Generous for the tests as a whole; one of them has a limiter of its own.
               ratelimits: {

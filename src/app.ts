@@ -1,7 +1,10 @@
+import { admissionRoutes } from './api/admission.ts';
+import { attestationRoutes } from './api/attestations.ts';
 import { authorizeRoutes } from './api/authorize.ts';
 import { baselineRoutes } from './api/baseline.ts';
 import { compileRoutes } from './api/compile.ts';
 import { keyRoutes } from './api/keys.ts';
+import { krmRoutes } from './api/krm.ts';
 import { answerError, configured, crossOrigin, recorded } from './api/middleware.ts';
 import { type App, newApp } from './api/openapi.ts';
 import { policySetAliasRoutes } from './api/policy-set-aliases.ts';
@@ -18,6 +21,9 @@ export function createApp(): App {
   compileRoutes(app);
   authorizeRoutes(app);
   baselineRoutes(app);
+  krmRoutes(app);
+  admissionRoutes(app);
+  attestationRoutes(app);
   policySetRoutes(app);
   policySetVersionRoutes(app);
   policySetAliasRoutes(app);

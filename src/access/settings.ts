@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type PrivateKey, PrivateKeySchema, type PublicKey, PublicKeySchema } from '../provenance/keys.ts';
 
 /** The settings of the Worker: variables and secrets of its configuration. All may be left out. */
 export interface SettingsBindings {
@@ -14,6 +15,8 @@ export interface SettingsBindings {
   readonly CORS_ORIGINS?: string;
   readonly RATE_LIMIT_QUOTA?: string;
   readonly RATE_LIMIT_SECONDS?: string;
+  readonly ATTESTATION_KEY?: string;
+  readonly ATTESTATION_FORMER_KEYS?: string;
 }
 
 /** Signatures by a private key alone: with a shared secret, whoever verifies could also sign. */
@@ -116,27 +119,25 @@ const OriginsSchema = z.preprocess(
     ),
 );
 
+const json = z.string().transform((text, context): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    context.addIssue({ code: 'custom', message: 'Expected JSON.' });
+    return z.NEVER;
+  }
+});
+
 const IssuersSchema = z.preprocess(
-  unset,
-  z
-    .string()
-    .default('[]')
-    .transform((text, context): unknown => {
-      try {
-        return JSON.parse(text);
-      } catch {
-        context.addIssue({ code: 'custom', message: 'Expected JSON.' });
-        return z.NEVER;
-      }
-    })
-    .pipe(
-      z
-        .array(IssuerSchema)
-        .refine(
-          (issuers) => new Set(issuers.map(({ issuer }) => issuer)).size === issuers.length,
-          'An issuer is listed twice.',
-        ),
-    ),
+  (value) => unset(value) ?? '[]',
+  json.pipe(
+    z
+      .array(IssuerSchema)
+      .refine(
+        (issuers) => new Set(issuers.map(({ issuer }) => issuer)).size === issuers.length,
+        'An issuer is listed twice.',
+      ),
+  ),
 );
 
 const SettingsSchema = z.object({
@@ -172,6 +173,11 @@ const SettingsSchema = z.object({
   CORS_ORIGINS: OriginsSchema,
   RATE_LIMIT_QUOTA: count('600'),
   RATE_LIMIT_SECONDS: count('60'),
+  ATTESTATION_KEY: z.preprocess(unset, json.pipe(PrivateKeySchema).optional()),
+  ATTESTATION_FORMER_KEYS: z.preprocess(
+    (value) => unset(value) ?? '{"keys":[]}',
+    json.pipe(z.object({ keys: z.array(PublicKeySchema).max(16) })),
+  ),
 });
 
 /** The settings, read. */
@@ -191,6 +197,8 @@ export interface Settings {
   readonly twoPersonRule: boolean;
   readonly corsOrigins: readonly string[];
   readonly rateLimit: { readonly quota: number; readonly seconds: number };
+  /** The key that signs attestations, and those that did. */
+  readonly attestation: { readonly key: PrivateKey | undefined; readonly formerKeys: readonly PublicKey[] };
 }
 
 /** The Worker is not configured, or wrongly: says which setting. */
@@ -246,6 +254,7 @@ export function readSettings(bindings: SettingsBindings): Settings {
     twoPersonRule: data.TWO_PERSON_RULE,
     corsOrigins: data.CORS_ORIGINS,
     rateLimit: { quota: data.RATE_LIMIT_QUOTA, seconds: data.RATE_LIMIT_SECONDS },
+    attestation: { key: data.ATTESTATION_KEY, formerKeys: data.ATTESTATION_FORMER_KEYS.keys },
   };
   known.set(bindings, settings);
   return settings;

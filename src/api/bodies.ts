@@ -35,6 +35,8 @@ export async function readDocuments(request: Request): Promise<readonly SourceDo
 export interface Body {
   readonly text: string;
   readonly type: string | undefined;
+  /** As they came. */
+  readonly bytes: Uint8Array;
 }
 
 /**
@@ -50,7 +52,7 @@ export async function readBody(
   const type = declaredType(request.headers, types);
   const bytes = await readBytes(request, limit);
   try {
-    return { text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes), type };
+    return { text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes), type, bytes };
   } catch {
     throw new Problem('malformed-body', 'The body is not valid UTF-8.');
   }
@@ -131,13 +133,18 @@ export function prefersYaml(context: Context): boolean {
   );
 }
 
+/** Writes JSON that a person can read too. */
+export function jsonText(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
 /** Answers with JSON that a person can read too. */
 export function jsonAnswer(
   value: unknown,
   headers: Readonly<Record<string, string>> = {},
   status = 200,
 ): Response {
-  return new Response(`${JSON.stringify(value, null, 2)}\n`, {
+  return new Response(jsonText(value), {
     status,
     headers: { 'content-type': 'application/json', ...headers },
   });
@@ -159,7 +166,8 @@ export function yamlAnswer(
  * whether it is still good (RFC 9110, section 13.1.2), so that who may not have it any more does not.
  */
 export async function taggedAnswer(context: Context, answer: Response): Promise<Response> {
-  const text = await answer.text();
+  // Not text(): workerd warns of it where the media type is YAML or XML.
+  const text = new TextDecoder().decode(await answer.arrayBuffer());
   const headers = new Headers(answer.headers);
   if (!headers.has('etag')) headers.set('etag', `"${(await digestOf(text)).slice('sha256:'.length)}"`);
   headers.set('cache-control', 'private, no-cache');

@@ -1,87 +1,62 @@
 import { z } from 'zod';
-import { type Compiled, compile } from '../compiler/compile.ts';
-import { NOTICE_CODES, type Notice } from '../compiler/faults.ts';
+import { labelPatch } from '../compiler/label-patch.ts';
 import { CompileOptionsSchema } from '../compiler/options.ts';
-import { selectorFaults, selectorOverlaps } from '../compiler/pod-selectors.ts';
-import { compareText, toPointer } from '../compiler/pointer.ts';
 import { WorkloadSchema } from '../compiler/read-workloads.ts';
 import { type Manifest, ManifestSchema } from '../compiler/tracing-policy.ts';
-import { type Workload, workloadId } from '../compiler/workload.ts';
-import { jsonAnswer, prefersYaml, readDocuments, taggedAnswer, yamlAnswer } from './bodies.ts';
-import { DecisionSchema, PolicySetVersionSchema } from './decisions.ts';
-import { type App, addOperation } from './openapi.ts';
-import { Problem } from './problems.ts';
-import { readQuery } from './query.ts';
+import { workloadId } from '../compiler/workload.ts';
+import { EnvelopeSchema } from '../provenance/dsse.ts';
+import { attest } from './attestations.ts';
+import { BODY_TYPES, jsonText, readBody, readText, taggedAnswer } from './bodies.ts';
 import {
-  DECISION_PROBLEMS,
-  decideServices,
-  dependsOnAlias,
-  faultyBody,
-  readServices,
-  resolvePermitted,
-  type Services,
-  versionAnswer,
-  workloadQuery,
-} from './services.ts';
+  type Compilation,
+  type CompiledWorkload,
+  commentsOf,
+  compileServices,
+  deniedProblem,
+  NoticeSchema,
+} from './compilation.ts';
+import { DecisionSchema, PolicySetVersionSchema } from './decisions.ts';
+import { toYaml } from './manifest-yaml.ts';
+import { type App, addOperation } from './openapi.ts';
+import { kustomizeComponent } from './outputs/kustomize.ts';
+import { chooseOutput, type Output, outputQuery, REPORTS, reportContent } from './outputs/outputs.ts';
+import { readQuery } from './query.ts';
+import { DECISION_PROBLEMS, dependsOnAlias, readServices, versionAnswer, workloadQuery } from './services.ts';
 
-const CompileQuerySchema = CompileOptionsSchema.extend(workloadQuery);
+const CompileQuerySchema = CompileOptionsSchema.extend({ ...workloadQuery, ...outputQuery });
 
-const NoticeSchema = z
+const LabelPatchSchema = z
   .strictObject({
-    code: z
-      .enum(NOTICE_NAMES())
-      .meta({ description: 'The kind of notice. Stable.', examples: ['ImplicitWildcard'] }),
-    service: z.string().meta({
-      description: 'The service, `<namespace>/<name>`; empty for the whole request.',
-      examples: ['shop/web'],
-    }),
-    container: z
-      .string()
-      .optional()
-      .meta({ description: 'The container, when it is about one.', examples: ['web'] }),
-    message: z.string().meta({
-      description: 'What happened, and what could be done.',
-      examples: [
-        'No command and no allowedBinaries: the entrypoint of the image is unknown, so any binary may run.',
-      ],
-    }),
-    document: z
-      .int()
-      .min(0)
-      .meta({ description: 'The document of the body, from 0.', examples: [0] }),
-    pointer: z.string().meta({
-      description: 'The value that led to it, as a JSON pointer.',
-      examples: ['/spec/workload/containers/0'],
-    }),
-    line: z
-      .int()
-      .min(1)
-      .optional()
-      .meta({ description: 'Its line in the body, from 1.', examples: [9] }),
-    column: z
-      .int()
-      .min(1)
-      .optional()
-      .meta({ description: 'Its column in the body, from 1.', examples: [9] }),
+    target: z
+      .strictObject({
+        apiVersion: z.string().meta({ description: 'Its apiVersion.', examples: ['apps/v1'] }),
+        kind: z.string().meta({ description: 'Its kind.', examples: ['Deployment'] }),
+        name: z.string().meta({ description: 'Its name.', examples: ['web'] }),
+        namespace: z.string().meta({ description: 'Its namespace.', examples: ['shop'] }),
+      })
+      .meta({ description: 'The object whose pods need the labels.' }),
+    jsonPatch: z
+      .array(
+        z.strictObject({
+          op: z.literal('add'),
+          path: z.string(),
+          value: z.union([z.string(), z.record(z.string(), z.unknown())]),
+        }),
+      )
+      .meta({ description: 'A JSON patch (RFC 6902) for the object as it was sent.' }),
   })
   .meta({
-    id: 'Notice',
-    description: 'Something the caller should know, though nothing is wrong.',
+    id: 'LabelPatch',
+    description: 'What adds the labels of `podLabels` to the pod template of an object.',
     examples: [
       {
-        code: 'ImplicitWildcard',
-        service: 'shop/web',
-        container: 'web',
-        message: 'The entrypoint of the image is unknown.',
-        document: 0,
-        pointer: '/spec/workload/containers/0',
+        target: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web', namespace: 'shop' },
+        jsonPatch: [
+          { op: 'add', path: '/spec/template/metadata/labels/lattice.dev~1run-as-non-root', value: 'true' },
+        ],
       },
     ],
   });
-
-function NOTICE_NAMES(): string[] {
-  return Object.keys(NOTICE_CODES);
-}
 
 const ServiceSummarySchema = z
   .strictObject({
@@ -96,6 +71,7 @@ const ServiceSummarySchema = z
       description: 'Labels its pod template must carry for the policies to apply (`layout=shared`).',
       examples: [{ 'lattice.dev/run-as-non-root': 'true' }],
     }),
+    labelPatch: LabelPatchSchema.optional(),
   })
   .meta({
     id: 'ServiceSummary',
@@ -112,6 +88,14 @@ export const CompilationSchema = z
       .array(DecisionSchema)
       .meta({ description: 'The decision for every override; all of them allow.' }),
     notices: z.array(NoticeSchema).meta({ description: 'What the caller should know.' }),
+    kustomizeComponent: z
+      .string()
+      .optional()
+      .meta({
+        description:
+          'A Kustomize component that adds the labels to the pod templates, when there are any to add.',
+        examples: ['apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\npatches: []\n'],
+      }),
   })
   .meta({
     id: 'Compilation',
@@ -130,10 +114,7 @@ export const CompilationSchema = z
       },
     ],
   });
-type Compilation = z.output<typeof CompilationSchema>;
-
-/** Policies that one agent of a cluster can hold (manifests.md). */
-const AGENT_POLICY_LIMIT = 128;
+type CompilationAnswer = z.output<typeof CompilationSchema>;
 
 /** `POST /compile` */
 export function compileRoutes(app: App): void {
@@ -144,7 +125,7 @@ export function compileRoutes(app: App): void {
     tag: 'Compile',
     summary: 'Compile services into Tetragon policies',
     description:
-      'Authorizes every security override of every service, and compiles them if all are permitted. If one is denied, all denials are answered and nothing is compiled. With `Accept: application/yaml` the answer is the manifests alone, for `kubectl apply -f -`.',
+      'Authorizes every security override of every service, and compiles them if all are permitted. If one is denied, all denials are answered and nothing is compiled. With `Accept: application/yaml` the answer is the manifests alone, for `kubectl apply -f -`; SARIF, JUnit XML, GitHub annotations and Markdown tell of denials (status 403) and notices.',
     query: CompileQuerySchema,
     body: {
       schema: WorkloadSchema,
@@ -161,131 +142,106 @@ export function compileRoutes(app: App): void {
             examples: ['---\napiVersion: cilium.io/v1alpha1\nkind: TracingPolicyNamespaced\n'],
           }),
         },
+        'application/vnd.in-toto+json': { schema: EnvelopeSchema },
+        ...reportContent(),
       },
+      denied: reportContent(),
     },
     access: 'body',
     problems: [...DECISION_PROBLEMS, 'overrides-denied'],
     handle: async (context) => {
       const {
         policySet,
-        version: reference,
+        version,
         namespace,
+        output,
+        attest: attested,
+        path,
         ...options
       } = readQuery(context.req.url, CompileQuerySchema);
+      const chosen = chooseOutput(context, attested ? 'attestation' : output);
       const record = context.get('record');
-      const services = await record.time('read', async () =>
-        readServices(await readDocuments(context.req.raw), { namespace }),
-      );
-      const unselectable = selectorFaults(services.workloads);
-      if (unselectable.length > 0) throw faultyBody(unselectable, services.locate);
-      const version = await resolvePermitted(context, 'compile', {
-        policySet,
-        version: reference,
-        namespaces: services.workloads.map(({ namespace }) => namespace),
+      const { body, services } = await record.time('read', async () => {
+        const read = await readBody(context.req.raw, BODY_TYPES);
+        return { body: read, services: readServices(readText(read.text, read.type), { namespace }) };
       });
-      const decisions = await record.time('decide', () => decideServices(services, version));
-      record.decided(services.workloads.map(workloadId), decisions);
-      const denials = decisions.filter(({ decision }) => decision === 'deny');
-      if (denials.length > 0) {
-        const count = denials.length === 1 ? '1 override is' : `${denials.length} overrides are`;
-        throw new Problem('overrides-denied', `${count} denied, so nothing is compiled.`, {
-          denials,
-          policySet: versionAnswer(version),
-        });
-      }
-      const annotations = {
-        'lattice.dev/policy-set': version.name,
-        'lattice.dev/policy-set-version': String(version.version),
-        'lattice.dev/policy-set-digest': version.digest,
-      };
-      const compiled = services.workloads.map((workload) => ({
-        workload,
-        ...compile(workload, options, annotations),
-      }));
-      const manifests = withoutRepeats(compiled.flatMap((each) => each.manifests));
-      const notices = [
-        ...services.notices,
-        ...compiled.flatMap((each) => each.notices),
-        ...selectorOverlaps(services.workloads),
-        ...budgetNotice(services.workloads, manifests),
-      ];
-      const headers = {
-        'tracewright-policy-set': `${version.name}; version=${version.version}; digest="${version.digest}"`,
-        'tracewright-notices': String(notices.length),
-        vary: 'accept',
-        'cache-control': 'no-store',
-      };
-      const kept = (answer: Response): Response | Promise<Response> =>
-        dependsOnAlias(reference) ? answer : taggedAnswer(context, answer);
-      if (prefersYaml(context)) return kept(yamlAnswer(manifests, headers, commentsOf(compiled, notices)));
-      const answer: Compilation = {
-        policySet: versionAnswer(version),
-        services: compiled.map((each) => ({
-          service: workloadId(each.workload),
-          manifests: each.manifests.map(({ metadata }) => metadata.name),
-          podLabels: { ...each.podLabels },
-        })),
-        manifests,
-        decisions,
-        notices: notices.map((notice) => noticeAnswer(notice, services)),
-      };
-      return kept(jsonAnswer(answer, headers));
+      const compilation = await compileServices(context, services, { policySet, version, options });
+      const denied = compilation.permitted === undefined;
+      if (denied && !Object.hasOwn(REPORTS, chosen.output)) throw deniedProblem(compilation);
+      if (denied) record.problem = 'overrides-denied';
+      const input = { bytes: body.bytes, options };
+      const text =
+        chosen.output === 'attestation'
+          ? await attest(context, compilation, input)
+          : answerText(chosen.output, compilation, path);
+      const { name, version: number, digest } = compilation.version;
+      const answer = new Response(text, {
+        status: denied ? 403 : 200,
+        headers: {
+          'content-type': chosen.type,
+          'tracewright-policy-set': `${name}; version=${number}; digest="${digest}"`,
+          'tracewright-notices': String(compilation.notices.length),
+          vary: 'accept',
+          'cache-control': 'no-store',
+        },
+      });
+      return denied || dependsOnAlias(version) ? answer : taggedAnswer(context, answer);
     },
   });
 }
 
-/** What a reader of the YAML alone must know: the labels without which shared policies do nothing, and notices. */
-function commentsOf(
-  compiled: readonly (Compiled & { readonly workload: Workload })[],
-  notices: readonly Notice[],
-): string[] {
-  return [
-    ...compiled.flatMap(({ workload, podLabels }) => {
-      const labels = Object.entries(podLabels).map(([key, value]) => `${key}=${value}`);
-      return labels.length === 0
-        ? []
-        : [`${workloadId(workload)} needs these labels on its pod template: ${labels.join(' ')}`];
-    }),
-    ...notices.map(
-      ({ service, code, message }) => `${code}${service === '' ? '' : ` ${service}`}: ${message}`,
-    ),
-  ];
-}
-
-/** Cluster policies are shared (`layout=shared`): the same name is always the same content. */
-function withoutRepeats(manifests: readonly Manifest[]): Manifest[] {
-  const distinct = new Map<string, Manifest>();
-  for (const manifest of manifests) {
-    const namespace = manifest.kind === 'TracingPolicy' ? '' : manifest.metadata.namespace;
-    distinct.set(`${manifest.kind}\n${namespace}\n${manifest.metadata.name}`, manifest);
+function answerText(
+  output: Exclude<Output, 'attestation'>,
+  compilation: Compilation,
+  path: string | undefined,
+): string {
+  const { services, version, decisions, notices, permitted } = compilation;
+  const { compiled, manifests } = permitted ?? { compiled: [], manifests: [] };
+  switch (output) {
+    case 'yaml':
+      return toYaml(manifests, commentsOf(compiled, notices));
+    case 'kustomize':
+      return kustomizeComponent(patchesOf(compiled));
+    case 'json':
+      return jsonText(compilationAnswer(compilation, compiled, manifests));
+    default:
+      return REPORTS[output].write({
+        path,
+        policySet: versionAnswer(version),
+        services: services.workloads.map(workloadId),
+        decisions,
+        notices,
+        manifests: permitted === undefined ? undefined : manifests.length,
+      });
   }
-  return [...distinct.entries()].sort(([a], [b]) => compareText(a, b)).map(([, manifest]) => manifest);
 }
 
-function budgetNotice([first]: readonly Workload[], { length }: readonly Manifest[]): Notice[] {
-  if (first === undefined || length <= AGENT_POLICY_LIMIT) return [];
-  return [
-    {
-      code: 'PolicyBudget',
-      service: '',
-      message: `These are ${length} policies; the agents of a cluster hold ${AGENT_POLICY_LIMIT}. layout=merged needs one per service, layout=shared fewer still.`,
-      document: 0,
-      path: [],
-    },
-  ];
+function patchesOf(compiled: readonly CompiledWorkload[]): NonNullable<ReturnType<typeof labelPatch>>[] {
+  return compiled.flatMap(({ workload, podLabels }) => labelPatch(workload, podLabels) ?? []);
 }
 
-function noticeAnswer(
-  { code, service, container, message, document, path }: Notice,
-  services: Services,
-): Compilation['notices'][number] {
+function compilationAnswer(
+  { version, decisions, notices }: Compilation,
+  compiled: readonly CompiledWorkload[],
+  manifests: readonly Manifest[],
+): CompilationAnswer {
+  const patches = patchesOf(compiled);
   return {
-    code,
-    service,
-    ...(container === undefined ? {} : { container }),
-    message,
-    document,
-    pointer: toPointer(path),
-    ...services.locate(document, path),
+    policySet: versionAnswer(version),
+    services: compiled.map(({ workload, manifests: own, podLabels }) => {
+      const patch = labelPatch(workload, podLabels);
+      return {
+        service: workloadId(workload),
+        manifests: own.map(({ metadata }) => metadata.name),
+        podLabels: { ...podLabels },
+        ...(patch === undefined
+          ? {}
+          : { labelPatch: { target: patch.target, jsonPatch: [...patch.jsonPatch] } }),
+      };
+    }),
+    manifests: [...manifests],
+    decisions: [...decisions],
+    notices: [...notices],
+    ...(patches.length === 0 ? {} : { kustomizeComponent: kustomizeComponent(patches) }),
   };
 }

@@ -39,6 +39,8 @@ export interface Operation {
     readonly content: Content;
     /** What it means when the status is 201, where it can be. */
     readonly created?: string;
+    /** What the answer may be besides a problem when it is denied (403). */
+    readonly denied?: Content;
   };
   /** Who may use it. */
   readonly access: Access;
@@ -85,20 +87,23 @@ export function addOperation(app: App, operation: Operation): void {
       responses: {
         200: { description: answer.description, content: answer.content },
         ...created,
-        ...problemResponses([
-          ...new Set([
-            ...problems,
-            ...(access === 'public' ? (['not-configured'] as const) : GUARD_PROBLEMS),
-            'internal-error' as const,
-          ]),
-        ]),
+        ...problemResponses(
+          [
+            ...new Set([
+              ...problems,
+              ...(access === 'public' ? (['not-configured'] as const) : GUARD_PROBLEMS),
+              'internal-error' as const,
+            ]),
+          ],
+          answer.denied,
+        ),
       },
     }),
   );
   app.on(method.toUpperCase(), path.replaceAll(/\{(\w+)\}/g, ':$1'), guarded(operationId, access, handle));
 }
 
-function problemResponses(codes: readonly ProblemCode[]): RouteConfig['responses'] {
+function problemResponses(codes: readonly ProblemCode[], denied: Content = {}): RouteConfig['responses'] {
   const byStatus = new Map<number, ProblemCode[]>();
   for (const code of codes) {
     const { status } = PROBLEMS[code];
@@ -109,7 +114,7 @@ function problemResponses(codes: readonly ProblemCode[]): RouteConfig['responses
       status,
       {
         description: group.map((code) => `${PROBLEMS[code].title} (\`${code}\`).`).join(' '),
-        content: { 'application/problem+json': { schema: ProblemSchema } },
+        content: { 'application/problem+json': { schema: ProblemSchema }, ...(status === 403 ? denied : {}) },
       },
     ]),
   );
@@ -156,6 +161,8 @@ export function openApiDocument(app: App): ReturnType<App['getOpenAPI31Document'
         description: 'The policies that decide: published, reviewed, activated, rolled back.',
       },
       { name: 'Access', description: 'API keys, and who calls.' },
+      { name: 'Integrations', description: 'The protocols of other tools.' },
+      { name: 'Provenance', description: 'Signed statements of what was compiled from what.' },
       { name: 'System', description: 'Health and documentation.' },
     ],
   });

@@ -23,6 +23,7 @@ export const PROBLEMS = {
   'policy-set-not-found': { status: 404, title: 'There is no such policy set' },
   'policy-set-version-not-found': { status: 404, title: 'The policy set has no such version' },
   'api-key-not-found': { status: 404, title: 'There is no such API key' },
+  'attestation-invalid': { status: 422, title: 'The attestation is not good' },
   'two-people-required': { status: 403, title: 'Another person must activate this version' },
   'policy-set-exists': { status: 409, title: 'There is such a policy set already' },
   'policy-set-archived': { status: 409, title: 'The policy set is archived' },

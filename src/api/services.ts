@@ -8,7 +8,13 @@ import { LIMITS } from '../compiler/limits.ts';
 import { NameSchema } from '../compiler/names.ts';
 import { type SecurityOverride, securityOverrides } from '../compiler/overrides.ts';
 import { type Path, toPointer } from '../compiler/pointer.ts';
-import { type ReadOptions, readWorkloads } from '../compiler/read-workloads.ts';
+import {
+  type ReadOptions,
+  type ReadWorkloads,
+  readObjects,
+  readWorkloads,
+  type SourceObject,
+} from '../compiler/read-workloads.ts';
 import { type Workload, workloadId } from '../compiler/workload.ts';
 import { MANAGEMENT_SET, PolicySetNameSchema, ReferenceSchema, referenceKind } from '../policy-sets/model.ts';
 import { type ResolvedVersion, resolveVersion } from '../policy-sets/repository.ts';
@@ -63,7 +69,19 @@ export interface Services {
 /** Reads the services of a body's documents. @throws Problem `invalid-request`, with every fault. */
 export function readServices(documents: readonly SourceDocument[], options: ReadOptions = {}): Services {
   const locate = (document: number, path: Path): Position | undefined => documents[document]?.locate(path);
-  const read = readWorkloads(documents, options);
+  return servicesOf(readWorkloads(documents, options), locate);
+}
+
+/** As {@link readServices}, of some objects of a document, among which there may be no service. */
+export function readServiceObjects(
+  objects: readonly SourceObject[],
+  locate: Services['locate'],
+  options: ReadOptions = {},
+): Services {
+  return servicesOf(readObjects(objects, options), locate);
+}
+
+function servicesOf(read: ReadWorkloads, locate: Services['locate']): Services {
   if (read.ok) return { workloads: read.workloads, notices: read.notices, locate };
   throw faultyBody(read.faults, locate);
 }

@@ -7,6 +7,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { generateKey } from '../access/api-keys.ts';
+import { newSigningKey } from '../provenance/new-key.ts';
 import { seedPolicies } from './seed-local.ts';
 
 const { key, hash } = await generateKey('admin');
@@ -20,7 +21,12 @@ process.stdout.write(`
 
 `);
 const wrangler = fileURLToPath(new URL('../bin/wrangler.js', import.meta.resolve('wrangler')).href);
-const settings = { LOCAL_DEVELOPMENT: 'on', API_KEYS: 'on', ADMIN_KEY_HASH: hash };
+const settings = {
+  LOCAL_DEVELOPMENT: 'on',
+  API_KEYS: 'on',
+  ADMIN_KEY_HASH: hash,
+  ATTESTATION_KEY: JSON.stringify(await newSigningKey()),
+};
 const server = spawn(
   process.execPath,
   [

@@ -25,29 +25,79 @@ export interface Notice {
   readonly path: Path;
 }
 
+/** How much a notice weighs: a warning tells of less protection than one might think, a note of a fact. */
+export type NoticeLevel = 'warning' | 'note';
+
 /** Every kind of notice, with what it means. */
 export const NOTICE_CODES = {
-  ImplicitWildcard: 'A container has no command and no allowedBinaries, so any binary may run in it.',
-  UnresolvableEntrypoint: 'An entrypoint is found through PATH or a variable, so no allowlist can name it.',
-  EntrypointMatchedByName: 'A relative entrypoint is covered by an allowedBinaries entry of the same name.',
-  BinaryPolicySkipped: 'One container may run any binary, so the pod has no allowlist.',
-  EmptyAllowedBinaries: 'allowedBinaries is an empty list, which counts as not set.',
-  LiteralGlob: 'An allowedBinaries entry holds * or ?, which the kernel compares literally.',
-  LongPath: 'A path over 510 bytes needs kernel 5.11 or later.',
-  LifecycleHookNotAllowed: 'A lifecycle hook runs a binary that is not on the allowlist, and will be killed.',
-  PolicySkippedForPod: 'A container is less strict than its neighbours, so the pod has no such policy.',
-  HostPidGuardOmitted: 'A pod in the host PID namespace cannot carry the container runtime guard.',
-  UserNamespaceSetuidSkipped:
-    'A pod in its own user namespace has no kernel uid 0, so block-setuid is left out.',
-  CapsetSkipped: 'A privileged container or one with all capabilities leaves nothing to block.',
-  ContradictoryUser: 'runAsNonRoot is true and runAsUser is 0: the kubelet will refuse to start it.',
-  UnknownField: 'A field outside a security context is not one we know; it had no effect.',
-  SysctlsNotJudged: 'A pod sets sysctls, which no override speaks of.',
-  SelectorOverlap: 'A workload selects the pods of another one too, so its policies apply to them.',
-  PassedThrough: 'The body holds objects that are no workloads.',
-  UnknownWorkload: 'An object of a kind we do not know has containers: nothing in it is enforced.',
-  PolicyBudget: 'This request alone makes more policies than a Tetragon agent can hold.',
-} as const;
+  ImplicitWildcard: {
+    level: 'warning',
+    meaning: 'A container has no command and no allowedBinaries, so any binary may run in it.',
+  },
+  UnresolvableEntrypoint: {
+    level: 'warning',
+    meaning: 'An entrypoint is found through PATH or a variable, so no allowlist can name it.',
+  },
+  EntrypointMatchedByName: {
+    level: 'note',
+    meaning: 'A relative entrypoint is covered by an allowedBinaries entry of the same name.',
+  },
+  BinaryPolicySkipped: {
+    level: 'warning',
+    meaning: 'One container may run any binary, so the pod has no allowlist.',
+  },
+  EmptyAllowedBinaries: {
+    level: 'warning',
+    meaning: 'allowedBinaries is an empty list, which counts as not set.',
+  },
+  LiteralGlob: {
+    level: 'warning',
+    meaning: 'An allowedBinaries entry holds * or ?, which the kernel compares literally.',
+  },
+  LongPath: { level: 'note', meaning: 'A path over 510 bytes needs kernel 5.11 or later.' },
+  LifecycleHookNotAllowed: {
+    level: 'warning',
+    meaning: 'A lifecycle hook runs a binary that is not on the allowlist, and will be killed.',
+  },
+  PolicySkippedForPod: {
+    level: 'warning',
+    meaning: 'A container is less strict than its neighbours, so the pod has no such policy.',
+  },
+  HostPidGuardOmitted: {
+    level: 'note',
+    meaning: 'A pod in the host PID namespace cannot carry the container runtime guard.',
+  },
+  UserNamespaceSetuidSkipped: {
+    level: 'note',
+    meaning: 'A pod in its own user namespace has no kernel uid 0, so block-setuid is left out.',
+  },
+  CapsetSkipped: {
+    level: 'note',
+    meaning: 'A privileged container or one with all capabilities leaves nothing to block.',
+  },
+  ContradictoryUser: {
+    level: 'warning',
+    meaning: 'runAsNonRoot is true and runAsUser is 0: the kubelet will refuse to start it.',
+  },
+  UnknownField: {
+    level: 'warning',
+    meaning: 'A field outside a security context is not one we know; it had no effect.',
+  },
+  SysctlsNotJudged: { level: 'note', meaning: 'A pod sets sysctls, which no override speaks of.' },
+  SelectorOverlap: {
+    level: 'warning',
+    meaning: 'A workload selects the pods of another one too, so its policies apply to them.',
+  },
+  PassedThrough: { level: 'note', meaning: 'The body holds objects that are no workloads.' },
+  UnknownWorkload: {
+    level: 'warning',
+    meaning: 'An object of a kind we do not know has containers: nothing in it is enforced.',
+  },
+  PolicyBudget: {
+    level: 'warning',
+    meaning: 'This request alone makes more policies than a Tetragon agent can hold.',
+  },
+} as const satisfies Record<string, { level: NoticeLevel; meaning: string }>;
 
 /** A kind of notice. */
 export type NoticeCode = keyof typeof NOTICE_CODES;

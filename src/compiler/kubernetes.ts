@@ -217,7 +217,8 @@ function reader<T extends z.ZodType<{ readonly metadata: ObjectMeta }>>(
       ...identity,
       labels: parsed.data.metadata.labels ?? {},
       ...podsSelection(report, pods),
-      template: templateOf(value, template),
+      // What the cluster will name cannot be named in a patch.
+      template: parsed.data.metadata.name == null ? undefined : templateOf(value, template),
       containers: [first, ...others],
       pod: readPodFlags(report, pods),
       source: report.source,
@@ -235,7 +236,7 @@ function templateOf(value: unknown, at: Path): Workload['template'] {
   const Template = z.looseObject({});
   for (const step of at) template = Template.parse(template)[String(step)];
   const { metadata } = Template.parse(template);
-  const parsed = z.looseObject({ labels: z.unknown() }).safeParse(metadata);
+  const parsed = z.looseObject({ labels: z.unknown().optional() }).safeParse(metadata);
   return {
     apiVersion,
     kind,

@@ -64,6 +64,32 @@ const KINDS = new Map(
 /** Reads the workloads of a body. Other objects pass, with a notice; Lists are read by their items. */
 export function readWorkloads(
   documents: readonly SourceDocument[],
+  options: ReadOptions = {},
+): ReadWorkloads {
+  const objects = documents.map(({ index, value }) => ({ value, source: { document: index, path: [] } }));
+  const read = readObjects(objects, options);
+  if (objects.flatMap(expandList).length > 0) return read;
+  return {
+    ok: false,
+    faults: [
+      {
+        document: 0,
+        path: [],
+        message: 'There is no service in the body. Expected a LatticeService or a Kubernetes workload.',
+      },
+    ],
+  };
+}
+
+/** An object of a body, and where it stands. */
+export interface SourceObject {
+  readonly value: unknown;
+  readonly source: Source;
+}
+
+/** Reads the workloads among some objects, as {@link readWorkloads} does; there may be none. */
+export function readObjects(
+  objects: readonly SourceObject[],
   { namespace }: ReadOptions = {},
 ): ReadWorkloads {
   const faults: Fault[] = [];
@@ -71,17 +97,7 @@ export function readWorkloads(
   const workloads: Workload[] = [];
   const passed = new Passed();
   const seen = new Map<string, string>();
-  const candidates = documents.flatMap(({ index, value }) =>
-    expandList({ value, source: { document: index, path: [] } }),
-  );
-  if (candidates.length === 0) {
-    faults.push({
-      document: 0,
-      path: [],
-      message: 'There is no service in the body. Expected a LatticeService or a Kubernetes workload.',
-    });
-  }
-  for (const { value, source } of candidates) {
+  for (const { value, source } of objects.flatMap(expandList)) {
     const report = new Report(source, faults, notices);
     const identity = ObjectSchema.safeParse(value);
     if (!identity.success) {
@@ -128,11 +144,6 @@ function checkCounts(workloads: readonly Workload[], faults: Fault[]): void {
   tooMany('containers', LIMITS.containersInAll, containers);
 }
 
-interface Candidate {
-  readonly value: unknown;
-  readonly source: Source;
-}
-
 const ObjectSchema = z.looseObject({ apiVersion: z.string(), kind: z.string() });
 
 const ListSchema = z.looseObject({
@@ -141,7 +152,7 @@ const ListSchema = z.looseObject({
   items: z.array(z.unknown()),
 });
 
-function expandList(candidate: Candidate): Candidate[] {
+function expandList(candidate: SourceObject): SourceObject[] {
   const list = ListSchema.safeParse(candidate.value);
   if (!list.success) return [candidate];
   const { document, path } = candidate.source;

@@ -38,6 +38,16 @@ interface Row {
 }
 
 const services = service([app({ readOnlyRootFilesystem: true })]);
+/** An attestation of nothing in particular. */
+let envelope: unknown;
+beforeAll(async () => {
+  await create('attested');
+  await publishText('attested', permit('a'));
+  await point('attested', 1);
+  const response = await send('/compile?policySet=attested&attest=true', json('POST', services));
+  envelope = JSON.parse(new TextDecoder().decode(await response.arrayBuffer()));
+});
+
 const VERSION = { policies: { b: permit('b') } };
 
 /** Every operation of the OpenAPI document, by its id. */
@@ -121,6 +131,29 @@ const TABLE: Readonly<Record<string, Row>> = {
   setPolicySetCorpus: {
     allowed: ['publisher', 'admin'],
     request: (name) => ({ path: `/policy-sets/${name}/corpus`, init: json('PUT', services) }),
+  },
+  runKrmFunction: {
+    allowed: ['compiler', 'admin'],
+    request: (name) => ({
+      path: `/krm?policySet=${name}`,
+      init: json('POST', { apiVersion: 'config.kubernetes.io/v1', kind: 'ResourceList', items: [services] }),
+    }),
+  },
+  reviewAdmission: {
+    allowed: ['compiler', 'admin'],
+    request: (name) => ({
+      path: `/admission?policySet=${name}`,
+      init: json('POST', {
+        apiVersion: 'admission.k8s.io/v1',
+        kind: 'AdmissionReview',
+        request: { uid: 'u', operation: 'CREATE', namespace: 'shop', object: services },
+      }),
+    }),
+  },
+  getSigningKeys: { allowed: 'everybody', request: () => ({ path: '/.well-known/jwks.json' }) },
+  verifyAttestation: {
+    allowed: 'every caller',
+    request: () => ({ path: '/verify', init: json('POST', envelope) }),
   },
   listApiKeys: { allowed: ['admin'], request: () => ({ path: '/keys' }) },
   createApiKey: {

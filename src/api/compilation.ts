@@ -1,0 +1,208 @@
+import type { Context } from 'hono';
+import { z } from 'zod';
+import { type Compiled, compile } from '../compiler/compile.ts';
+import { NOTICE_CODES, type Notice } from '../compiler/faults.ts';
+import type { CompileOptions } from '../compiler/options.ts';
+import { selectorFaults, selectorOverlaps } from '../compiler/pod-selectors.ts';
+import { compareText, toPointer } from '../compiler/pointer.ts';
+import type { Manifest } from '../compiler/tracing-policy.ts';
+import { type Workload, workloadId } from '../compiler/workload.ts';
+import type { ResolvedVersion } from '../policy-sets/repository.ts';
+import type { DecisionAnswer } from './decisions.ts';
+import type { Environment } from './environment.ts';
+import { Problem } from './problems.ts';
+import { decideServices, faultyBody, resolvePermitted, type Services, versionAnswer } from './services.ts';
+
+export const NoticeSchema = z
+  .strictObject({
+    code: z
+      .enum(Object.keys(NOTICE_CODES))
+      .meta({ description: 'The kind of notice. Stable.', examples: ['ImplicitWildcard'] }),
+    level: z.enum(['warning', 'note']).meta({
+      description: '`warning`: less is protected than one might think. `note`: a fact to know.',
+      examples: ['warning'],
+    }),
+    service: z.string().meta({
+      description: 'The service, `<namespace>/<name>`; empty for the whole request.',
+      examples: ['shop/web'],
+    }),
+    container: z
+      .string()
+      .optional()
+      .meta({ description: 'The container, when it is about one.', examples: ['web'] }),
+    message: z.string().meta({
+      description: 'What happened, and what could be done.',
+      examples: [
+        'No command and no allowedBinaries: the entrypoint of the image is unknown, so any binary may run.',
+      ],
+    }),
+    document: z
+      .int()
+      .min(0)
+      .meta({ description: 'The document of the body, from 0.', examples: [0] }),
+    pointer: z.string().meta({
+      description: 'The value that led to it, as a JSON pointer.',
+      examples: ['/spec/workload/containers/0'],
+    }),
+    line: z
+      .int()
+      .min(1)
+      .optional()
+      .meta({ description: 'Its line in the body, from 1.', examples: [9] }),
+    column: z
+      .int()
+      .min(1)
+      .optional()
+      .meta({ description: 'Its column in the body, from 1.', examples: [9] }),
+  })
+  .meta({
+    id: 'Notice',
+    description: 'Something the caller should know, though nothing is wrong.',
+    examples: [
+      {
+        code: 'ImplicitWildcard',
+        level: 'warning',
+        service: 'shop/web',
+        container: 'web',
+        message: 'The entrypoint of the image is unknown.',
+        document: 0,
+        pointer: '/spec/workload/containers/0',
+      },
+    ],
+  });
+
+export type NoticeAnswer = z.output<typeof NoticeSchema>;
+
+/** A workload with what it compiled to. */
+export type CompiledWorkload = Compiled & { readonly workload: Workload };
+
+/** What came of compiling some services. Of denied ones there is no manifest. */
+export interface Compilation {
+  readonly services: Services;
+  readonly version: ResolvedVersion;
+  readonly decisions: readonly DecisionAnswer[];
+  readonly notices: readonly NoticeAnswer[];
+  /** Undefined when an override is denied. */
+  readonly permitted:
+    | { readonly compiled: readonly CompiledWorkload[]; readonly manifests: readonly Manifest[] }
+    | undefined;
+}
+
+/** By what to decide, and how to compile. */
+export interface CompilationOrder {
+  readonly policySet: string;
+  readonly version: string;
+  readonly options: CompileOptions;
+}
+
+/** Policies that one agent of a cluster can hold (manifests.md). */
+const AGENT_POLICY_LIMIT = 128;
+
+/**
+ * Decides every override of some services, and compiles them if all are permitted.
+ *
+ * @throws Problem when the caller may not, a service cannot be compiled, or the version cannot decide.
+ */
+export async function compileServices(
+  context: Context<Environment>,
+  services: Services,
+  { policySet, version: reference, options }: CompilationOrder,
+): Promise<Compilation> {
+  const { workloads } = services;
+  const unselectable = selectorFaults(workloads);
+  if (unselectable.length > 0) throw faultyBody(unselectable, services.locate);
+  const version = await resolvePermitted(context, 'compile', {
+    policySet,
+    version: reference,
+    namespaces: workloads.map(({ namespace }) => namespace),
+  });
+  const record = context.get('record');
+  const decisions = await record.time('decide', () => decideServices(services, version));
+  record.decided(workloads.map(workloadId), decisions);
+  const answerNotices = (notices: readonly Notice[]): NoticeAnswer[] =>
+    notices.map((notice) => noticeAnswer(notice, services));
+  if (decisions.some(({ decision }) => decision === 'deny')) {
+    return { services, version, decisions, notices: answerNotices(services.notices), permitted: undefined };
+  }
+  const annotations = {
+    'lattice.dev/policy-set': version.name,
+    'lattice.dev/policy-set-version': String(version.version),
+    'lattice.dev/policy-set-digest': version.digest,
+  };
+  const compiled = workloads.map((workload) => ({ workload, ...compile(workload, options, annotations) }));
+  const manifests = withoutRepeats(compiled.flatMap((each) => each.manifests));
+  const notices = answerNotices([
+    ...services.notices,
+    ...compiled.flatMap((each) => each.notices),
+    ...selectorOverlaps(workloads),
+    ...budgetNotice(workloads, manifests),
+  ]);
+  return { services, version, decisions, notices, permitted: { compiled, manifests } };
+}
+
+/** The problem that tells of every denial. */
+export function deniedProblem({ decisions, version }: Compilation): Problem {
+  const denials = decisions.filter(({ decision }) => decision === 'deny');
+  const count = denials.length === 1 ? '1 override is' : `${denials.length} overrides are`;
+  return new Problem('overrides-denied', `${count} denied, so nothing is compiled.`, {
+    denials,
+    policySet: versionAnswer(version),
+  });
+}
+
+/** What a reader of the YAML alone must know: the labels without which shared policies do nothing, and notices. */
+export function commentsOf(
+  compiled: readonly CompiledWorkload[],
+  notices: readonly NoticeAnswer[],
+): string[] {
+  return [
+    ...compiled.flatMap(({ workload, podLabels }) => {
+      const labels = Object.entries(podLabels).map(([key, value]) => `${key}=${value}`);
+      return labels.length === 0
+        ? []
+        : [`${workloadId(workload)} needs these labels on its pod template: ${labels.join(' ')}`];
+    }),
+    ...notices.map(
+      ({ service, code, message }) => `${code}${service === '' ? '' : ` ${service}`}: ${message}`,
+    ),
+  ];
+}
+
+/** Cluster policies are shared (`layout=shared`): the same name is always the same content. */
+function withoutRepeats(manifests: readonly Manifest[]): Manifest[] {
+  const distinct = new Map<string, Manifest>();
+  for (const manifest of manifests) {
+    const namespace = manifest.kind === 'TracingPolicy' ? '' : manifest.metadata.namespace;
+    distinct.set(`${manifest.kind}\n${namespace}\n${manifest.metadata.name}`, manifest);
+  }
+  return [...distinct.entries()].sort(([a], [b]) => compareText(a, b)).map(([, manifest]) => manifest);
+}
+
+function budgetNotice([first]: readonly Workload[], { length }: readonly Manifest[]): Notice[] {
+  if (first === undefined || length <= AGENT_POLICY_LIMIT) return [];
+  return [
+    {
+      code: 'PolicyBudget',
+      service: '',
+      message: `These are ${length} policies; the agents of a cluster hold ${AGENT_POLICY_LIMIT}. layout=merged needs one per service, layout=shared fewer still.`,
+      document: 0,
+      path: [],
+    },
+  ];
+}
+
+function noticeAnswer(
+  { code, service, container, message, document, path }: Notice,
+  services: Services,
+): NoticeAnswer {
+  return {
+    code,
+    level: NOTICE_CODES[code].level,
+    service,
+    ...(container === undefined ? {} : { container }),
+    message,
+    document,
+    pointer: toPointer(path),
+    ...services.locate(document, path),
+  };
+}

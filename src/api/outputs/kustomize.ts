@@ -1,0 +1,32 @@
+import { Document, Scalar, stringify, visit } from 'yaml';
+import type { LabelPatch } from '../../compiler/label-patch.ts';
+
+/** A Kustomize component that adds labels to pod templates: name it under `components` of an overlay. */
+export function kustomizeComponent(patches: readonly LabelPatch[]): string {
+  const document = new Document({
+    apiVersion: 'kustomize.config.k8s.io/v1alpha1',
+    kind: 'Component',
+    patches: patches.map(({ target: { apiVersion, kind, name, namespace }, merge }) => {
+      const [version, group] = apiVersion.split('/').reverse();
+      return {
+        // Kustomize takes the name for an anchored regular expression.
+        target: {
+          ...(group === undefined ? {} : { group }),
+          version,
+          kind,
+          name: name.replaceAll('.', '\\.'),
+          namespace,
+        },
+        patch: stringify(merge, { defaultStringType: 'QUOTE_DOUBLE', defaultKeyType: 'PLAIN', lineWidth: 0 }),
+      };
+    }),
+  });
+  visit(document, {
+    Pair: (_, { key, value }) => {
+      if (!(value instanceof Scalar) || !(key instanceof Scalar)) return;
+      // YAML 1.1 readers take some plain words for other things than strings.
+      value.type = key.value === 'patch' ? 'BLOCK_LITERAL' : 'QUOTE_DOUBLE';
+    },
+  });
+  return document.toString({ lineWidth: 0 });
+}

@@ -1,0 +1,82 @@
+/** What reports say of a kind of override: SARIF's rules, and the titles of annotations. */
+export interface OverrideRule {
+  readonly title: string;
+  /** What it lets a container do, and what to do instead. */
+  readonly help: string;
+  /** How bad it is where it is not meant, from 0 to 10 (GitHub's `security-severity`). */
+  readonly severity: string;
+}
+
+const PROFILE_HELP =
+  'Without the profile of the runtime a container may use kernel features that are seldom needed and often exploited. Leave the profile out, or set its type to RuntimeDefault.';
+
+/** The rules by the part of an override's id before the colon, one for each kind (design, "Cedar model"). */
+export const OVERRIDE_RULES: Readonly<Record<string, OverrideRule>> = {
+  allowedBinary: {
+    title: 'Binary outside the policies',
+    help: 'Only binaries on the allowlist may run, and each entry needs a permit; `*`, or no command and no allowedBinaries, asks for any binary. List the binaries that are needed by their absolute paths.',
+    severity: '6.0',
+  },
+  capability: {
+    title: 'Linux capability',
+    help: 'A capability is a part of the power of root. Drop ALL, and add only those that the program fails without.',
+    severity: '7.0',
+  },
+  privileged: {
+    title: 'Privileged container',
+    help: 'A privileged container has the devices and all capabilities of its node. Add the capability that is needed instead.',
+    severity: '9.5',
+  },
+  allowPrivilegeEscalation: {
+    title: 'Privilege escalation',
+    help: 'Lets a process gain more privileges than its parent, by setuid binaries. Set allowPrivilegeEscalation to false.',
+    severity: '7.0',
+  },
+  runAsRoot: {
+    title: 'Container as root',
+    help: 'Root in the container is root on the node once it breaks out. Set runAsNonRoot to true and runAsUser to another id.',
+    severity: '7.0',
+  },
+  runAsRootGroup: {
+    title: 'Container in the root group',
+    help: 'Files of group 0 are open to it. Set runAsGroup to another id.',
+    severity: '5.0',
+  },
+  readWriteRootFilesystem: {
+    title: 'Writable root filesystem',
+    help: 'Whoever gets in can leave programs behind. Set readOnlyRootFilesystem to true, and mount an emptyDir where the program writes.',
+    severity: '5.0',
+  },
+  hostNetwork: {
+    title: 'Network of the host',
+    help: "The pod sees the node's interfaces and what listens on its loopback, past network policies.",
+    severity: '7.0',
+  },
+  hostPID: {
+    title: 'Processes of the host',
+    help: 'The pod sees and may signal the processes of the node, and its policies cannot spare the container runtime.',
+    severity: '8.0',
+  },
+  hostIPC: {
+    title: 'IPC of the host',
+    help: "The pod may read and write the node's shared memory.",
+    severity: '7.0',
+  },
+  shareProcessNamespace: {
+    title: 'Processes shared in the pod',
+    help: 'The containers of the pod see and may signal the processes of each other.',
+    severity: '4.0',
+  },
+  automountServiceAccountToken: {
+    title: 'Token of the service account',
+    help: 'Whoever gets into the pod can call the API of the cluster with its token. Set it to false where the program does not.',
+    severity: '4.0',
+  },
+  seccomp: { title: 'Weakened seccomp profile', help: PROFILE_HELP, severity: '6.0' },
+  apparmor: { title: 'Weakened AppArmor profile', help: PROFILE_HELP, severity: '6.0' },
+};
+
+/** The rule of an override: `capability` for `capability:NET_ADMIN`. */
+export function ruleOf(override: string): string {
+  return override.split(':', 1)[0] ?? override;
+}
