@@ -226,7 +226,7 @@ data:
     .filter((each) => !/folded|one|two$|nothing/.test(each)))
     expect(text).toContain(line);
   expect(text).toContain('nothing: null');
-  expect(text).toMatch(/folded: >-\n\s+one\n\s+two\n/);
+  expect(text).toMatch(/folded: >-\n\s+one two\n/);
 });
 
 describe('options', () => {
