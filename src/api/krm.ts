@@ -174,6 +174,8 @@ export function krmRoutes(app: App): void {
           'content-type': `application/${syntax}`,
           'cache-control': 'no-store',
           'tracewright-policy-set': `${name}; version=${version}; digest="${digest}"`,
+          // For scripts, which should not have to read the results to know whether to fail.
+          'tracewright-denials': String(results.filter(({ severity }) => severity === 'error').length),
         },
       });
     },

@@ -53,13 +53,19 @@ const READERS: Readonly<Record<string, Reader>> = {
   ...NATIVE_READERS,
 };
 
-/** The kinds that are compiled, each with its apiVersion. */
+/** The apiVersion of each kind. */
 const KINDS = new Map(
   Object.keys(READERS).map((key): [string, string] => {
     const [apiVersion = '', kind = ''] = key.split(' ');
     return [kind, apiVersion];
   }),
 );
+
+/** The kinds that are compiled, as [apiVersion, kind]. */
+export const KIND_NAMES: readonly (readonly [string, string])[] = [...KINDS].map(([kind, apiVersion]) => [
+  apiVersion,
+  kind,
+]);
 
 /** Reads the workloads of a body. Other objects pass, with a notice; Lists are read by their items. */
 export function readWorkloads(

@@ -1,14 +1,11 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { unstable_startWorker } from 'wrangler';
 import { ADMIN, ADMIN_KEY } from '../support/credentials.ts';
-
-const ADMIN_KEY_HASH = createHash('sha256').update(ADMIN_KEY).digest('hex');
+import { type LocalWorker, startWorker } from '../support/local-worker.ts';
 
 /** A folder of this test's own; it goes away with it. */
 const scratch = mkdtempSync(join(tmpdir(), 'tracewright-'));
@@ -130,21 +127,11 @@ describe('npm run policies -- test', () => {
 });
 
 describe('against the API', () => {
-  let worker: Awaited<ReturnType<typeof unstable_startWorker>>;
+  let worker: LocalWorker;
   let url: string;
 
   beforeAll(async () => {
-    worker = await unstable_startWorker({
-      config: 'wrangler.toml',
-      bindings: { ADMIN_KEY_HASH: { type: 'plain_text', value: ADMIN_KEY_HASH } },
-      dev: {
-        server: { hostname: '127.0.0.1', port: 0 },
-        inspector: false,
-        logLevel: 'error',
-        watch: false,
-        persist: join(scratch, 'state'),
-      },
-    });
+    worker = await startWorker(join(scratch, 'state'));
     url = String(await worker.url);
   });
   afterAll(() => worker.dispose());

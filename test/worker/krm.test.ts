@@ -188,6 +188,12 @@ describe('a denial', () => {
     ]);
   });
 
+  test('is counted in a header, for scripts', async () => {
+    const count = async (path: string) =>
+      (await postYaml(path, packageOf(nodeExporter))).headers.get('tracewright-denials');
+    expect([await count('/krm'), await count(RUN)]).toEqual(['3', '0']);
+  });
+
   test('results of an earlier run do not stay', async () => {
     const denied = await run(packageOf(nodeExporter), '/krm');
     expect(
