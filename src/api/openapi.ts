@@ -13,6 +13,15 @@ export type App = OpenAPIHono<Environment>;
 
 type Content = Readonly<Record<string, { readonly schema: zod.ZodType }>>;
 
+const JSON_TYPE = 'application/json';
+
+/** Text to a client: what sends YAML has it as text, not as a value. */
+const YamlTextSchema = z.string().meta({
+  id: 'YamlText',
+  description: 'The same as YAML 1.2, where it may be several documents.',
+  examples: ['apiVersion: lattice.dev/v1alpha1\nkind: LatticeService\n'],
+});
+
 /** One operation: what the OpenAPI document says of it, and what answers it. */
 export interface Operation {
   readonly method: 'get' | 'post' | 'put' | 'delete';
@@ -78,7 +87,12 @@ export function addOperation(app: App, operation: Operation): void {
                 description: body.description,
                 required: body.required ?? true,
                 content: {
-                  ...Object.fromEntries(BODY_TYPES.map((type) => [type, { schema: body.schema }])),
+                  ...Object.fromEntries(
+                    BODY_TYPES.map((type) => [
+                      type,
+                      { schema: type === JSON_TYPE ? body.schema : YamlTextSchema },
+                    ]),
+                  ),
                   ...body.otherContent,
                 },
               },
