@@ -281,6 +281,9 @@ function podsSelection(
     report.fault(at, 'The selector is empty, and would select every pod.');
     return { podSelector: undefined, podLabels };
   }
+  // The label that the Job controller sets has no place in the document.
+  if (at.length === 0 && Object.values(value.matchLabels ?? {}).some((each) => each.length > 63))
+    report.fault(['metadata', 'name'], 'The name of a Job is a label of its pods: at most 63 characters.');
   const labels = { ...value.matchLabels, ...podLabels };
   if (at.length > 0 && !selects(value, podLabels))
     report.fault(at, 'The selector does not select the pods of the template: their labels are others.');

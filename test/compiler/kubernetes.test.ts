@@ -342,6 +342,16 @@ describe('what is refused, and where', () => {
       { ...deployment(), metadata: { ...metadata, name: 'x'.repeat(161) } },
       '/metadata/name: A policy name is made of it',
     ],
+    [
+      'a Job whose name is no label',
+      {
+        apiVersion: 'batch/v1',
+        kind: 'Job',
+        metadata: { ...metadata, name: 'x'.repeat(64) },
+        spec: { template },
+      },
+      '/metadata/name: The name of a Job is a label of its pods',
+    ],
     ['no containers', deployment({ containers: [] }), `${POD}/containers: Too small`],
     [
       'a job of nothing',
