@@ -151,6 +151,14 @@ export function admissionRoutes(app: App): void {
         const services = readServiceObjects(objectsOf(request, key), (_, path) => locate(path), {
           namespace: request.namespace ?? undefined,
         });
+        // The caller is permitted the namespace of the request, and no other.
+        const elsewhere = services.workloads.find(({ namespace }) => namespace !== request.namespace);
+        if (elsewhere !== undefined) {
+          throw new Problem(
+            'forbidden',
+            `The object is of the namespace ${elsewhere.namespace}, which is not that of the request.`,
+          );
+        }
         return { services, decisions: decideServices(services, version) };
       };
       const response = await record.time('decide', () => respond(request, judge));
@@ -178,7 +186,7 @@ function respond(
 ): { readonly answer: AdmissionResponse; readonly judged: Judged } {
   const { uid, operation, object } = request;
   const leaves = operation === 'DELETE' || operation === 'CONNECT' || object == null;
-  if (leaves || isBeingDeleted(object) || isMadeByController(request))
+  if (leaves || isBeingDeleted(request) || isMadeByController(request))
     return { answer: { uid, allowed: true }, judged: NOTHING };
   let judged: Judged;
   try {
@@ -280,10 +288,13 @@ const MetadataSchema = z.looseObject({
     .catch(undefined),
 });
 
-/** An object that is being deleted must be let go: a change that ends a finalizer is no new workload. */
-function isBeingDeleted(object: Readonly<Record<string, unknown>>): boolean {
-  const metadata = MetadataSchema.safeParse(object.metadata);
-  return metadata.success && metadata.data.deletionTimestamp != null;
+/**
+ * An object that is being deleted must be let go: a change that ends a finalizer is no new workload. What
+ * it was is what the API server has stored, where nobody can write the time of a deletion.
+ */
+function isBeingDeleted({ operation, oldObject }: AdmissionRequest): boolean {
+  const metadata = MetadataSchema.safeParse(oldObject?.metadata);
+  return operation === 'UPDATE' && metadata.success && metadata.data.deletionTimestamp != null;
 }
 
 const CONTROLLER_MANAGER = 'system:kube-controller-manager';

@@ -93,6 +93,8 @@ export interface CompilationOrder {
   readonly policySet: string;
   readonly version: string;
   readonly options: CompileOptions;
+  /** The namespace of the request, for a body without workloads. */
+  readonly namespace: string | undefined;
 }
 
 /** Policies that one agent of a cluster can hold (manifests.md). */
@@ -106,7 +108,7 @@ const AGENT_POLICY_LIMIT = 128;
 export async function compileServices(
   context: Context<Environment>,
   services: Services,
-  { policySet, version: reference, options }: CompilationOrder,
+  { policySet, version: reference, options, namespace: fallback }: CompilationOrder,
 ): Promise<Compilation> {
   const { workloads } = services;
   const unselectable = selectorFaults(workloads);
@@ -114,7 +116,10 @@ export async function compileServices(
   const version = await resolvePermitted(context, 'compile', {
     policySet,
     version: reference,
-    namespaces: workloads.map(({ namespace }) => namespace),
+    namespaces:
+      workloads.length === 0 && fallback !== undefined
+        ? [fallback]
+        : workloads.map(({ namespace }) => namespace),
   });
   const record = context.get('record');
   const decisions = await record.time('decide', () => decideServices(services, version));

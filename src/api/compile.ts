@@ -165,7 +165,12 @@ export function compileRoutes(app: App): void {
         const read = await readBody(context.req.raw, BODY_TYPES);
         return { body: read, services: readServices(readText(read.text, read.type), { namespace }) };
       });
-      const compilation = await compileServices(context, services, { policySet, version, options });
+      const compilation = await compileServices(context, services, {
+        policySet,
+        version,
+        options,
+        namespace,
+      });
       const denied = compilation.permitted === undefined;
       if (denied && !Object.hasOwn(REPORTS, chosen.output)) throw deniedProblem(compilation);
       if (denied) record.problem = 'overrides-denied';

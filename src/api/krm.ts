@@ -137,6 +137,7 @@ export function krmRoutes(app: App): void {
       const { syntax, documents } = parseText(text, type);
       const { value: list, locate } = readObject(documents, InputSchema);
       const items = list.items ?? [];
+      if (syntax === 'json') refuseHugeNumbers(items);
       const {
         policySet,
         version: reference,
@@ -145,7 +146,7 @@ export function krmRoutes(app: App): void {
       } = readOptions(context, list.functionConfig ?? undefined);
       const services = readServiceObjects(
         items.flatMap((value, index) =>
-          isOurs(value) || isLocal(value) ? [] : [{ value, source: { document: 0, path: ['items', index] } }],
+          isOurs(value) ? [] : [{ value, source: { document: 0, path: ['items', index] } }],
         ),
         (_, path) => locate(path),
         { namespace },
@@ -154,6 +155,7 @@ export function krmRoutes(app: App): void {
         policySet,
         version: reference,
         options,
+        namespace,
       });
       const edited =
         compilation.permitted === undefined
@@ -180,6 +182,19 @@ export function krmRoutes(app: App): void {
       });
     },
   });
+}
+
+/** A number that JSON readers round would not come back as it was. @throws Problem `invalid-request` */
+function refuseHugeNumbers(value: unknown): void {
+  if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)) {
+    throw invalidRequest([
+      {
+        message: `A number as large as ${value} is not kept exactly in JSON: send the list as YAML.`,
+        document: 0,
+      },
+    ]);
+  }
+  if (typeof value === 'object' && value !== null) Object.values(value).forEach(refuseHugeNumbers);
 }
 
 const ConfigSchema = z.looseObject({
@@ -235,11 +250,6 @@ function isOurs(value: unknown): boolean {
     metadata?.labels?.[MANAGED_LABEL] === MANAGED_VALUE &&
     metadata.annotations?.['lattice.dev/policy-set'] !== undefined
   );
-}
-
-/** Whether an object is for tools alone and never reaches a cluster. */
-function isLocal(value: unknown): boolean {
-  return objectOf(value)?.metadata.annotations?.['config.kubernetes.io/local-config'] === 'true';
 }
 
 function keyOf({

@@ -20,19 +20,18 @@ export interface AnnotatedBinary {
 }
 
 /**
- * The binaries that a pod's annotations allow a container: the pod's, and its own besides. Undefined when
- * neither annotation is there. A list is separated by commas or line breaks, or is a JSON array.
+ * Reads the binaries that a pod's annotations allow its containers: the pod's are for each of them, and
+ * its own are besides. Undefined for a container when neither annotation is there. A list is separated by
+ * commas or line breaks, or is a JSON array.
  */
-export function allowedBinariesOf(
+export function readAllowedBinaries(
   report: Report,
   { annotations }: Annotated,
   template: Path,
-  container: string,
-): AnnotatedBinary[] | undefined {
-  const keys = [ALLOWED_BINARIES, `${ALLOWED_BINARIES}.${container}`];
-  const found = keys.flatMap((key) => {
+): (container: string) => AnnotatedBinary[] | undefined {
+  const read = (key: string): AnnotatedBinary[] | undefined => {
     const text = annotations?.[key];
-    if (text === undefined) return [];
+    if (text === undefined) return undefined;
     const at = [...template, 'metadata', 'annotations', key];
     const binaries = readList(text);
     if (binaries === undefined) {
@@ -47,9 +46,14 @@ export function allowedBinariesOf(
       const parsed = parseValue(AllowedBinarySchema, binary);
       if (!parsed.ok) for (const { message } of parsed.issues) report.fault(at, message);
     }
-    return [binaries.map((binary) => ({ binary, path: report.absolute(at) }))];
-  });
-  return found.length === 0 ? undefined : found.flat();
+    const path = report.absolute(at);
+    return binaries.map((binary) => ({ binary, path }));
+  };
+  const pod = read(ALLOWED_BINARIES);
+  return (container) => {
+    const own = read(`${ALLOWED_BINARIES}.${container}`);
+    return pod === undefined && own === undefined ? undefined : [...(pod ?? []), ...(own ?? [])];
+  };
 }
 
 function readList(text: string): string[] | undefined {

@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import { allowedBinariesOf, checkOwnerAnnotations, checkPodAnnotations } from './annotations.ts';
+import {
+  type AnnotatedBinary,
+  checkOwnerAnnotations,
+  checkPodAnnotations,
+  readAllowedBinaries,
+} from './annotations.ts';
 import { checkContainers, readContainer } from './container-reader.ts';
 import { checkFieldPlaces, NATIVE_BELONGS, nativePlaces, POD_FLAGS } from './fields.ts';
 import { LabelsSchema, NameSchema, ObjectNameSchema, optional } from './names.ts';
@@ -298,9 +303,17 @@ function readContainers(report: Report, pods: Pods): Container[] {
     ['initContainers', spec.initContainers ?? []],
     ['ephemeralContainers', spec.ephemeralContainers ?? []],
   ] as const;
+  const binariesOf = readAllowedBinaries(report, pods.metadata, at);
   const found = groups.flatMap(([group, list]) =>
     list.map((container, index) =>
-      readNativeContainer(report, pods, group, container, [...podAt, group, index]),
+      readNativeContainer(
+        report,
+        pods,
+        group,
+        container,
+        [...podAt, group, index],
+        binariesOf(container.name),
+      ),
     ),
   );
   checkContainers(report, found, podAt);
@@ -324,16 +337,16 @@ const INHERITED = ['runAsNonRoot', 'runAsUser', 'runAsGroup', 'seccompProfile', 
 
 function readNativeContainer(
   report: Report,
-  { metadata, spec, at: template }: Pods,
+  { spec, at: template }: Pods,
   group: 'containers' | 'initContainers' | 'ephemeralContainers',
   input: NativeContainer,
   at: Path,
+  binaries: readonly AnnotatedBinary[] | undefined,
 ): Container {
   const own = input.securityContext ?? {};
   const pod = spec.securityContext ?? {};
   const inherited = INHERITED.filter((field) => own[field] == null && pod[field] != null);
   const podPath = report.absolute([...template, 'spec', 'securityContext']);
-  const binaries = allowedBinariesOf(report, metadata, template, input.name);
   const declared = {
     name: input.name,
     role: roleOf(group, input),

@@ -153,8 +153,11 @@ describe('a change', () => {
   });
 
   test('of an object that is being deleted is admitted', async () => {
-    const gone = { ...privileged(), metadata: { name: 'web', deletionTimestamp: '2026-01-01T00:00:00Z' } };
-    expect((await update(gone, deployment())).allowed).toBe(true);
+    const gone = { ...deployment(), metadata: { name: 'web', deletionTimestamp: '2026-01-01T00:00:00Z' } };
+    expect((await update(privileged(), gone)).allowed).toBe(true);
+    // What the object itself says of it counts for nothing: anybody can write that.
+    expect((await update({ ...privileged(), metadata: gone.metadata }, deployment())).allowed).toBe(false);
+    expect((await review({ object: { ...privileged(), metadata: gone.metadata } })).allowed).toBe(false);
   });
 
   test.each(['DELETE', 'CONNECT'])('%s is admitted', async (operation) => {
@@ -217,6 +220,12 @@ describe('what cannot be decided is an error, which the API server treats by fai
     ['an unknown operation', reviewOf({ operation: 'PATCH' })],
   ])('%s', async (_, body) => {
     await problem(await postJson('/admission', body), 'invalid-request');
+  });
+
+  test('an object of another namespace than the request is not decided about', async () => {
+    const object = { ...deployment(), metadata: { name: 'web', namespace: 'production' } };
+    await problem(await postJson('/admission', reviewOf({ object })), 'forbidden');
+    await problem(await postJson('/admission', reviewOf({ object, namespace: undefined })), 'forbidden');
   });
 
   test.each(['x', 1, []])('metadata that is %j is denied, not an error of ours', async (metadata) => {

@@ -9,7 +9,7 @@ import nodeExporter from '../fixtures/node-exporter.yaml?raw';
 import postgres from '../fixtures/postgres.yaml?raw';
 import redis from '../fixtures/redis.yaml?raw';
 import { checkManifests } from '../support/manifests.ts';
-import { postJson, postYaml, problem, publish, yamlText } from '../support/worker.ts';
+import { postJson, postYaml, problem, publish, send, yamlText } from '../support/worker.ts';
 
 beforeAll(async () => {
   await publish('permit (principal, action, resource);', 'krm');
@@ -276,11 +276,18 @@ describe('what is refused', () => {
     await problem(await postYaml(RUN, text), 'invalid-request');
   });
 
-  test('objects for tools alone are not compiled', async () => {
-    const local = nginx.replace(
-      '  name: nginx\n  namespace: web\n  labels',
-      '  name: nginx\n  annotations: {config.kubernetes.io/local-config: "true"}\n  namespace: web\n  labels',
+  test('a number that JSON readers round', async () => {
+    const items = '[{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"},"x":12345678901234567890}]';
+    const body = `{"apiVersion":"config.kubernetes.io/v1","kind":"ResourceList","items":${items}}`;
+    const headers = { 'content-type': 'application/json' };
+    await problem(await send(RUN, { method: 'POST', body, headers }), 'invalid-request');
+  });
+
+  test('an annotation does not hide a workload', async () => {
+    const local = nodeExporter.replace(
+      '  name: node-exporter\n',
+      '  name: node-exporter\n  annotations: {config.kubernetes.io/local-config: "true"}\n',
     );
-    expect(policies((await run(packageOf(local))).list)).toEqual([]);
+    expect((await run(packageOf(local), '/krm')).list.results?.length).toBeGreaterThan(2);
   });
 });

@@ -1,5 +1,8 @@
 import { type Finding, findingsOf, type ReportInput } from './findings.ts';
 
+/** How many findings a comment shows: GitHub takes 65,536 characters. */
+const SHOWN = 50;
+
 /** Marks the comment of an earlier run, so that a pipeline can replace it. */
 const MARKER = '<!-- tracewright -->';
 
@@ -35,15 +38,18 @@ function denialTable(denials: readonly Finding[], path: string | undefined): str
     '',
     '| Where | Override | Why |',
     '| --- | --- | --- |',
-    ...denials.map(
-      (finding) => `| ${place(finding, path)} | ${code(finding.subject)} | ${prose(finding.message)} |`,
-    ),
+    ...denials
+      .slice(0, SHOWN)
+      .map((finding) => `| ${place(finding, path)} | ${code(finding.subject)} | ${prose(finding.message)} |`),
+    ...more(denials.length),
     '',
     '<details><summary>Permits to ask the platform team for</summary>',
     '',
-    ...denials.flatMap(({ suggestedPermit }) =>
-      suggestedPermit === undefined ? [] : ['```cedar', fenced(suggestedPermit), '```', ''],
-    ),
+    ...denials
+      .slice(0, SHOWN)
+      .flatMap(({ suggestedPermit }) =>
+        suggestedPermit === undefined ? [] : ['```cedar', fenced(suggestedPermit), '```', ''],
+      ),
     '</details>',
   ];
 }
@@ -55,12 +61,17 @@ function noticeTable(notices: readonly Finding[], path: string | undefined): str
     '',
     '| Where | Notice | What it means |',
     '| --- | --- | --- |',
-    ...notices.map(
-      (finding) => `| ${place(finding, path)} | ${code(finding.rule)} | ${prose(finding.message)} |`,
-    ),
+    ...notices
+      .slice(0, SHOWN)
+      .map((finding) => `| ${place(finding, path)} | ${code(finding.rule)} | ${prose(finding.message)} |`),
+    ...more(notices.length),
     '',
     '</details>',
   ];
+}
+
+function more(found: number): string[] {
+  return found <= SHOWN ? [] : ['', `… and ${found - SHOWN} more: the other outputs list them all.`];
 }
 
 function place({ line, service }: Finding, path: string | undefined): string {
