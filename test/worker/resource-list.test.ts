@@ -70,3 +70,36 @@ test('whatever is kept in a ResourceList means the same to every reader, and a s
     { numRuns: 2_000 },
   );
 });
+
+/** Plain scalars that readers of YAML 1.1 and 1.2 take for different values, or would write otherwise. */
+const plain = fc.constantFrom(
+  '0644',
+  '0o17',
+  '0x1F',
+  '1_000',
+  '1.20',
+  '1e3',
+  '.inf',
+  '12345678901234567890',
+  '12:30:45',
+  '2026-01-01',
+  'on',
+  'No',
+  'y',
+  '~',
+  'NULL',
+  '',
+);
+
+test('plain scalars keep their spelling, whatever it means to whom', () => {
+  fc.assert(
+    fc.property(fc.array(plain, { minLength: 1, maxLength: 6 }), (values) => {
+      const lines = values.map((value, index) => `  key${index}: ${value}`.trimEnd());
+      const text = `apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n- kind: Any\n${lines.join('\n')}\n`;
+      const once = editResourceList(text, [{ kept: 0 }], []);
+      for (const version of ['1.1', '1.2'] as const)
+        expect(parse(once, { version })).toEqual(parse(text, { version }));
+    }),
+    { numRuns: 500 },
+  );
+});
