@@ -243,7 +243,7 @@ describe.each(toolchains)('with %s', (_, tools) => {
       );
       expect(ended['Get a token']?.out).toBe(`::add-mask::${token}\n`);
       expect(JSON.parse(workspace.read('tracewright.sarif'))).toMatchObject({
-        runs: [{ artifacts: [{ location: { uri: 'app.yaml' } }] }],
+        version: '2.1.0',
       });
       expect(workspace.read('summary')).toContain('✅ Tracewright: permitted, 4 policies');
       expect(policiesIn(workspace.read('policies.yaml'))).toBe(4);

@@ -21,6 +21,7 @@ describe('manifests as a kernel engineer reviews them', () => {
     ['api-server', {}],
     ['image-processor', {}],
     ['build-runner', {}],
+    ['deployment', {}],
     ['api-server', { layout: 'merged' }],
     ['api-server', { layout: 'shared' }],
     ['api-server', { scope: 'container' }],

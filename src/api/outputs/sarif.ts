@@ -23,7 +23,6 @@ export function toSarif(input: ReportInput): string {
         },
         automationDetails: { id: `tracewright/${input.policySet.name}/` },
         columnKind: 'utf16CodeUnits',
-        artifacts: [{ location: { uri } }],
         results: findings.map((finding) => result(finding, rules.indexOf(finding.rule), uri)),
         properties: { policySet: input.policySet },
       },
@@ -37,7 +36,6 @@ function ruleDescriptor(id: string): object {
     const { title, help, severity } = override;
     return {
       id,
-      name: id,
       shortDescription: { text: title },
       fullDescription: { text: help },
       help: { text: help, markdown: `**${title}.** ${help}` },
@@ -49,7 +47,6 @@ function ruleDescriptor(id: string): object {
   const { level, meaning } = known?.[1] ?? { level: 'note', meaning: id };
   return {
     id,
-    name: id,
     shortDescription: { text: meaning },
     fullDescription: { text: meaning },
     help: { text: meaning },
@@ -70,7 +67,7 @@ function result(finding: Finding, ruleIndex: number, uri: string): object {
     locations: [
       {
         physicalLocation: {
-          artifactLocation: { uri, index: 0 },
+          artifactLocation: { uri },
           region: { startLine: line ?? 1, startColumn: column ?? 1 },
         },
         ...(logical.length === 0
