@@ -73,6 +73,8 @@ export const LIMITS = {
   keyBounds: 50,
   /** Services, and denied overrides of each, that one line of the decision log tells of. */
   logged: 100,
+  /** Notices of one sort about objects that pass; more are counted, not listed. */
+  notices: 100,
   /** Faults listed in one answer; more are counted, not listed. */
   faults: 100,
 } as const;

@@ -222,8 +222,17 @@ class Passed {
         path: report.source.path,
       };
     });
-    return [...this.unprotected, ...passed];
+    return [...bounded(this.unprotected), ...bounded(passed)];
   }
+}
+
+/** So many notices that the rest of them are counted: a body can hold objects by the ten thousand. */
+function bounded(notices: readonly Notice[]): Notice[] {
+  const shown = notices.slice(0, LIMITS.notices);
+  const next = notices[LIMITS.notices];
+  if (next === undefined) return shown;
+  const rest = notices.length - LIMITS.notices;
+  return [...shown, { ...next, message: `${next.message} There are ${rest - 1} more like this.` }];
 }
 
 /** Where an object of an unknown kind has containers with images: it may well make pods. */

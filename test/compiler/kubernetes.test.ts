@@ -400,6 +400,15 @@ describe('what passes', () => {
     ]);
   });
 
+  test('kinds by the thousand are told of by the hundred', () => {
+    const many = Array.from({ length: 3_000 }, (_, index) => ({ apiVersion: 'v1', kind: `K${index}` }));
+    const told = notices(...many);
+    expect(told).toHaveLength(101);
+    expect(told.at(-1)).toMatch(
+      /^PassedThrough 100 1 object of v1 K100: .* There are 2899 more like this\.$/,
+    );
+  });
+
   test('a workload of a kind we do not know is told of by itself', () => {
     const rollout = { ...deployment(), apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout' };
     expect(notices(rollout, deployment())).toEqual([
