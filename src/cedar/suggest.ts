@@ -7,6 +7,8 @@ import { type OverrideRequest, overrideUid, type Principal, principalUid } from 
  */
 export function suggestPermit(principal: Principal, override: OverrideRequest, reason: DenialReason): string {
   const conditions = [
+    // Other kinds may have the same name. A service is what the name means when nothing else is said.
+    ...(principal.kind === 'service' ? [] : [`principal.kind == ${quote(principal.kind)}`]),
     ...(override.container === undefined
       ? []
       : [`context has container && context.container == ${quote(override.container)}`]),

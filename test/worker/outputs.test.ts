@@ -418,6 +418,21 @@ describe('Kubernetes through the Worker', () => {
     await problem(await postYaml('/compile?policySet=kinds', postgres), 'overrides-denied');
   });
 
+  test('the suggested permits are enough, and are for this kind alone', async () => {
+    await publish('@id("nothing") forbid (principal, action, resource) when { false };', 'bare');
+    const { denials = [] } = await problem(
+      await postYaml('/compile?policySet=bare', nodeExporter),
+      'overrides-denied',
+    );
+    const permits = denials.map(({ suggestedPermit }) => suggestedPermit ?? '').join('\n');
+    await publish(permits, 'suggested');
+    expect((await postYaml('/compile?policySet=suggested', nodeExporter)).status).toBe(200);
+    await problem(
+      await postYaml('/compile?policySet=suggested', nodeExporter.replace('DaemonSet', 'Deployment')),
+      'overrides-denied',
+    );
+  });
+
   test('a body of other objects alone needs no policy', async () => {
     const answer = await compilation(
       await postJson('/compile?policySet=open', { apiVersion: 'v1', kind: 'ConfigMap' }),
