@@ -94,6 +94,9 @@ export function selectorFaults(workloads: readonly Workload[]): Fault[] {
   );
 }
 
+/** How many others a notice names. */
+const NAMED = 3;
+
 /** Tells of workloads whose selector selects pods of another one too: its policies would apply to them. */
 export function selectorOverlaps(workloads: readonly Workload[]): Notice[] {
   return workloads.flatMap((workload) => {
@@ -102,14 +105,17 @@ export function selectorOverlaps(workloads: readonly Workload[]): Notice[] {
     const others = workloads.filter(
       (other) => other !== workload && other.namespace === namespace && selects(podSelector, other.podLabels),
     );
-    return others.map(
-      (other): Notice => ({
+    if (others.length === 0) return [];
+    const named = others.slice(0, NAMED).map(({ kind, name }) => `the ${kind} ${name}`);
+    const more = others.length <= NAMED ? '' : ` and ${others.length - NAMED} more`;
+    return [
+      {
         code: 'SelectorOverlap',
         service: workloadId(workload),
-        message: `The selector of this ${workload.kind} also selects the pods of the ${other.kind} ${other.name}, so its policies apply to them too. Give their pods labels that tell them apart.`,
+        message: `The selector of this ${workload.kind} also selects the pods of ${named.join(', ')}${more}, so its policies apply to them too. Give their pods labels that tell them apart.`,
         document: source.document,
         path: source.path,
-      }),
-    );
+      },
+    ];
   });
 }

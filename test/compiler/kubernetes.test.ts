@@ -447,6 +447,18 @@ describe('what passes', () => {
     ]);
   });
 
+  test('a selector that selects many is told of once', () => {
+    const many = Array.from({ length: 6 }, (_, index) => ({
+      ...deployment(),
+      metadata: { ...metadata, name: `w${index}` },
+    }));
+    const overlaps = selectorOverlaps(workloads(many.map((each) => JSON.stringify(each)).join('\n---\n')));
+    expect(overlaps).toHaveLength(6);
+    expect(overlaps[0]?.message).toContain(
+      'the deployment w1, the deployment w2, the deployment w3 and 2 more,',
+    );
+  });
+
   test('long names stay within the limits of messages and policy names', () => {
     const name = 'x'.repeat(160);
     const container = 'c'.repeat(63);
