@@ -1,6 +1,6 @@
 import defaultPolicies from '../../policies/management/access.cedar';
 import { type AccessDecision, type AccessQuestion, decideAccess } from '../cedar/access.ts';
-import type { PolicyBasis } from '../cedar/authorize.ts';
+import { basisOf, type PolicyBasis } from '../cedar/basis.ts';
 import { readCedarText } from '../policy-sets/draft.ts';
 import { MANAGEMENT_SET } from '../policy-sets/model.ts';
 import { PolicySetError, resolveVersion } from '../policy-sets/repository.ts';
@@ -17,9 +17,9 @@ let builtIn: PolicyBasis | undefined;
 /** The policies of this repository, for as long as no set `management` is active. */
 function builtInPolicies(): PolicyBasis {
   if (builtIn !== undefined) return builtIn;
-  const { policies, faults } = readCedarText(defaultPolicies);
+  const { policies, terms, faults } = readCedarText(defaultPolicies);
   if (faults.length > 0) throw new Error('The management policies of this repository cannot be read.');
-  builtIn = { key: 'built-in', policies, entities: [] };
+  builtIn = basisOf(policies, [], terms);
   return builtIn;
 }
 

@@ -116,8 +116,7 @@ function verdict(decision: DecisionAnswer | undefined): DecisionChange['before']
 }
 
 function textOf(version: ResolvedVersion | undefined, id: string): string | undefined {
-  const policies = version?.basis.policies ?? {};
-  return Object.hasOwn(policies, id) ? policies[id] : undefined;
+  return version?.basis.textOf(id);
 }
 
 function changeOf(

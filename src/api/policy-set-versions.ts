@@ -13,6 +13,7 @@ import {
   VersionContentSchema,
   VersionRequestSchema,
 } from '../policy-sets/model.ts';
+import { makeIndex, publishable } from '../policy-sets/stored-index.ts';
 import { jsonAnswer, readDocuments, taggedAnswer } from './bodies.ts';
 import { PolicySetVersionSchema } from './decisions.ts';
 import { ImpactSchema, impactOf } from './impact.ts';
@@ -28,7 +29,7 @@ import {
   versionAnswer,
 } from './services.ts';
 import { CEDAR_TYPES, readVersion, type SentVersion, VersionQuerySchema } from './version-body.ts';
-import { findVersion, resolveFound } from './versions.ts';
+import { contentOf, findVersion, resolveFound } from './versions.ts';
 import {
   ask,
   noSuchSet,
@@ -312,7 +313,9 @@ export function policySetVersionRoutes(app: App): void {
     handle: async (context) => {
       readQuery(context.req.url, NoQuerySchema);
       const { name, version } = readParams(context, VersionParamsSchema);
-      const { summary, content } = await findVersion(context.env, name, version);
+      const found = await findVersion(context.env, name, version);
+      const { summary } = found;
+      const content = contentOf(found);
       const kept = (answer: Response): Response | Promise<Response> =>
         dependsOnAlias(version) ? answer : taggedAnswer(context, answer);
       const headers = { etag: `"${summary.digest}"`, vary: 'accept', 'cache-control': 'no-store' };
@@ -354,7 +357,7 @@ export function policySetVersionRoutes(app: App): void {
         findVersion(context.env, name, before),
         findVersion(context.env, name, after),
       ]);
-      const diff = diffVersions(old.content, now.content);
+      const diff = diffVersions(contentOf(old), contentOf(now));
       const type = accepts(context, {
         header: 'Accept',
         supports: ['application/json', 'text/x-diff', 'text/plain'],
@@ -413,7 +416,7 @@ export function policySetVersionRoutes(app: App): void {
 
 /** Runs the gates. @throws Problem `version-rejected`, with all that they find */
 async function passGates(name: string, sent: SentVersion): Promise<GateReport> {
-  const report = await checkDraft(name, sent.draft, sent.faults);
+  const report = await checkDraft(name, sent.draft, sent);
   const count = report.faults.length;
   if (count === 0) return report;
   const found = count === 1 ? '1 fault was found.' : `${count} faults were found.`;
@@ -426,7 +429,7 @@ async function passGates(name: string, sent: SentVersion): Promise<GateReport> {
 }
 
 async function toPublish(
-  { draft, message, author }: SentVersion,
+  { draft, terms, message, author }: SentVersion,
   { policies, tests, contentDigest }: GateReport,
 ) {
   const createdAt = new Date().toISOString();
@@ -437,6 +440,7 @@ async function toPublish(
   return {
     kind: 'publish',
     body,
+    index: publishable(await makeIndex(digest, body, content, terms)),
     summary: { digest, contentDigest, policies, tests: tests.total, bytes, message, author, createdAt },
     reason: message,
   } as const;

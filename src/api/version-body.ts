@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { PolicyTerms } from '../cedar/policy-terms.ts';
 import { placeIn } from '../cedar/policy-text.ts';
 import { LIMITS } from '../compiler/limits.ts';
 import { toPointer } from '../compiler/pointer.ts';
@@ -35,6 +36,8 @@ export const VersionQuerySchema = z.strictObject({
 /** A version as it was sent. */
 export interface SentVersion {
   readonly draft: VersionDraft;
+  /** What is known of when its policies apply. */
+  readonly terms: ReadonlyMap<string, PolicyTerms>;
   readonly message: string;
   readonly author: string;
   /** What could not be read of its policies. */
@@ -60,7 +63,7 @@ function readCedar(
   text: string,
   { message = '', author = '' }: z.output<typeof VersionQuerySchema>,
 ): SentVersion {
-  const { policies, offsets, faults } = readCedarText(text);
+  const { policies, terms, offsets, faults } = readCedarText(text);
   const draft: VersionDraft = {
     policies,
     schema: null,
@@ -71,6 +74,7 @@ function readCedar(
   const textOffsets = new Map<GateFault, number>(faults.map((fault) => [fault, fault.textOffset]));
   return {
     draft,
+    terms,
     message,
     author,
     faults,
@@ -95,9 +99,10 @@ function readFields(body: Body, query: z.output<typeof VersionQuerySchema>): Sen
   if (repeated.length > 0) throw invalidRequest(repeated);
   const { value, locate } = readObject(readText(body.text, body.type), VersionRequestSchema);
   const { message, author, ...sent }: VersionRequest = value;
-  const { policies, added, faults } = readPoliciesById(sent.policies);
+  const { policies, terms, added, faults } = readPoliciesById(sent.policies);
   return {
     draft: { ...sent, policies },
+    terms,
     message,
     author,
     faults,

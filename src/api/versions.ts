@@ -1,21 +1,21 @@
 import type { VersionSummary } from '../policy-sets/change.ts';
 import type { VersionContent } from '../policy-sets/model.ts';
-import { parseContent, type ResolvedVersion, readContent } from '../policy-sets/repository.ts';
+import { type ResolvedVersion, type VersionReader, versionIn, versionOf } from '../policy-sets/repository.ts';
 import type { Bindings } from './environment.ts';
 import { policySetProblem } from './policy-set-problem.ts';
 import { Problem } from './problems.ts';
 import { ask, noSuchSet, registryOf } from './writes.ts';
 
-/** A version as its set's single writer finds it, with its content. */
+/** A version as its set's single writer finds it. */
 export interface FoundVersion {
   readonly name: string;
   readonly summary: VersionSummary;
-  readonly content: VersionContent;
+  readonly version: VersionReader;
 }
 
 /**
  * Finds a version by the registry, which knows it from the moment of its publication, and reads its
- * content from KV, or from the registry while KV has not got it.
+ * text from KV, or from the registry while KV has not got it.
  *
  * @throws Problem when there is none, or it cannot be had or trusted.
  */
@@ -32,21 +32,29 @@ export async function findVersion(
       ? noSuchSet(name)
       : new Problem('policy-set-version-not-found', `The policy set ${name} has no version ${reference}.`);
   }
-  const { summary, body } = found;
+  const { summary, body, index } = found;
   try {
-    const content =
+    const version =
       body === undefined
-        ? await readContent(bindings.POLICY_SETS, summary.digest)
-        : await parseContent(body, summary.digest);
-    return { name, summary, content };
+        ? await versionOf(bindings.POLICY_SETS, summary.digest)
+        : await versionIn(body, summary.digest, index);
+    return { name, summary, version };
   } catch (error) {
     throw policySetProblem(error);
   }
 }
 
 /** A found version, as decisions need it. */
-export function resolveFound({ name, summary, content }: FoundVersion): ResolvedVersion {
+export function resolveFound({ name, summary, version: { basis, settings } }: FoundVersion): ResolvedVersion {
   const { version, digest } = summary;
-  const { policies, entities, settings } = content;
-  return { name, version, digest, basis: { key: digest, policies, entities }, settings };
+  return { name, version, digest, basis, settings };
+}
+
+/** All that a found version holds. @throws Problem `policy-set-corrupt` */
+export function contentOf({ version }: FoundVersion): VersionContent {
+  try {
+    return version.content();
+  } catch (error) {
+    throw policySetProblem(error);
+  }
 }

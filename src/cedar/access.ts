@@ -1,10 +1,9 @@
 import type { EntityJson, TypeAndId } from '@cedar-policy/cedar-wasm/web';
 import { z } from 'zod';
 import { LIMITS } from '../compiler/limits.ts';
-import type { PolicyBasis } from './authorize.ts';
 import { DENIAL_REASONS, type DenialReason, type DeterminingPolicy, describe } from './authorize.ts';
-import { type CedarRequest, evaluate } from './engine.ts';
-import { combine, mergeEntities } from './entities.ts';
+import type { PolicyBasis } from './basis.ts';
+import { combine, type EntityLookup, overlay, type Question } from './entities.ts';
 
 /** What a caller may want of this API. */
 export const ACCESS_ACTIONS = ['compile', 'authorize', 'read', 'publish', 'activate', 'manageKeys'] as const;
@@ -107,32 +106,30 @@ export interface AccessDecision {
  * @throws CedarFailure when the policies are unusable; then nothing is permitted.
  */
 export function decideAccess(basis: PolicyBasis, caller: Caller, question: AccessQuestion): AccessDecision {
-  const { allowed, reasons, errors } = evaluate(basis, accessRequest(caller, question, basis.entities));
+  const { allowed, reasons, errors, candidates } = basis.evaluate(
+    cedarQuestion(caller, question, basis.entities),
+  );
   if (errors.length > 0) {
     const policies = errors.map(({ policyId, message }) => ({
-      ...describe(basis, policyId),
+      ...describe(candidates, policyId),
       error: message,
     }));
     return { allowed: false, reason: 'PolicyError', policies };
   }
-  const policies = reasons.map((id) => describe(basis, id));
+  const policies = reasons.map((id) => describe(candidates, id));
   if (allowed) return { allowed, reason: undefined, policies };
   return { allowed, reason: policies.length > 0 ? 'ExplicitForbid' : 'NoPermitPolicy', policies };
 }
 
-/** The Cedar request of a question. `extra` are the set's own entities: they add groups to callers. */
-export function accessRequest(
-  caller: Caller,
-  question: AccessQuestion,
-  extra: readonly EntityJson[],
-): CedarRequest {
+/** What Cedar is asked. `extra` are the set's own entities: they add groups to callers. */
+export function cedarQuestion(caller: Caller, question: AccessQuestion, extra: EntityLookup): Question {
   const { resource, entities, context } = resourceOf(question);
   return {
     principal: callerUid(callerId(caller)),
     action: { type: 'Tracewright::Action', id: question.action },
     resource,
     context,
-    entities: mergeEntities(extra, [callerEntity(caller), ...entities]),
+    own: [callerEntity(caller), ...entities].map((entity) => combine(extra, entity)),
   };
 }
 
@@ -147,7 +144,7 @@ const API: TypeAndId = { type: 'Tracewright::Api', id: 'api' };
 function resourceOf(question: AccessQuestion): {
   resource: TypeAndId;
   entities: EntityJson[];
-  context: CedarRequest['context'];
+  context: Question['context'];
 } {
   const api: EntityJson = { uid: API, attrs: {}, parents: [] };
   switch (question.action) {
@@ -205,7 +202,7 @@ export function completeAccessEntity(entity: EntityJson): EntityJson {
   switch (type) {
     case 'Tracewright::Caller': {
       const [issuer = '', ...subject] = id.split('#');
-      return combine(
+      return overlay(
         entity,
         callerEntity({
           kind: 'oidc',
@@ -218,10 +215,10 @@ export function completeAccessEntity(entity: EntityJson): EntityJson {
       );
     }
     case 'Tracewright::PolicySet':
-      return combine(entity, policySetEntity(id));
+      return overlay(entity, policySetEntity(id));
     case 'Tracewright::Namespace': {
       const ours = { uid: { type, id }, attrs: { name: id, policySet: 'default' }, parents: [] };
-      return combine(entity, ours);
+      return overlay(entity, ours);
     }
     default:
       return entity;

@@ -1,13 +1,7 @@
-import { type EntityJson, policyToJson } from '@cedar-policy/cedar-wasm/web';
-import { type Evaluation, evaluate, type PolicyTexts } from './engine.ts';
-import { type OverrideRequest, type Principal, requestsOf } from './entities.ts';
+import { policyToJson } from '@cedar-policy/cedar-wasm/web';
+import type { Finding, PolicyBasis } from './basis.ts';
+import { type OverrideRequest, type Principal, questionsOf } from './entities.ts';
 import { suggestPermit } from './suggest.ts';
-
-/** What decisions are made by: one version of a policy set. */
-export interface PolicyBasis extends PolicyTexts {
-  /** Entities that the policy set adds, e.g. teams. */
-  readonly entities: readonly EntityJson[];
-}
 
 /** Why an override is denied. */
 export const DENIAL_REASONS = ['NoPermitPolicy', 'ExplicitForbid', 'PolicyError'] as const;
@@ -46,20 +40,17 @@ export function authorize<T extends OverrideRequest>(
   principal: Principal,
   overrides: readonly T[],
 ): Decision<T>[] {
-  const toRequest = requestsOf(principal, basis.entities);
-  return overrides.map((override) =>
-    decide(basis, principal, override, evaluate(basis, toRequest(override))),
-  );
+  const toQuestion = questionsOf(principal, basis.entities);
+  return overrides.map((override) => decide(principal, override, basis.evaluate(toQuestion(override))));
 }
 
 function decide<T extends OverrideRequest>(
-  basis: PolicyBasis,
   principal: Principal,
   override: T,
-  { allowed, reasons, errors }: Evaluation,
+  { allowed, reasons, errors, candidates }: Finding,
 ): Decision<T> {
   if (allowed && errors.length === 0) {
-    return { override, decision: 'allow', policies: reasons.map((id) => describe(basis, id)) };
+    return { override, decision: 'allow', policies: reasons.map((id) => describe(candidates, id)) };
   }
   const reason: DenialReason =
     errors.length > 0 ? 'PolicyError' : reasons.length > 0 ? 'ExplicitForbid' : 'NoPermitPolicy';
@@ -69,21 +60,21 @@ function decide<T extends OverrideRequest>(
     reason,
     policies:
       errors.length > 0
-        ? errors.map(({ policyId, message }) => ({ ...describe(basis, policyId), error: message }))
-        : reasons.map((id) => describe(basis, id)),
+        ? errors.map(({ policyId, message }) => ({ ...describe(candidates, policyId), error: message }))
+        : reasons.map((id) => describe(candidates, id)),
     suggestedPermit: suggestPermit(principal, override, reason),
   };
 }
 
-const descriptions = new WeakMap<PolicyBasis, Map<string, DeterminingPolicy>>();
+const descriptions = new WeakMap<Finding['candidates'], Map<string, DeterminingPolicy>>();
 
 /** Reads a policy's annotations when it first decides something: most never do. */
-export function describe(basis: PolicyBasis, id: string): DeterminingPolicy {
-  const known = descriptions.get(basis) ?? new Map<string, DeterminingPolicy>();
-  descriptions.set(basis, known);
+export function describe(candidates: Finding['candidates'], id: string): DeterminingPolicy {
+  const known = descriptions.get(candidates) ?? new Map<string, DeterminingPolicy>();
+  descriptions.set(candidates, known);
   const held = known.get(id);
   if (held !== undefined) return held;
-  const answer = policyToJson(basis.policies[id] ?? '');
+  const answer = policyToJson(candidates[id] ?? '');
   // Only policies that evaluated get here, so they parse; an unknown id would be a bug in Cedar.
   if (answer.type === 'failure') throw new Error(`The deciding policy ${id} cannot be described.`);
   const { id: _, ...annotations } = answer.json.annotations ?? {};

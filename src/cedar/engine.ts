@@ -7,10 +7,11 @@ import {
   type StatefulAuthorizationCall,
   statefulIsAuthorized,
 } from '@cedar-policy/cedar-wasm/web';
+import { Recent } from './recent.ts';
 
 /** Cedar policies by id. Immutable: its content never changes under one key. */
 export interface PolicyTexts {
-  /** Identifies the content, e.g. its digest. */
+  /** Identifies the content: its digest, or the content itself. */
   readonly key: string;
   /** The text of exactly one static policy under each id. */
   readonly policies: Readonly<Record<string, string>>;
@@ -39,34 +40,43 @@ export class CedarFailure extends Error {
   }
 }
 
-/** How many policy sets stay parsed in one isolate. */
-const SLOTS = 8;
+/** How many sets of policies stay parsed in one isolate, and how many policies in all of them. */
+const SLOTS = 256;
+const PREPARED_POLICIES = 4_000;
 
-/**
- * Slots by policy-set key, least recently used first. Cedar keeps what is prepared under a name for ever,
- * so names are reused: a ninth set takes the slot of the one unused for longest.
- */
-const slots = new Map<string, string>();
-
-function slotOf({ key, policies }: PolicyTexts): string {
-  const held = slots.get(key);
-  if (held !== undefined) {
-    slots.delete(key);
-    slots.set(key, held);
-    return held;
-  }
-  const [oldest] = slots;
-  const slot = slots.size < SLOTS || oldest === undefined ? `slot-${slots.size}` : oldest[1];
-  const answer = preparsePolicySet(slot, { staticPolicies: { ...policies } });
-  // On failure Cedar leaves the slot as it was, so its old owner keeps it.
-  if (answer.type === 'failure') throw new CedarFailure(answer.errors);
-  if (slots.size >= SLOTS && oldest !== undefined) slots.delete(oldest[0]);
-  slots.set(key, slot);
-  return slot;
+interface Slot {
+  readonly name: string;
+  readonly size: number;
 }
 
 /**
- * Evaluates a request against prepared policies; each policy set is parsed once while it stays in use.
+ * Prepared sets by key. Cedar keeps what is prepared under a name for ever, at some 4 KB a policy, so names
+ * are reused, and emptied when what they hold is too much.
+ */
+const slots = new Recent<string, Slot>(PREPARED_POLICIES, ({ size }) => size, SLOTS);
+const free = Array.from({ length: SLOTS }, (_, index) => `slot-${index}`);
+
+function slotOf({ key, policies }: PolicyTexts): string {
+  const held = slots.get(key);
+  if (held !== undefined) return held.name;
+  const size = Object.keys(policies).length;
+  // Before what is to come, so that the two are never held at once.
+  for (const { name } of slots.makeRoom(size)) {
+    preparsePolicySet(name, { staticPolicies: {} });
+    free.push(name);
+  }
+  const name = free.at(-1);
+  if (name === undefined) throw new Error('No slot is free, though one was freed.');
+  const answer = preparsePolicySet(name, { staticPolicies: { ...policies } });
+  // On failure Cedar leaves the slot as it was: empty or unused, and free.
+  if (answer.type === 'failure') throw new CedarFailure(answer.errors);
+  free.pop();
+  slots.set(key, { name, size });
+  return name;
+}
+
+/**
+ * Evaluates a request against prepared policies; each set of policies is parsed once while it stays in use.
  *
  * @throws CedarFailure when the policies or the entities are unusable. Nothing is allowed then.
  */

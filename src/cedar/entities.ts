@@ -1,6 +1,5 @@
-import type { EntityJson, EntityUidJson, TypeAndId } from '@cedar-policy/cedar-wasm/web';
+import type { CedarValueJson, EntityJson, EntityUidJson, TypeAndId } from '@cedar-policy/cedar-wasm/web';
 import { overrideCategory, type SecurityOverride } from '../compiler/overrides.ts';
-import type { CedarRequest } from './engine.ts';
 
 /** Who asks for an override: a workload, as Cedar policies see it. */
 export interface Principal {
@@ -12,6 +11,21 @@ export interface Principal {
 
 /** The part of an override that Cedar policies see. */
 export type OverrideRequest = Pick<SecurityOverride, 'id' | 'category' | 'container' | 'image' | 'implicit'>;
+
+/** What Cedar is asked, with the entities that we state. Those of a policy set are not among them. */
+export interface Question {
+  readonly principal: TypeAndId;
+  readonly action: TypeAndId;
+  readonly resource: TypeAndId;
+  readonly context: Readonly<Record<string, CedarValueJson>>;
+  /** Complete: with what the policy set says of each. */
+  readonly own: readonly EntityJson[];
+}
+
+/** Entities by their uid (see {@link uidKey}). */
+export interface EntityLookup {
+  get(uid: string): EntityJson | undefined;
+}
 
 const ACTION: TypeAndId = { type: 'Lattice::Action', id: 'OverrideSecurity' };
 
@@ -26,39 +40,30 @@ export function overrideUid(id: string): TypeAndId {
 }
 
 /**
- * Makes the Cedar requests of one principal. `extra` are the policy set's own entities: they add parents
+ * Makes the questions of one principal. `extra` are the policy set's own entities: they add parents
  * (teams, environments) and attributes, and never replace what we state of the workload.
  */
-export function requestsOf(
+export function questionsOf(
   principal: Principal,
-  extra: readonly EntityJson[],
-): (override: OverrideRequest) => CedarRequest {
+  extra: EntityLookup,
+): (override: OverrideRequest) => Question {
   const uid = principalUid(principal);
   const namespace: TypeAndId = { type: 'Lattice::Namespace', id: principal.namespace };
-  const entities = mergeEntities(extra, [
-    principalEntity(principal),
-    { uid: namespace, attrs: {}, parents: [] },
-  ]);
-  const known = new Map(entities.map((entity) => [uidKey(entity.uid), entity]));
-  return (override) => {
-    const resource = resourceEntity(override);
-    const key = uidKey(resource.uid);
-    const described = known.get(key);
-    return {
-      principal: uid,
-      action: ACTION,
-      resource: overrideUid(override.id),
-      context: {
-        implicit: override.implicit,
-        ...(override.container === undefined ? {} : { container: override.container }),
-        ...(override.image === undefined ? {} : { image: override.image }),
-      },
-      entities:
-        described === undefined
-          ? [...entities, resource]
-          : [...entities.filter((entity) => entity !== described), combine(described, resource)],
-    };
-  };
+  const entities = [
+    combine(extra, principalEntity(principal)),
+    combine(extra, { uid: namespace, attrs: {}, parents: [] }),
+  ];
+  return (override) => ({
+    principal: uid,
+    action: ACTION,
+    resource: overrideUid(override.id),
+    context: {
+      implicit: override.implicit,
+      ...(override.container === undefined ? {} : { container: override.container }),
+      ...(override.image === undefined ? {} : { image: override.image }),
+    },
+    own: [...entities, combine(extra, resourceEntity(override))],
+  });
 }
 
 function principalEntity(principal: Principal): EntityJson {
@@ -83,12 +88,12 @@ export function completeEntity(entity: EntityJson): EntityJson {
   const { type, id } = typeAndId(entity.uid);
   if (type === 'Lattice::Service') {
     const [namespace = '', name = ''] = id.split('/');
-    return combine(entity, principalEntity({ namespace, name, kind: 'service', labels: {} }));
+    return overlay(entity, principalEntity({ namespace, name, kind: 'service', labels: {} }));
   }
   const category = type === 'Lattice::SecurityOverride' ? overrideCategory(id) : undefined;
   return category === undefined
     ? entity
-    : combine(
+    : overlay(
         entity,
         resourceEntity({ id, category, container: undefined, image: undefined, implicit: false }),
       );
@@ -106,19 +111,14 @@ function resourceEntity({ id, category }: OverrideRequest): EntityJson {
   };
 }
 
-/** A set's own entities and those of a request, each once, with our statements on top. */
-export function mergeEntities(extra: readonly EntityJson[], ours: readonly EntityJson[]): EntityJson[] {
-  const known = new Map(extra.map((entity) => [uidKey(entity.uid), entity]));
-  for (const entity of ours) {
-    const key = uidKey(entity.uid);
-    const described = known.get(key);
-    known.set(key, described === undefined ? entity : combine(described, entity));
-  }
-  return [...known.values()];
+/** What the policy set says of an entity, with our own statements on top. */
+export function combine(extra: EntityLookup, ours: EntityJson): EntityJson {
+  const described = extra.get(uidKey(ours.uid));
+  return described === undefined ? ours : overlay(described, ours);
 }
 
-/** What the policy set says of an entity, with our own statements on top. */
-export function combine(described: EntityJson, ours: EntityJson): EntityJson {
+/** One statement of an entity over another. */
+export function overlay(described: EntityJson, ours: EntityJson): EntityJson {
   const parents = new Map([...described.parents, ...ours.parents].map((parent) => [uidKey(parent), parent]));
   return {
     uid: ours.uid,

@@ -1,7 +1,13 @@
 import type { EntityJson } from '@cedar-policy/cedar-wasm/web';
-import { type AccessQuestion, accessRequest, type Caller, completeAccessEntity } from './access.ts';
+import { type AccessQuestion, type Caller, cedarQuestion, completeAccessEntity } from './access.ts';
 import type { CedarRequest } from './engine.ts';
-import { completeEntity, type OverrideRequest, type Principal, requestsOf } from './entities.ts';
+import {
+  completeEntity,
+  type OverrideRequest,
+  type Principal,
+  type Question,
+  questionsOf,
+} from './entities.ts';
 import LATTICE_SCHEMA from './lattice.cedarschema';
 import TRACEWRIGHT_SCHEMA from './tracewright.cedarschema';
 
@@ -14,6 +20,12 @@ export interface PolicyLanguage {
   probes(): readonly CedarRequest[];
   /** A set's own entity as it will be in a request. */
   complete(entity: EntityJson): EntityJson;
+}
+
+const NO_ENTITIES = new Map<string, EntityJson>();
+
+function toRequest({ own, context, ...question }: Question): CedarRequest {
+  return { ...question, context: { ...context }, entities: [...own] };
 }
 
 const WORKLOADS: readonly Principal[] = [
@@ -31,8 +43,8 @@ export const LATTICE: PolicyLanguage = {
   schema: LATTICE_SCHEMA,
   probes: () =>
     WORKLOADS.flatMap((principal) => {
-      const toRequest = requestsOf(principal, []);
-      return OVERRIDES.map(toRequest);
+      const toQuestion = questionsOf(principal, NO_ENTITIES);
+      return OVERRIDES.map((override) => toRequest(toQuestion(override)));
     }),
   complete: completeEntity,
 };
@@ -74,6 +86,9 @@ const QUESTIONS: readonly AccessQuestion[] = [
 export const TRACEWRIGHT: PolicyLanguage = {
   name: 'tracewright.cedarschema',
   schema: TRACEWRIGHT_SCHEMA,
-  probes: () => CALLERS.flatMap((caller) => QUESTIONS.map((question) => accessRequest(caller, question, []))),
+  probes: () =>
+    CALLERS.flatMap((caller) =>
+      QUESTIONS.map((question) => toRequest(cedarQuestion(caller, question, NO_ENTITIES))),
+    ),
   complete: completeAccessEntity,
 };

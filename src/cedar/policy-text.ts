@@ -1,6 +1,7 @@
 import { type DetailedError, policyToJson } from '@cedar-policy/cedar-wasm/web';
 import { LIMITS } from '../compiler/limits.ts';
 import { policyDepth } from './bounds.ts';
+import { type PolicyTerms, termsOf } from './policy-terms.ts';
 
 /** What is wrong with a Cedar text, and where. */
 export interface CedarTextProblem {
@@ -16,9 +17,9 @@ export interface PolicySource {
   readonly offset: number;
 }
 
-/** A policy's `@id`, or what is wrong with it. */
+/** A policy's `@id` and what is known of when it applies, or what is wrong with it. */
 export type PolicyReading =
-  | { readonly ok: true; readonly id: string | undefined }
+  | { readonly ok: true; readonly id: string | undefined; readonly terms: PolicyTerms }
   | { readonly ok: false; readonly problems: readonly CedarTextProblem[] };
 
 /**
@@ -77,7 +78,7 @@ export function readPolicy(text: string): PolicyReading {
   if (answer.type === 'failure') {
     return { ok: false, problems: answer.errors.flatMap((error) => toProblems(text, error)) };
   }
-  return { ok: true, id: answer.json.annotations?.id };
+  return { ok: true, id: answer.json.annotations?.id, terms: termsOf(answer.json) };
 }
 
 /**

@@ -113,21 +113,29 @@ export function entityProblems(
     seen.add(key);
   }
   const complete = entities.map((entity) => language.complete(entity));
-  const check = (some: EntityJson[]): string[] => {
-    try {
-      const answer = checkParseEntities({ entities: some, schema: schema ?? language.schema });
-      return answer.type === 'failure'
-        ? answer.errors.flatMap((error) => toProblems('', error)).map(({ message }) => message)
-        : [];
-    } catch (error) {
-      // The wasm boundary throws what it cannot convert, instead of answering "failure".
-      return [error instanceof Error ? error.message : String(error)];
-    }
-  };
+  const check = (some: EntityJson[]): string[] => checkEntities(some, schema ?? language.schema);
   const together = problems.length === 0 ? check(complete) : [];
   if (problems.length === 0 && together.length === 0) return [];
   search(complete, 0, check, problems);
   return problems.length > 0 ? problems : together.map((message) => ({ index: undefined, message }));
+}
+
+/** Why Cedar would refuse every request with these entities, whatever it asks; undefined when it would not. */
+export function entitiesFailure(entities: readonly EntityJson[]): string | undefined {
+  const [failure] = checkEntities([...entities], null);
+  return failure;
+}
+
+function checkEntities(entities: EntityJson[], schema: string | null): string[] {
+  try {
+    const answer = checkParseEntities({ entities, schema });
+    return answer.type === 'failure'
+      ? answer.errors.flatMap((error) => toProblems('', error)).map(({ message }) => message)
+      : [];
+  } catch (error) {
+    // The wasm boundary throws what it cannot convert, instead of answering "failure".
+    return [error instanceof Error ? error.message : String(error)];
+  }
 }
 
 /** Finds the faulty ones by halving: each check parses the schema anew. */

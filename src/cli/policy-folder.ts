@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { PolicyTerms } from '../cedar/policy-terms.ts';
 import { placeIn } from '../cedar/policy-text.ts';
 import { parseDocuments, type SourceDocument } from '../compiler/documents.ts';
 import { parseValue } from '../compiler/parse.ts';
@@ -34,6 +35,7 @@ const PARTS = {
  */
 export async function readPolicyFolder(folder: string, set: string): Promise<PolicyFolder> {
   const policies: Record<string, string> = {};
+  const terms = new Map<string, PolicyTerms>();
   const places = new Map<string, { readonly file: string; readonly text: string; readonly offset: number }>();
   const readFaults: GateFault[] = [];
   const lines: string[] = [];
@@ -62,6 +64,8 @@ export async function readPolicyFolder(folder: string, set: string): Promise<Pol
       } else {
         policies[id] = policy;
         places.set(id, place);
+        const known = read.terms.get(id);
+        if (known !== undefined) terms.set(id, known);
       }
     }
   }
@@ -103,7 +107,7 @@ export async function readPolicyFolder(folder: string, set: string): Promise<Pol
       lines.push(inPart({ path, message: `${toPointer(path.slice(1))} ${message}` }));
     }
   }
-  const report = await checkDraft(set, draft, readFaults);
+  const report = await checkDraft(set, draft, { terms, faults: readFaults });
   const show = (fault: GateFault): string => {
     const place = fault.policy === undefined ? undefined : places.get(fault.policy);
     if (place !== undefined) return at(place.file, place.text, place.offset + (fault.offset ?? 0), fault);

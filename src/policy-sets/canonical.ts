@@ -9,8 +9,9 @@ export function canonicalJson(value: unknown): string {
   });
 }
 
-/** The digest of a text: `sha256:` and the hexadecimal SHA-256 of its UTF-8 bytes. */
-export async function digestOf(text: string): Promise<string> {
-  const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
+/** The digest of bytes, or of a text in UTF-8: `sha256:` and its SHA-256 in hexadecimal. */
+export async function digestOf(content: string | BufferSource): Promise<string> {
+  const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
+  const hash = await crypto.subtle.digest('SHA-256', bytes);
   return `sha256:${Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
 }

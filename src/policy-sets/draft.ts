@@ -1,3 +1,4 @@
+import type { PolicyTerms } from '../cedar/policy-terms.ts';
 import { cutPolicies, placeIn, readPolicy } from '../cedar/policy-text.ts';
 import { LIMITS } from '../compiler/limits.ts';
 import type { Path } from '../compiler/pointer.ts';
@@ -20,6 +21,8 @@ export interface GateFault {
 /** Policies by id, and all that is wrong with them. */
 export interface ReadPolicies {
   readonly policies: Readonly<Record<string, string>>;
+  /** What is known of when each applies. */
+  readonly terms: ReadonlyMap<string, PolicyTerms>;
   readonly faults: readonly GateFault[];
 }
 
@@ -33,6 +36,7 @@ export interface CutPolicies extends ReadPolicies {
 /** Reads a Cedar text: any number of static policies, each with an `@id` of its own. */
 export function readCedarText(text: string): CutPolicies {
   const policies: Record<string, string> = {};
+  const terms = new Map<string, PolicyTerms>();
   const offsets = new Map<string, number>();
   const firstLines = new Map<string, number>();
   const faults: (GateFault & { textOffset: number })[] = [];
@@ -64,10 +68,11 @@ export function readCedarText(text: string): CutPolicies {
       add('id', `The @id ${JSON.stringify(id)} is used twice, first in line ${line}.`, 0, id);
     } else {
       policies[id] = source.text;
+      terms.set(id, reading.terms);
       offsets.set(id, source.offset);
     }
   }
-  return { policies, offsets, faults };
+  return { policies, terms, offsets, faults };
 }
 
 /** The id that a policy with errors in it seems to have, to name it by. */
@@ -83,6 +88,7 @@ export interface NamedPolicies extends ReadPolicies {
 /** Reads policies that came by id: each text is one static policy, whose `@id` is its key or left out. */
 export function readPoliciesById(texts: Readonly<Record<string, string>>): NamedPolicies {
   const policies: Record<string, string> = {};
+  const terms = new Map<string, PolicyTerms>();
   const added = new Map<string, number>();
   const faults: GateFault[] = [];
   for (const [key, text] of Object.entries(texts)) {
@@ -102,10 +108,11 @@ export function readPoliciesById(texts: Readonly<Record<string, string>>): Named
     } else {
       const name = reading.id === undefined ? `@id(${JSON.stringify(key)})\n` : '';
       policies[key] = name + text;
+      terms.set(key, reading.terms);
       added.set(key, name.length);
     }
   }
-  return { policies, added, faults };
+  return { policies, terms, added, faults };
 }
 
 function idProblem(id: string | undefined): string | undefined {

@@ -1,5 +1,6 @@
 import { type AccessQuestion, decideAccess, resourceName } from '../cedar/access.ts';
-import { authorize, type Decision, type PolicyBasis } from '../cedar/authorize.ts';
+import { authorize, type Decision } from '../cedar/authorize.ts';
+import { basisOf, type PolicyBasis } from '../cedar/basis.ts';
 import { CedarFailure } from '../cedar/engine.ts';
 import type { OverrideRequest } from '../cedar/entities.ts';
 import { LATTICE, type PolicyLanguage, TRACEWRIGHT } from '../cedar/languages.ts';
@@ -8,7 +9,7 @@ import { entityProblems, schemaProblems, validatePolicies } from '../cedar/schem
 import { LIMITS } from '../compiler/limits.ts';
 import { compareText } from '../compiler/pointer.ts';
 import { canonicalJson, digestOf } from './canonical.ts';
-import type { GateFault } from './draft.ts';
+import type { GateFault, ReadPolicies } from './draft.ts';
 import {
   type AccessTest,
   draftOf,
@@ -36,12 +37,12 @@ export interface GateReport {
  *
  * @param name The set it is meant for: `management` speaks of callers, all others of workloads.
  * @param draft Its policies are those that could be read.
- * @param readFaults What was wrong with those that could not.
+ * @param reading What is known of them, and what was wrong with those that could not be read.
  */
 export async function checkDraft(
   name: string,
   draft: VersionDraft,
-  readFaults: readonly GateFault[],
+  { terms, faults: readFaults }: Pick<ReadPolicies, 'terms' | 'faults'>,
 ): Promise<GateReport> {
   const language: PolicyLanguage = name === MANAGEMENT_SET ? TRACEWRIGHT : LATTICE;
   const faults = [...readFaults];
@@ -88,8 +89,10 @@ export async function checkDraft(
   }
   // A policy that could not be read might have decided a case: its result would mean nothing.
   const runnable = readFaults.length === 0 && !faults.some(({ gate }) => gate === 'entities');
-  const basis: PolicyBasis = { key: contentDigest, policies: draft.policies, entities: draft.entities };
-  const failures = runnable ? runTests(language, basis, draft.tests) : [];
+  const failures =
+    runnable && draft.tests.length > 0
+      ? runTests(language, basisOf(draft.policies, draft.entities, terms), draft.tests)
+      : [];
   faults.push(...failures);
   const failed = new Set(failures.map(({ path }) => path[1])).size;
   return {

@@ -242,6 +242,8 @@ export class Ledger {
     const pointer: VersionPointer = { version: version.version, digest: version.digest };
     const needs = KEYS.body(version.digest);
     this.outbox.add('body', needs, command.body);
+    // What leads to the version does not wait for it: who does not find it makes it anew.
+    if (command.index !== undefined) this.outbox.add('body', KEYS.index(version.digest), command.index);
     this.outbox.add('pointer', KEYS.version(name, String(version.version)), JSON.stringify(pointer), {
       needs,
     });

@@ -364,6 +364,8 @@ export type SetSummary = z.output<typeof SetSummarySchema>;
  */
 export const KEYS = {
   body: (digest: string) => `v1/body/${digest}`,
+  /** How the policies of a body are found. Made from the body, so another format is another key. */
+  index: (digest: string) => `v1/index/1/${digest}`,
   /** Every set's summary: these alone are listed. */
   sets: 'v1/sets/',
   set: (name: string) => `v1/sets/${name}`,

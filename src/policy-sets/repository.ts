@@ -1,4 +1,7 @@
-import type { PolicyBasis } from '../cedar/authorize.ts';
+import { z } from 'zod';
+import { PolicyBasis, type PolicySource } from '../cedar/basis.ts';
+import { PolicyIndex } from '../cedar/policy-index.ts';
+import { Recent } from '../cedar/recent.ts';
 import { digestOf } from './canonical.ts';
 import {
   AliasTargetSchema,
@@ -10,6 +13,7 @@ import {
   VersionContentSchema,
   type VersionPointer,
 } from './model.ts';
+import { IndexedBody, makeIndex } from './stored-index.ts';
 import { within } from './within.ts';
 
 /** A version as requests use it. */
@@ -34,17 +38,28 @@ export class PolicySetError extends Error {
 /** How long a read from KV may take before it counts as failed, in milliseconds. */
 const READ_TIMEOUT = 5_000;
 
-/** How many versions, and how many pointers to them, an isolate keeps in memory. */
-const CACHED_VERSIONS = 8;
+/** How many bytes of versions, and how many pointers to them, an isolate keeps in memory. */
+const CACHED_BYTES = 32 * 1_048_576;
 const CACHED_POINTERS = 1_000;
 
-type Loaded = Pick<ResolvedVersion, 'basis' | 'settings'> & { readonly content: VersionContent };
+/** A version that is in memory. */
+export interface VersionReader {
+  readonly basis: PolicyBasis;
+  readonly settings: VersionContent['settings'];
+  /** All that it holds, read anew. @throws PolicySetError `corrupt` */
+  content(): VersionContent;
+  /** About how many bytes of memory it takes. */
+  readonly weight: number;
+}
 
-/** Versions by digest, least recently used first. A digest's content never changes. */
-const versions = new Map<string, Loaded>();
+/** Versions by digest. A digest's content never changes. */
+const versions = new Recent<string, VersionReader>(CACHED_BYTES, ({ weight }) => weight);
 
 /** What keys of KV lead to: for good where the key is a number or a digest, else for a time. */
-const pointers = new Map<string, { readonly pointer: VersionPointer; readonly readAt: number }>();
+const pointers = new Recent<string, { readonly pointer: VersionPointer; readonly readAt: number }>(
+  CACHED_POINTERS,
+  () => 1,
+);
 
 /**
  * Reads the version that a reference leads to. With a version that this isolate has seen, an alias costs
@@ -60,13 +75,34 @@ export async function resolveVersion(
   aliasSeconds: number,
 ): Promise<ResolvedVersion> {
   const pointer = await readPointer(kv, name, reference, aliasSeconds);
-  const { basis, settings } = await loadVersion(kv, pointer.digest);
+  const { basis, settings } = await versionOf(kv, pointer.digest);
   return { name, ...pointer, basis, settings };
 }
 
-/** Reads the content of a version. @throws PolicySetError */
-export async function readContent(kv: KVNamespace, digest: string): Promise<VersionContent> {
-  return (await loadVersion(kv, digest)).content;
+/** Reads a version, or has it in memory. @throws PolicySetError */
+export async function versionOf(kv: KVNamespace, digest: string): Promise<VersionReader> {
+  const held = versions.get(digest);
+  if (held !== undefined) return held;
+  const [body, index] = await Promise.all([read(kv, KEYS.body(digest)), read(kv, KEYS.index(digest))]);
+  if (body === null) throw new PolicySetError('unavailable', `The content of ${digest} cannot be read yet.`);
+  const version = await readVersion(body, digest, index, (made) => storeIndex(kv, digest, made));
+  versions.set(digest, version);
+  return version;
+}
+
+/**
+ * Reads a version from its body, which must have this digest, and its index.
+ *
+ * @throws PolicySetError `corrupt`
+ */
+export async function versionIn(
+  body: string,
+  digest: string,
+  index: string | undefined,
+): Promise<VersionReader> {
+  const utf8 = new TextEncoder();
+  const stored = index === undefined ? null : utf8.encode(index);
+  return readVersion(utf8.encode(body), digest, stored, async () => {});
 }
 
 /** Makes this isolate ask KV again for what an alias points at, after it has changed it. */
@@ -86,49 +122,91 @@ async function readPointer(
   const held = pointers.get(key);
   if (held !== undefined && (kind !== 'alias' || now - held.readAt < aliasSeconds * 1_000))
     return held.pointer;
-  const text = await read(kv, key);
-  if (text === null) {
+  const bytes = await read(kv, key);
+  if (bytes === null) {
     if ((await read(kv, KEYS.set(name))) === null)
       throw new PolicySetError('set-not-found', `There is no policy set named ${name}.`);
     throw new PolicySetError('version-not-found', `The policy set ${name} has no version ${reference}.`);
   }
-  const target = parseStored(text, (value) => AliasTargetSchema.parse(value));
+  const target = parseStored(UTF8.decode(bytes), (value) => AliasTargetSchema.parse(value));
   if ('archived' in target)
     throw new PolicySetError('archived', `The policy set ${name} is archived: its aliases lead nowhere.`);
-  remember(pointers, CACHED_POINTERS, key, { pointer: target, readAt: now });
+  pointers.set(key, { pointer: target, readAt: now });
   return target;
 }
 
-async function loadVersion(kv: KVNamespace, digest: string): Promise<Loaded> {
-  const held = versions.get(digest);
-  const loaded = held ?? (await load(kv, digest));
-  remember(versions, CACHED_VERSIONS, digest, loaded);
-  return loaded;
-}
+const UTF8 = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true });
 
-/** Keeps the most recently used entries of a map. */
-function remember<T>(map: Map<string, T>, size: number, key: string, value: T): void {
-  map.delete(key);
-  map.set(key, value);
-  const [oldest] = map.keys();
-  if (map.size > size && oldest !== undefined) map.delete(oldest);
-}
-
-async function load(kv: KVNamespace, digest: string): Promise<Loaded> {
-  const text = await read(kv, KEYS.body(digest));
-  if (text === null) throw new PolicySetError('unavailable', `The content of ${digest} cannot be read yet.`);
-  const content = await parseContent(text, digest);
-  const { policies, entities, settings } = content;
-  return { basis: { key: digest, policies, entities }, settings, content };
-}
-
-/** Reads a stored body, which must have this digest. @throws PolicySetError `corrupt` */
-export async function parseContent(text: string, digest: string): Promise<VersionContent> {
-  const found = await digestOf(text);
+/** Opens a version by its index, or makes that. @throws PolicySetError `corrupt` */
+async function readVersion(
+  body: Uint8Array,
+  digest: string,
+  index: Uint8Array | null,
+  store: (made: string) => Promise<void>,
+): Promise<VersionReader> {
+  const found = await digestOf(body);
   if (found !== digest) {
     console.error(JSON.stringify({ event: 'policy-set-corrupt', digest, found }));
     throw new PolicySetError('corrupt', `The content stored for ${digest} has another digest.`);
   }
+  const text = UTF8.decode(body);
+  // A text of ASCII alone takes a byte a character in V8, any other at most two.
+  const weigh = (other: Uint8Array): number =>
+    (text.length === body.length ? 1 : 2) * (body.length + other.length);
+  const opened = index === null ? undefined : await IndexedBody.open(text, digest, index);
+  if (index !== null && opened !== undefined) return readerOf(text, opened, weigh(index));
+
+  const was = index === null ? 'absent' : 'damaged';
+  console.warn(JSON.stringify({ event: 'policy-index-made', digest, was }));
+  const made = await makeIndex(digest, text, parseContent(text)).catch(doesNotFit);
+  const bytes = new TextEncoder().encode(made);
+  const indexed = await IndexedBody.open(text, digest, bytes);
+  if (indexed === undefined) return doesNotFit('an index that was just made');
+  const reader = readerOf(text, indexed, weigh(bytes));
+  await store(made);
+  return reader;
+}
+
+async function storeIndex(kv: KVNamespace, digest: string, index: string): Promise<void> {
+  try {
+    await within(READ_TIMEOUT, kv.put(KEYS.index(digest), index));
+  } catch (error) {
+    // The next to need it makes it again.
+    console.error(JSON.stringify({ event: 'policy-index-not-stored', digest, error: String(error) }));
+  }
+}
+
+function readerOf(body: string, indexed: IndexedBody, weight: number): VersionReader {
+  const { entities, settings } = parseStored(indexed.rest, (value) => DecidingContentSchema.parse(value));
+  const terms = (ordinal: number): ReturnType<IndexedBody['terms']> => indexed.terms(ordinal);
+  const source: PolicySource = {
+    index: new PolicyIndex(indexed.data, terms),
+    terms,
+    read: (ordinal) => {
+      try {
+        return indexed.read(ordinal);
+      } catch (cause) {
+        return doesNotFit(cause);
+      }
+    },
+    textOf: (id) => indexed.textOf(id),
+  };
+  return {
+    basis: new PolicyBasis(source, entities),
+    settings,
+    content: () => parseContent(body),
+    weight,
+  };
+}
+
+/** What requests need of a version besides its policies: the rest was read when it was published. */
+const DecidingContentSchema = VersionContentSchema.extend({ schema: z.unknown(), tests: z.unknown() });
+
+function doesNotFit(cause: unknown): never {
+  throw new PolicySetError('corrupt', 'What is stored for the policy set does not fit together.', cause);
+}
+
+function parseContent(text: string): VersionContent {
   return parseStored(text, (value) => VersionContentSchema.parse(value));
 }
 
@@ -140,9 +218,10 @@ function parseStored<T>(text: string, parse: (value: unknown) => T): T {
   }
 }
 
-async function read(kv: KVNamespace, key: string): Promise<string | null> {
+async function read(kv: KVNamespace, key: string): Promise<Uint8Array | null> {
   try {
-    return await within(READ_TIMEOUT, kv.get(key, 'text'));
+    const bytes = await within(READ_TIMEOUT, kv.get(key, 'arrayBuffer'));
+    return bytes === null ? null : new Uint8Array(bytes);
   } catch (cause) {
     throw new PolicySetError('unavailable', 'The policy set cannot be read.', cause);
   }

@@ -1,8 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { authorize, type PolicyBasis } from '../../src/cedar/authorize.ts';
-import { CedarFailure, evaluate, evaluateText } from '../../src/cedar/engine.ts';
-import { type OverrideRequest, requestsOf } from '../../src/cedar/entities.ts';
+import { authorize } from '../../src/cedar/authorize.ts';
+import { basisOf } from '../../src/cedar/basis.ts';
+import {
+  CedarFailure,
+  type CedarRequest,
+  evaluate,
+  evaluateText,
+  type PolicyTexts,
+} from '../../src/cedar/engine.ts';
+import { type OverrideRequest, questionsOf } from '../../src/cedar/entities.ts';
 import { compile } from '../../src/compiler/compile.ts';
 import { DEFAULT_OPTIONS } from '../../src/compiler/options.ts';
 import { overrideCategory, securityOverrides } from '../../src/compiler/overrides.ts';
@@ -21,8 +28,13 @@ function override(id: string, more: Partial<OverrideRequest> = {}): OverrideRequ
   return { id, category, container: 'app', image: 'app:1', implicit: false, ...more };
 }
 
-function basis(policies: Readonly<Record<string, string>>): PolicyBasis {
-  return { key: JSON.stringify(policies), policies, entities: [] };
+function texts(policies: PolicyTexts['policies']): PolicyTexts {
+  return { key: JSON.stringify(policies), policies };
+}
+
+function ask(override: OverrideRequest): CedarRequest {
+  const { own, context, ...question } = questionsOf(PRINCIPAL, new Map())(override);
+  return { ...question, context: { ...context }, entities: [...own] };
 }
 
 const scopes = fc.constantFrom(
@@ -73,22 +85,19 @@ describe('prepared policy sets', () => {
   test('decide as Cedar does on the full text: decision, reasons and errors', () => {
     fc.assert(
       fc.property(policySet, fc.array(question, { minLength: 1, maxLength: 3 }), (policies, questions) => {
-        const toRequest = requestsOf(PRINCIPAL, []);
-        for (const each of questions) {
-          expect(evaluate(basis(policies), toRequest(each))).toEqual(evaluateText(policies, toRequest(each)));
-        }
+        for (const each of questions)
+          expect(evaluate(texts(policies), ask(each))).toEqual(evaluateText(policies, ask(each)));
       }),
       { numRuns: 1_000 },
     );
   });
 
   test('never answer for one another, however many are in use', () => {
-    const sets = Array.from({ length: 30 }, (_, index) =>
-      basis({
+    const sets = Array.from({ length: 300 }, (_, index) =>
+      texts({
         [`only-${index}`]: `permit (principal, action, resource == Lattice::SecurityOverride::"allowedBinary:/${index}");`,
       }),
     );
-    const ask = requestsOf(PRINCIPAL, []);
     for (const round of [sets, sets.toReversed(), sets]) {
       for (const set of round) {
         const index = Number(Object.keys(set.policies)[0]?.slice(5));
@@ -99,10 +108,9 @@ describe('prepared policy sets', () => {
   });
 
   test('one that does not parse decides nothing, and disturbs no other', () => {
-    const good = basis({ good: 'permit (principal, action, resource);' });
-    const ask = requestsOf(PRINCIPAL, []);
+    const good = texts({ good: 'permit (principal, action, resource);' });
     for (let index = 0; index < 20; index += 1) {
-      expect(() => evaluate(basis({ [`bad-${index}`]: 'permit (' }), ask(override('hostPID')))).toThrow(
+      expect(() => evaluate(texts({ [`bad-${index}`]: 'permit (' }), ask(override('hostPID')))).toThrow(
         CedarFailure,
       );
       expect(evaluate(good, ask(override('hostPID'))).reasons).toEqual(['good']);
@@ -121,8 +129,8 @@ describe('decisions', () => {
     const forbid = policy.filter((text) => text.startsWith('forbid'));
     fc.assert(
       fc.property(policySet, forbid, question, (policies, added, each) => {
-        const [before] = authorize(basis(policies), PRINCIPAL, [each]);
-        const [after] = authorize(basis({ ...policies, added }), PRINCIPAL, [each]);
+        const [before] = authorize(basisOf(policies), PRINCIPAL, [each]);
+        const [after] = authorize(basisOf({ ...policies, added }), PRINCIPAL, [each]);
         if (before?.decision === 'deny') expect(after?.decision).toBe('deny');
       }),
       { numRuns: 1_000 },
@@ -133,13 +141,13 @@ describe('decisions', () => {
     fc.assert(
       fc.property(question, fc.constantFrom('app', 'other'), (each, container) => {
         const asked = each.container === undefined ? each : { ...each, container };
-        const [denied] = authorize(basis({}), PRINCIPAL, [asked]);
+        const [denied] = authorize(basisOf({}), PRINCIPAL, [asked]);
         if (denied?.decision !== 'deny') throw new Error('nothing permits, and yet it is permitted');
         expect(denied.reason).toBe('NoPermitPolicy');
         const split = readCedarText(denied.suggestedPermit);
         expect(split.faults).toEqual([]);
         const decide = (principal: typeof PRINCIPAL, request: OverrideRequest) =>
-          authorize(basis(split.policies), principal, [request])[0]?.decision;
+          authorize(basisOf(split.policies), principal, [request])[0]?.decision;
         expect(decide(PRINCIPAL, asked)).toBe('allow');
         expect(decide({ ...PRINCIPAL, name: 'web2' }, asked)).toBe('deny');
         expect(decide(PRINCIPAL, override('runAsRoot', { container }))).toBe('deny');
@@ -152,11 +160,12 @@ describe('decisions', () => {
 
   test('a suggestion quotes whatever a path holds', () => {
     for (const path of ['/a"b', '/a\\', '/ü😀', '/$(x)', '/*']) {
-      const [denied] = authorize(basis({}), PRINCIPAL, [override(`allowedBinary:${path}`)]);
+      const [denied] = authorize(basisOf({}), PRINCIPAL, [override(`allowedBinary:${path}`)]);
       const split = readCedarText(denied?.decision === 'deny' ? denied.suggestedPermit : '');
       expect(split.faults).toEqual([]);
       expect(
-        authorize(basis({ ...split.policies }), PRINCIPAL, [override(`allowedBinary:${path}`)])[0]?.decision,
+        authorize(basisOf({ ...split.policies }), PRINCIPAL, [override(`allowedBinary:${path}`)])[0]
+          ?.decision,
       ).toBe('allow');
     }
   });
@@ -195,7 +204,7 @@ describe('decisions', () => {
       'deny NoPermitPolicy []',
     ],
   ])('%s', (_, text, expected) => {
-    const [decision] = authorize(basis(policiesOf(text)), PRINCIPAL, [override('hostPID')]);
+    const [decision] = authorize(basisOf(policiesOf(text)), PRINCIPAL, [override('hostPID')]);
     const reason = decision?.decision === 'deny' ? decision.reason : '';
     expect(`${decision?.decision} ${reason} [${decision?.policies.map(({ id }) => id).join(' ')}]`).toBe(
       expected,
@@ -208,7 +217,7 @@ test('a service compiles exactly when every override is allowed, and every manif
     fc.property(arbitrary.service, policySet, (service, policies) => {
       const read = workload(service);
       const overrides = securityOverrides(read, { authorizeEntrypoints: false });
-      const decisions = authorize(basis(policies), { ...read }, overrides);
+      const decisions = authorize(basisOf(policies), { ...read }, overrides);
       const pairs = decisions.map((decision) => `${decision.override.container} ${decision.override.id}`);
       expect(new Set(pairs).size).toBe(pairs.length);
       expect(workloadId(read)).toBe(`shop/${read.name}`);

@@ -27,11 +27,11 @@ import { problem, send } from '../support/worker.ts';
 const services = service([app({ readOnlyRootFilesystem: true })]);
 
 describe('the policies that come with Tracewright', () => {
-  const { policies, faults } = readCedarText(accessPolicies);
+  const { policies, terms, faults } = readCedarText(accessPolicies);
   const draft = VersionRequestSchema.parse({ policies, tests: parse(accessTests) });
 
   test('pass the gates of the set management, their tests among them', async () => {
-    const report = await checkDraft('management', draft, faults);
+    const report = await checkDraft('management', draft, { terms, faults });
     expect(report).toMatchObject({ faults: [], warnings: [] });
     expect(report.tests.passed).toBe(draft.tests.length);
   });
@@ -40,7 +40,7 @@ describe('the policies that come with Tracewright', () => {
     const unmissed: string[] = [];
     for (const id of Object.keys(policies)) {
       const { [id]: _, ...others } = policies;
-      const report = await checkDraft('management', { ...draft, policies: others }, []);
+      const report = await checkDraft('management', { ...draft, policies: others }, { terms, faults: [] });
       if (report.faults.length === 0) unmissed.push(id);
     }
     expect(unmissed).toEqual([]);

@@ -11,11 +11,11 @@ import { VersionRequestSchema } from '../../src/policy-sets/model.ts';
 const files = z
   .record(z.string(), z.string())
   .parse(import.meta.glob('../../policies/*.cedar', { query: '?raw', import: 'default', eager: true }));
-const { policies, faults } = readCedarText(Object.values(files).join('\n'));
+const { policies, terms, faults } = readCedarText(Object.values(files).join('\n'));
 const example = VersionRequestSchema.parse({ policies, schema, entities, tests: parse(tests) });
 
 test('the example policies pass the gates, their tests among them', async () => {
-  const report = await checkDraft('default', example, faults);
+  const report = await checkDraft('default', example, { terms, faults });
   expect(report).toMatchObject({ faults: [], warnings: [], policies: 10 });
   expect(report.tests.passed).toBe(example.tests.length);
 });
@@ -24,7 +24,7 @@ test('without any one of them a test fails', async () => {
   const unmissed: string[] = [];
   for (const id of Object.keys(policies)) {
     const { [id]: _, ...others } = policies;
-    const report = await checkDraft('default', { ...example, policies: others }, []);
+    const report = await checkDraft('default', { ...example, policies: others }, { terms, faults: [] });
     if (report.faults.length === 0) unmissed.push(id);
   }
   expect(unmissed).toEqual([]);

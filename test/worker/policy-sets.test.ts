@@ -904,7 +904,7 @@ describe('speed: what an isolate has seen it does not read again', () => {
     const unseen = await published(await publishText(name, permit(`unseen-${name}`)));
     await point(name, unseen.version);
     const compile = `/compile?policySet=${name}`;
-    expect(await reads('30', [compile, compile])).toEqual(['alias/active', 'v1/body/']);
+    expect(await reads('30', [compile, compile])).toEqual(['alias/active', 'v1/body/', 'v1/index/1/']);
     vi.setSystemTime(Date.now() + 29_000);
     expect(await reads('30', [compile])).toEqual([]);
     vi.setSystemTime(Date.now() + 2_000);
@@ -919,6 +919,7 @@ describe('speed: what an isolate has seen it does not read again', () => {
     expect(await reads('0', [byNumber, byNumber, byDigest, byDigest])).toEqual([
       'version/1',
       'v1/body/',
+      'v1/index/1/',
       'digest/',
     ]);
     expect(await reads('0', [byNumber, byDigest])).toEqual([]);

@@ -1,0 +1,203 @@
+import { type Facts, isAbsent, outcome, valueIn } from './facts.ts';
+import {
+  type PolicyTerms,
+  type Scalar,
+  type Test,
+  UNKNOWN_TERMS,
+  VARIABLES,
+  type Variable,
+} from './policy-terms.ts';
+
+/** A policy's test that requests are looked up by, and what Cedar reads before it is decided. */
+interface Kind {
+  readonly on: string;
+  readonly op: '==' | 'in' | 'one of';
+  /**
+   * The attributes that are read, in order, the test's own last. A guarded one comes after a `has` for it:
+   * where it is absent, the policy does not apply; where another is, the policy fails.
+   */
+  readonly reads: readonly (readonly [attribute: string, guarded: boolean])[];
+}
+
+/** Policies that are found by the same kind of test. */
+export interface IndexGroup extends Kind {
+  /** Hashes of what the tests compare with, ascending: two texts of one hash only find too much. */
+  readonly hashes: readonly number[];
+  /** The ordinal of the policy that each hash is of. */
+  readonly ordinals: readonly number[];
+}
+
+/** How policies are found by a request. Plain data: it is stored as JSON. */
+export interface IndexData {
+  readonly groups: readonly IndexGroup[];
+  /** Policies that are found by every request. */
+  readonly rest: readonly number[];
+}
+
+/** Policies that may apply to a request, or fail for it. */
+export interface Candidates {
+  /** Ascending. */
+  readonly ordinals: readonly number[];
+  /** What their answer may still depend on: what else is in the request does not matter to them. */
+  readonly variables: ReadonlySet<Variable>;
+}
+
+/** A policy is not put under more hashes than this. */
+const MOST_HASHES = 16;
+
+/** A place where a policy could be put. */
+interface Placement {
+  readonly kind: Kind;
+  readonly hashes: readonly number[];
+}
+
+/** Puts each policy, by its ordinal, where the fewest others are. */
+export function buildIndex(terms: readonly PolicyTerms[]): IndexData {
+  const placements = terms.map((each) =>
+    placementsOf(each).map((placement) => ({ ...placement, name: JSON.stringify(placement.kind) })),
+  );
+  const counts = new Map<string, number>();
+  for (const { name, hashes } of placements.flat())
+    for (const hash of hashes) counts.set(`${name}${hash}`, (counts.get(`${name}${hash}`) ?? 0) + 1);
+  const weigh = ({ name, hashes }: { name: string; hashes: readonly number[] }): number =>
+    hashes.reduce((sum, hash) => sum + (counts.get(`${name}${hash}`) ?? 0), 0);
+  const groups = new Map<string, { kind: Kind; entries: [hash: number, ordinal: number][] }>();
+  const rest: number[] = [];
+  for (const [ordinal, possible] of placements.entries()) {
+    const weighed = possible.map((placement) => ({ ...placement, weight: weigh(placement) }));
+    const [best] = weighed.sort((a, b) => a.weight - b.weight);
+    if (best === undefined) {
+      rest.push(ordinal);
+      continue;
+    }
+    const group = groups.get(best.name) ?? { kind: best.kind, entries: [] };
+    groups.set(best.name, group);
+    for (const hash of best.hashes) group.entries.push([hash, ordinal]);
+  }
+  return {
+    groups: [...groups.values()].map(({ kind, entries }) => {
+      entries.sort(([a, i], [b, j]) => a - b || i - j);
+      return {
+        ...kind,
+        hashes: entries.map(([hash]) => hash),
+        ordinals: entries.map(([, ordinal]) => ordinal),
+      };
+    }),
+    rest,
+  };
+}
+
+function placementsOf({ tests }: PolicyTerms): Placement[] {
+  const placements: Placement[] = [];
+  const there = new Set<string>();
+  const reads: [attribute: string, guarded: boolean][] = [];
+  for (const test of tests) {
+    const [on, op, operand, wanted] = test;
+    // That an attribute is there does not say that it is a boolean: nothing behind it is looked up by.
+    if (op === 'holds') break;
+    if (op === 'has' && wanted) there.add(`${on}.${operand}`);
+    if (op === 'one of' && !reads.some(([attribute]) => attribute === on)) reads.push([on, there.has(on)]);
+    if (!wanted || !(op === '==' || op === 'in' || op === 'one of')) continue;
+    const hashes = [...new Set(keysOf(test).map(hashOf))];
+    if (hashes.length > 0 && hashes.length <= MOST_HASHES)
+      placements.push({ kind: { on, op, reads: [...reads] }, hashes });
+  }
+  return placements;
+}
+
+function keysOf([, op, operand]: Test): string[] {
+  switch (op) {
+    case '==':
+      return [operand];
+    case 'in':
+      return [...operand];
+    case 'one of':
+      return operand.map(scalarKey);
+    default:
+      return [];
+  }
+}
+
+function scalarKey(value: Scalar): string {
+  return JSON.stringify(value);
+}
+
+/** FNV-1a over UTF-16 code units, 32 bits. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  return hash >>> 0;
+}
+
+/** Finds the policies that may apply to a request, or fail for it. */
+export class PolicyIndex {
+  readonly #data: IndexData;
+  readonly #termsOf: (ordinal: number) => PolicyTerms | undefined;
+
+  constructor(data: IndexData, termsOf: (ordinal: number) => PolicyTerms | undefined) {
+    this.#data = data;
+    this.#termsOf = termsOf;
+  }
+
+  find(facts: Facts): Candidates {
+    const ordinals: number[] = [];
+    const variables = new Set<Variable>();
+    for (const ordinal of this.#collect(facts)) {
+      const { tests, rest } = this.#termsOf(ordinal) ?? UNKNOWN_TERMS;
+      let found: boolean | undefined = true;
+      for (const test of tests) {
+        found = outcome(test, facts);
+        // Where it is not known it may fail, and what comes after does not matter then.
+        if (found !== true) break;
+      }
+      if (found === false) continue;
+      ordinals.push(ordinal);
+      for (const variable of found === undefined ? VARIABLES : (rest?.variables ?? []))
+        variables.add(variable);
+    }
+    return { ordinals: ordinals.sort((a, b) => a - b), variables };
+  }
+
+  #collect(facts: Facts): Set<number> {
+    const found = new Set(this.#data.rest);
+    for (const group of this.#data.groups) {
+      const keys = requestKeys(group, facts);
+      if (keys === undefined) {
+        for (const ordinal of group.ordinals) found.add(ordinal);
+        continue;
+      }
+      for (const key of keys) {
+        const hash = hashOf(key);
+        for (let at = firstAt(group.hashes, hash); group.hashes[at] === hash; at += 1)
+          found.add(group.ordinals[at] ?? 0);
+      }
+    }
+    return found;
+  }
+}
+
+/** What a request is found by in a group; undefined when any policy of it may fail, or cannot be told. */
+function requestKeys({ on, op, reads }: Kind, facts: Facts): Iterable<string> | undefined {
+  for (const [attribute, guarded] of reads) {
+    if (valueIn(attribute, facts) !== undefined) continue;
+    return guarded && isAbsent(attribute, facts) ? [] : undefined;
+  }
+  if (op === 'one of') {
+    const value = valueIn(on, facts);
+    return value === undefined ? undefined : [scalarKey(value)];
+  }
+  if (on !== 'principal' && on !== 'action' && on !== 'resource') return undefined;
+  return op === '==' ? [facts[on].uid] : facts[on].above;
+}
+
+/** The place of the first of ascending numbers that is not less. */
+function firstAt(numbers: readonly number[], wanted: number): number {
+  let low = 0;
+  let high = numbers.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((numbers[middle] ?? 0) < wanted) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,57 @@
+/**
+ * What was used last, up to a bound: an isolate lives for long and sees more than it can keep.
+ *
+ * @example
+ * const texts = new Recent<string, string>(1_000_000, (text) => text.length, 100);
+ */
+export class Recent<K, V> {
+  readonly #entries = new Map<K, { readonly value: V; readonly weight: number }>();
+  readonly #capacity: number;
+  readonly #weigh: (value: V) => number;
+  readonly #most: number;
+  #weight = 0;
+
+  /**
+   * @param capacity What all entries may weigh together. The last one added stays, whatever it weighs.
+   * @param most How many entries there may be.
+   */
+  constructor(capacity: number, weigh: (value: V) => number, most = Number.POSITIVE_INFINITY) {
+    this.#capacity = capacity;
+    this.#weigh = weigh;
+    this.#most = most;
+  }
+
+  get(key: K): V | undefined {
+    const held = this.#entries.get(key);
+    if (held === undefined) return undefined;
+    this.#entries.delete(key);
+    this.#entries.set(key, held);
+    return held.value;
+  }
+
+  set(key: K, value: V): void {
+    this.delete(key);
+    const weight = this.#weigh(value);
+    this.makeRoom(weight);
+    this.#entries.set(key, { value, weight });
+    this.#weight += weight;
+  }
+
+  /** Lets go of the least recently used until another of this weight fits. Which ones those were. */
+  makeRoom(weight: number): V[] {
+    const gone: V[] = [];
+    for (const [key, { value }] of this.#entries) {
+      if (this.#entries.size < this.#most && this.#weight + weight <= this.#capacity) break;
+      this.delete(key);
+      gone.push(value);
+    }
+    return gone;
+  }
+
+  delete(key: K): void {
+    const held = this.#entries.get(key);
+    if (held === undefined) return;
+    this.#entries.delete(key);
+    this.#weight -= held.weight;
+  }
+}

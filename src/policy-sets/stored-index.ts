@@ -1,0 +1,205 @@
+/**
+ * The index of a version's policies as KV holds it, beside the version's body: how policies are found, and
+ * where in the text of the body each stands, so that a request reads only those that matter to it.
+ *
+ * It is made from the body alone, begins with a digest of itself and names the body's. One that is not
+ * whole, or belongs to something else, is made anew.
+ *
+ * Its first line is that digest, its second a JSON object ({@link Head}), and the rest the terms of each
+ * policy as JSON, one after another: most of them are never read.
+ * @module
+ */
+import { termsOfText } from '../cedar/basis.ts';
+import { buildIndex, type IndexData } from '../cedar/policy-index.ts';
+import { type PolicyTerms, type Test, UNKNOWN_TERMS } from '../cedar/policy-terms.ts';
+import { Recent } from '../cedar/recent.ts';
+import { entitiesFailure } from '../cedar/schema.ts';
+import { digestOf } from './canonical.ts';
+import type { VersionContent } from './model.ts';
+
+/** The part of an index that is always read. */
+interface Head extends IndexData {
+  /** The digest of the body. */
+  readonly digest: string;
+  /** Where the object `policies` begins in the body and ends, with its braces, in UTF-16 code units. */
+  readonly from: number;
+  readonly to: number;
+  /** The length of each member of it (`"id":"text"`), in its order. */
+  readonly lengths: readonly number[];
+  /** The length of each policy's terms. */
+  readonly termLengths: readonly number[];
+  /** Tests that several policies have. */
+  readonly shared: readonly Test[];
+}
+
+/** Terms as they are stored: a number stands for a shared test. */
+type StoredTerms = readonly [tests: readonly (Test | number)[], rest?: PolicyTerms['rest']];
+
+/**
+ * The longest index, in bytes, that a publication hands to the registry: a row of SQLite there holds 2 MB.
+ * Whoever first needs a longer one makes and stores it.
+ */
+const LONGEST = 1_900_000;
+
+/**
+ * Makes the index of a body, from the content that it was written from.
+ *
+ * @param known The terms of policies that have been read already.
+ * @throws Error when Cedar could not use the version's entities: then its policies must not be used either.
+ */
+export async function makeIndex(
+  digest: string,
+  body: string,
+  { policies, entities }: Pick<VersionContent, 'policies' | 'entities'>,
+  known: ReadonlyMap<string, PolicyTerms> = new Map(),
+): Promise<string> {
+  const failure = entitiesFailure(entities);
+  if (failure !== undefined) throw new Error(`Cedar cannot use the entities: ${failure}`);
+  // As canonical JSON has them. Names that are numbers come first in every object of JavaScript.
+  const ids = Object.keys(
+    Object.fromEntries(
+      Object.keys(policies)
+        .sort()
+        .map((id) => [id, null]),
+    ),
+  );
+  const members = ids.map((id) => `${JSON.stringify(id)}:${JSON.stringify(policies[id])}`);
+  const text = `{${members.join(',')}}`;
+  const from = placeOfPolicies(body, text);
+  const terms = ids.map((id) => known.get(id) ?? termsOfText(policies[id] ?? ''));
+  const shared = sharedTests(terms);
+  const stored = terms.map(({ tests, rest }) => {
+    const short = tests.map((test) => shared.get(JSON.stringify(test)) ?? test);
+    const each: StoredTerms = rest === undefined ? [short] : [short, rest];
+    return JSON.stringify(each);
+  });
+  const head: Head = {
+    digest,
+    from,
+    to: from + text.length,
+    lengths: members.map(({ length }) => length),
+    termLengths: stored.map(({ length }) => length),
+    shared: [...shared.keys()].map((test) => JSON.parse(test)),
+    ...buildIndex(terms),
+  };
+  const whole = `${JSON.stringify(head)}\n${stored.join('')}`;
+  return `${await digestOf(whole)}\n${whole}`;
+}
+
+function placeOfPolicies(body: string, text: string): number {
+  const name = '"policies":';
+  // The last: before it stand entities, with attributes of any name and form; after it nothing like that.
+  const at = body.lastIndexOf(name + text);
+  if (at < 0) throw new Error('The body is not the canonical JSON of its content.');
+  return at + name.length;
+}
+
+/** The tests that stand in more than one policy, as JSON, numbered. */
+function sharedTests(terms: readonly PolicyTerms[]): Map<string, number> {
+  const seen = new Set<string>();
+  const shared = new Map<string, number>();
+  for (const { tests } of terms)
+    for (const test of new Set(tests.map((each) => JSON.stringify(each)))) {
+      if (seen.has(test) && !shared.has(test)) shared.set(test, shared.size);
+      seen.add(test);
+    }
+  return shared;
+}
+
+/** An index to go with a publication; undefined when it is too long for that. */
+export function publishable(index: string): string | undefined {
+  return new TextEncoder().encode(index).length <= LONGEST ? index : undefined;
+}
+
+/** The terms of how many policies are kept once they are read. */
+const TERMS = 2_000;
+
+/** How many bytes the line with the digest has. */
+const DIGEST_LINE = `sha256:${'0'.repeat(64)}\n`.length;
+
+/** Policies of a body, each read when it is first asked for. */
+export class IndexedBody {
+  readonly #body: string;
+  readonly #index: string;
+  readonly #head: Head;
+  readonly #starts: Uint32Array;
+  readonly #termStarts: Uint32Array;
+  readonly #terms = new Recent<number, PolicyTerms>(TERMS, () => 1);
+
+  /** Opens a stored index; undefined when it is damaged, of another body, or does not fit it. */
+  static async open(body: string, digest: string, index: Uint8Array): Promise<IndexedBody | undefined> {
+    const utf8 = new TextDecoder();
+    const line = utf8.decode(index.subarray(0, DIGEST_LINE));
+    const rest = index.subarray(DIGEST_LINE);
+    if (line !== `${await digestOf(rest)}\n`) return undefined;
+    const whole = utf8.decode(rest);
+    const headEnd = whole.indexOf('\n');
+    const head: Head = JSON.parse(whole.slice(0, headEnd));
+    if (head.digest !== digest) return undefined;
+    const { from, to, lengths, termLengths } = head;
+    const starts = startsOf(from + 1, lengths, 1);
+    const termStarts = startsOf(headEnd + 1, termLengths, 0);
+    // Members and commas between two braces, and nothing left over: so none is overlooked.
+    const fits =
+      body[from] === '{' &&
+      body[to - 1] === '}' &&
+      to === (lengths.length === 0 ? from + 2 : (starts.at(-1) ?? 0)) &&
+      termLengths.length === lengths.length &&
+      termStarts.at(-1) === whole.length;
+    return fits ? new IndexedBody(body, whole, head, starts, termStarts) : undefined;
+  }
+
+  private constructor(body: string, index: string, head: Head, starts: Uint32Array, termStarts: Uint32Array) {
+    this.#body = body;
+    this.#index = index;
+    this.#head = head;
+    this.#starts = starts;
+    this.#termStarts = termStarts;
+  }
+
+  /** How policies are found. */
+  get data(): IndexData {
+    return this.#head;
+  }
+
+  /** The body with no policies in it. */
+  get rest(): string {
+    return `${this.#body.slice(0, this.#head.from)}{}${this.#body.slice(this.#head.to)}`;
+  }
+
+  /** @throws Error when the index does not fit the body. */
+  read(ordinal: number): readonly [id: string, text: string] {
+    const start = this.#starts[ordinal] ?? 0;
+    const text = this.#body.slice(start, start + (this.#head.lengths[ordinal] ?? 0));
+    const member: Record<string, string> = JSON.parse(`{${text}}`);
+    const [entry, ...more] = Object.entries(member);
+    if (entry === undefined || more.length > 0) throw new Error('The index does not fit its body.');
+    return entry;
+  }
+
+  terms(ordinal: number): PolicyTerms {
+    const held = this.#terms.get(ordinal);
+    if (held !== undefined) return held;
+    const text = this.#index.slice(this.#termStarts[ordinal], this.#termStarts[ordinal + 1]);
+    if (text === '') return UNKNOWN_TERMS;
+    const [short, rest]: StoredTerms = JSON.parse(text);
+    const tests = short.map((test) => (typeof test === 'number' ? this.#head.shared[test] : test));
+    const terms = tests.every((test) => test !== undefined) ? { tests, rest } : UNKNOWN_TERMS;
+    this.#terms.set(ordinal, terms);
+    return terms;
+  }
+
+  textOf(id: string): string | undefined {
+    const name = `${JSON.stringify(id)}:`;
+    const ordinal = this.#starts.findIndex((start) => this.#body.startsWith(name, start));
+    return ordinal < 0 ? undefined : this.read(ordinal)[1];
+  }
+}
+
+/** Where things of these lengths begin, one behind the other, and where the last one's successor would. */
+function startsOf(from: number, lengths: readonly number[], gap: number): Uint32Array {
+  const starts = new Uint32Array(lengths.length + 1);
+  starts[0] = from;
+  for (const [index, length] of lengths.entries()) starts[index + 1] = (starts[index] ?? 0) + length + gap;
+  return starts;
+}
