@@ -10,7 +10,7 @@ import { Recent } from './recent.ts';
 /** Where the policies of a basis are: in memory, or in a text of which only some are read. */
 export interface PolicySource {
   /** Finds them by a request. */
-  readonly index: PolicyIndex;
+  readonly index: Pick<PolicyIndex, 'find'>;
   /** The id and text of a policy. */
   read(ordinal: number): readonly [id: string, text: string];
   terms(ordinal: number): PolicyTerms;
@@ -128,28 +128,32 @@ export class PolicyBasis {
   }
 }
 
-/** A basis of policies that are in memory. Those whose terms are not given are read. */
+/** A basis of policies that are in memory. */
 export function basisOf(
   policies: PolicyTexts['policies'],
   entities: readonly EntityJson[] = [],
-  known: ReadonlyMap<string, PolicyTerms> = new Map(),
+  known?: ReadonlyMap<string, PolicyTerms>,
 ): PolicyBasis {
+  return new PolicyBasis(sourceOf(policies, known), entities);
+}
+
+/** Policies that are in memory, with an index of them. Those whose terms are not known are read. */
+export function sourceOf(
+  policies: PolicyTexts['policies'],
+  known: ReadonlyMap<string, PolicyTerms> = new Map(),
+): PolicySource {
   const all = Object.entries(policies);
   const terms = all.map(([id, text]) => known.get(id) ?? termsOfText(text));
-  const read = (ordinal: number): readonly [string, string] => {
-    const policy = all[ordinal];
-    if (policy === undefined) throw new Error(`There is no policy ${ordinal}.`);
-    return policy;
-  };
-  return new PolicyBasis(
-    {
-      index: new PolicyIndex(buildIndex(terms), (ordinal) => terms[ordinal]),
-      read,
-      terms: (ordinal) => terms[ordinal] ?? UNKNOWN_TERMS,
-      textOf: (id) => (Object.hasOwn(policies, id) ? policies[id] : undefined),
+  return {
+    index: new PolicyIndex(buildIndex(terms), (ordinal) => terms[ordinal]),
+    read: (ordinal) => {
+      const policy = all[ordinal];
+      if (policy === undefined) throw new Error(`There is no policy ${ordinal}.`);
+      return policy;
     },
-    entities,
-  );
+    terms: (ordinal) => terms[ordinal] ?? UNKNOWN_TERMS,
+    textOf: (id) => (Object.hasOwn(policies, id) ? policies[id] : undefined),
+  };
 }
 
 /** What is known of a policy by its text. */

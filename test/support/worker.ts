@@ -7,26 +7,7 @@ import { readCedarText } from '../../src/policy-sets/draft.ts';
 import type { VersionContent, VersionPointer } from '../../src/policy-sets/model.ts';
 import { ADMIN } from './credentials.ts';
 import { checkManifests } from './manifests.ts';
-import { writeVersion } from './write-version.ts';
-
-/** The content of a version with these policies and nothing else. */
-export function content(
-  policies: Readonly<Record<string, string>>,
-  more: Partial<VersionContent> = {},
-): VersionContent {
-  return {
-    format: 1,
-    policies: { ...policies },
-    schema: null,
-    entities: [],
-    settings: { authorizeEntrypoints: false },
-    tests: [],
-    message: 'test',
-    author: 'test',
-    createdAt: '2026-01-01T00:00:00Z',
-    ...more,
-  };
-}
+import { contentOf, writeVersion } from './write-version.ts';
 
 /** Splits a Cedar text; a policy without an `@id` is given one, as `cedar` itself numbers them. */
 export function policiesOf(text: string): Record<string, string> {
@@ -47,7 +28,7 @@ export async function publish(
   more: Partial<VersionContent> = {},
   version = 1,
 ): Promise<VersionPointer> {
-  return writeVersion(env.POLICY_SETS, name, version, content(policiesOf(text), more));
+  return writeVersion(env.POLICY_SETS, name, version, contentOf(policiesOf(text), more));
 }
 
 /** Sends a request to the Worker, as its admin unless the headers say who else. */

@@ -1,6 +1,25 @@
 import { canonicalJson, digestOf } from '../../src/policy-sets/canonical.ts';
 import { KEYS, type VersionContent, type VersionPointer } from '../../src/policy-sets/model.ts';
 
+/** The content of a version with these policies and nothing else. */
+export function contentOf(
+  policies: Readonly<Record<string, string>>,
+  more: Partial<VersionContent> = {},
+): VersionContent {
+  return {
+    format: 1,
+    policies: { ...policies },
+    schema: null,
+    entities: [],
+    settings: { authorizeEntrypoints: false },
+    tests: [],
+    message: 'test',
+    author: 'test',
+    createdAt: '2026-01-01T00:00:00Z',
+    ...more,
+  };
+}
+
 /**
  * Writes a version straight to KV, past gates and registry, and points `active` at it: for tests of the
  * read path, some of which need versions that no gate would let pass.

@@ -7,16 +7,8 @@ import imageProcessor from '../../examples/image-processor.yaml?raw';
 import { KEYS } from '../../src/policy-sets/model.ts';
 import { checkManifests } from '../support/manifests.ts';
 import { app, service } from '../support/services.ts';
-import {
-  compilation,
-  content,
-  postJson,
-  postYaml,
-  problem,
-  publish,
-  send,
-  yamlText,
-} from '../support/worker.ts';
+import { compilation, postJson, postYaml, problem, publish, send, yamlText } from '../support/worker.ts';
+import { contentOf } from '../support/write-version.ts';
 
 const PERMIT_ALL = '@id("all") @reason("test") permit (principal, action, resource);';
 
@@ -356,7 +348,7 @@ describe('which version decides', () => {
     const { digest } = await publish('@id("only-here") forbid (principal, action, resource);', 'torn');
     await env.POLICY_SETS.put(
       KEYS.body(digest),
-      JSON.stringify(content({ lax: 'permit (principal, action, resource);' })),
+      JSON.stringify(contentOf({ lax: 'permit (principal, action, resource);' })),
     );
     await problem(await postJson('/compile?policySet=torn', service([app()])), 'policy-set-corrupt');
   });
