@@ -15,7 +15,7 @@ export interface paths {
         put?: never;
         /**
          * Compile services into Tetragon policies
-         * @description Authorizes every security override of every service, and compiles them if all are permitted. If one is denied, all denials are answered and nothing is compiled. With `Accept: application/yaml` the answer is the manifests alone, for `kubectl apply -f -`; SARIF, JUnit XML, GitHub annotations and Markdown tell of denials (status 403) and notices.
+         * @description Authorizes every security override of every service, and compiles them if all are permitted. If one is denied, all denials are answered and nothing is compiled. With `Accept: application/yaml` the answer is the manifests alone, for `kubectl apply -f -`; SARIF, JUnit XML, GitHub annotations and Markdown tell of denials (status 403) and notices. `application/x-ndjson` and `application/yaml-seq` are written service by service, once everything is permitted.
          */
         post: operations["compileServices"];
         delete?: never;
@@ -5909,8 +5909,8 @@ export interface operations {
                 version?: components["schemas"]["Digest"] | string | components["schemas"]["PolicySetAlias"];
                 /** @description The namespace of Kubernetes workloads that name none, as with `kubectl --namespace`. */
                 namespace?: string;
-                /** @description What the answer is, whatever `Accept` says. `kustomize`: the component with the pod labels that `layout=shared` needs. */
-                output?: "json" | "yaml" | "sarif" | "junit" | "github" | "markdown" | "kustomize" | "attestation";
+                /** @description What the answer is, whatever `Accept` says. `kustomize`: the component with the pod labels that `layout=shared` needs. `ndjson` and `yaml-seq` are written service by service. */
+                output?: "json" | "yaml" | "sarif" | "junit" | "github" | "markdown" | "kustomize" | "attestation" | "ndjson" | "yaml-seq";
                 /** @description True: the answer is the signed attestation, as with `output=attestation`. */
                 attest?: boolean;
                 /** @description The file that the body comes from, for reports. */
@@ -5939,6 +5939,8 @@ export interface operations {
                     "application/json": components["schemas"]["Compilation"];
                     "application/yaml": string;
                     "application/vnd.in-toto+json": components["schemas"]["Envelope"];
+                    "application/x-ndjson": string;
+                    "application/yaml-seq": string;
                     "application/sarif+json": string;
                     "application/junit+xml": string;
                     "text/plain": string;

@@ -76,3 +76,17 @@ export async function writeAll(event: RequestEvent, sinks: readonly AuditSink[])
     }),
   );
 }
+
+/** Logs a fault of ours: where it happened, but not its message, which may quote a body or a token. */
+export function logInternalError(error: unknown, requestId: string | undefined): void {
+  const { name, stack = '' } = error instanceof Error ? error : new Error('What was thrown is no error.');
+  const frames = stack.split('\n').filter((line) => line.trimStart().startsWith('at '));
+  console.error(
+    JSON.stringify({
+      event: 'internal-error',
+      requestId,
+      error: name,
+      at: frames.map((line) => line.trim()).slice(0, 10),
+    }),
+  );
+}

@@ -76,11 +76,17 @@ export type NoticeAnswer = z.output<typeof NoticeSchema>;
 /** A workload with what it compiled to. */
 export type CompiledWorkload = Compiled & { readonly workload: Workload };
 
-/** What came of compiling some services. Of denied ones there is no manifest. */
-export interface Compilation {
+/** What was decided of some services, before any of them is compiled. */
+export interface Judgement {
   readonly services: Services;
   readonly version: ResolvedVersion;
   readonly decisions: readonly DecisionAnswer[];
+  /** Whether every override is. */
+  readonly permitted: boolean;
+}
+
+/** What came of compiling some services. Of denied ones there is no manifest. */
+export interface Compilation extends Omit<Judgement, 'permitted'> {
   readonly notices: readonly NoticeAnswer[];
   /** Undefined when an override is denied. */
   readonly permitted:
@@ -89,10 +95,14 @@ export interface Compilation {
 }
 
 /** By what to decide, and how to compile. */
-export interface CompilationOrder {
+export interface CompilationOrder extends JudgementOrder {
+  readonly options: CompileOptions;
+}
+
+/** By what to decide. */
+interface JudgementOrder {
   readonly policySet: string;
   readonly version: string;
-  readonly options: CompileOptions;
   /** The namespace of the request, for a body without workloads. */
   readonly namespace: string | undefined;
 }
@@ -101,15 +111,15 @@ export interface CompilationOrder {
 const AGENT_POLICY_LIMIT = 128;
 
 /**
- * Decides every override of some services, and compiles them if all are permitted.
+ * Decides every override of some services.
  *
  * @throws Problem when the caller may not, a service cannot be compiled, or the version cannot decide.
  */
-export async function compileServices(
+export async function judgeServices(
   context: Context<Environment>,
   services: Services,
-  { policySet, version: reference, options, namespace: fallback }: CompilationOrder,
-): Promise<Compilation> {
+  { policySet, version: reference, namespace: fallback }: JudgementOrder,
+): Promise<Judgement> {
   const { workloads } = services;
   const unselectable = selectorFaults(workloads);
   if (unselectable.length > 0) throw faultyBody(unselectable, services.locate);
@@ -124,29 +134,63 @@ export async function compileServices(
   const record = context.get('record');
   const decisions = await record.time('decide', () => decideServices(services, version));
   record.decided(workloads.map(workloadId), decisions);
-  const answerNotices = (notices: readonly Notice[]): NoticeAnswer[] =>
-    notices.map((notice) => noticeAnswer(notice, services));
-  if (decisions.some(({ decision }) => decision === 'deny')) {
-    return { services, version, decisions, notices: answerNotices(services.notices), permitted: undefined };
-  }
+  return { services, version, decisions, permitted: decisions.every(({ decision }) => decision === 'allow') };
+}
+
+/**
+ * Compiles judged services one after another, each when it is asked for.
+ *
+ * @throws Error when they are not permitted: nothing may come of what is denied.
+ */
+export function* compileEach(
+  { services, version, permitted }: Judgement,
+  options: CompileOptions,
+): Generator<CompiledWorkload> {
+  if (!permitted) throw new Error('Nothing is compiled of what is denied.');
   const annotations = {
     'lattice.dev/policy-set': version.name,
     'lattice.dev/policy-set-version': String(version.version),
     'lattice.dev/policy-set-digest': version.digest,
   };
-  const compiled = workloads.map((workload) => ({ workload, ...compile(workload, options, annotations) }));
+  for (const workload of services.workloads) yield { workload, ...compile(workload, options, annotations) };
+}
+
+/**
+ * Decides every override of some services, and compiles them if all are permitted.
+ *
+ * @throws Problem as {@link judgeServices}
+ */
+export async function compileServices(
+  context: Context<Environment>,
+  services: Services,
+  order: CompilationOrder,
+): Promise<Compilation> {
+  return compileJudged(await judgeServices(context, services, order), order.options);
+}
+
+/** Compiles judged services, if they are permitted. */
+export function compileJudged(judgement: Judgement, options: CompileOptions): Compilation {
+  const { services, version, decisions } = judgement;
+  if (!judgement.permitted) {
+    const notices = noticeAnswers(services.notices, services);
+    return { services, version, decisions, notices, permitted: undefined };
+  }
+  const compiled = [...compileEach(judgement, options)];
   const manifests = withoutRepeats(compiled.flatMap((each) => each.manifests));
-  const notices = answerNotices([
-    ...services.notices,
-    ...compiled.flatMap((each) => each.notices),
-    ...selectorOverlaps(workloads),
-    ...budgetNotice(workloads, manifests),
-  ]);
+  const notices = noticeAnswers(
+    [
+      ...services.notices,
+      ...compiled.flatMap((each) => each.notices),
+      ...selectorOverlaps(services.workloads),
+      ...budgetNotice(services, manifests.length),
+    ],
+    services,
+  );
   return { services, version, decisions, notices, permitted: { compiled, manifests } };
 }
 
 /** The problem that tells of every denial. */
-export function deniedProblem({ decisions, version }: Compilation): Problem {
+export function deniedProblem({ decisions, version }: Pick<Judgement, 'decisions' | 'version'>): Problem {
   const denials = decisions.filter(({ decision }) => decision === 'deny');
   const count = denials.length === 1 ? '1 override is' : `${denials.length} overrides are`;
   return new Problem('overrides-denied', `${count} denied, so nothing is compiled.`, {
@@ -173,27 +217,35 @@ export function commentsOf(
   ];
 }
 
+/** What tells a policy from every other in a cluster. */
+export function manifestKey({ kind, metadata }: Manifest): string {
+  const namespace = kind === 'TracingPolicy' ? '' : metadata.namespace;
+  return `${kind}\n${namespace}\n${metadata.name}`;
+}
+
 /** Cluster policies are shared (`layout=shared`): the same name is always the same content. */
 function withoutRepeats(manifests: readonly Manifest[]): Manifest[] {
-  const distinct = new Map<string, Manifest>();
-  for (const manifest of manifests) {
-    const namespace = manifest.kind === 'TracingPolicy' ? '' : manifest.metadata.namespace;
-    distinct.set(`${manifest.kind}\n${namespace}\n${manifest.metadata.name}`, manifest);
-  }
+  const distinct = new Map(manifests.map((manifest) => [manifestKey(manifest), manifest]));
   return [...distinct.entries()].sort(([a], [b]) => compareText(a, b)).map(([, manifest]) => manifest);
 }
 
-function budgetNotice([first]: readonly Workload[], { length }: readonly Manifest[]): Notice[] {
-  if (first === undefined || length <= AGENT_POLICY_LIMIT) return [];
+/** Warns of more policies than a cluster can hold. */
+export function budgetNotice({ workloads: [first] }: Services, policies: number): Notice[] {
+  if (first === undefined || policies <= AGENT_POLICY_LIMIT) return [];
   return [
     {
       code: 'PolicyBudget',
       service: '',
-      message: `These are ${length} policies; the agents of a cluster hold ${AGENT_POLICY_LIMIT}. layout=merged needs one per service, layout=shared fewer still.`,
+      message: `These are ${policies} policies; the agents of a cluster hold ${AGENT_POLICY_LIMIT}. layout=merged needs one per service, layout=shared fewer still.`,
       document: 0,
       path: [],
     },
   ];
+}
+
+/** Puts notices into the words of the API. */
+export function noticeAnswers(notices: readonly Notice[], services: Services): NoticeAnswer[] {
+  return notices.map((notice) => noticeAnswer(notice, services));
 }
 
 function noticeAnswer(

@@ -6,78 +6,35 @@ import { type Manifest, ManifestSchema } from '../compiler/tracing-policy.ts';
 import { workloadId } from '../compiler/workload.ts';
 import { EnvelopeSchema } from '../provenance/dsse.ts';
 import { attest } from './attestations.ts';
+import { logInternalError } from './audit.ts';
 import { BODY_TYPES, jsonText, readBody, readText, taggedAnswer } from './bodies.ts';
 import {
   type Compilation,
   type CompiledWorkload,
   commentsOf,
-  compileServices,
+  compileJudged,
   deniedProblem,
+  judgeServices,
   NoticeSchema,
 } from './compilation.ts';
 import { DecisionSchema, PolicySetVersionSchema } from './decisions.ts';
 import { toYaml } from './manifest-yaml.ts';
 import { type App, addOperation } from './openapi.ts';
 import { kustomizeComponent } from './outputs/kustomize.ts';
-import { chooseOutput, type Output, outputQuery, REPORTS, reportContent } from './outputs/outputs.ts';
+import {
+  chooseOutput,
+  type Output,
+  outputQuery,
+  REPORTS,
+  reportContent,
+  streamContent,
+} from './outputs/outputs.ts';
+import { STREAMS, streamOf } from './outputs/streams.ts';
 import { readQuery } from './query.ts';
+import { ServiceSummarySchema, serviceSummary } from './service-summaries.ts';
 import { DECISION_PROBLEMS, dependsOnAlias, readServices, versionAnswer, workloadQuery } from './services.ts';
 
 const CompileQuerySchema = CompileOptionsSchema.extend({ ...workloadQuery, ...outputQuery });
-
-const LabelPatchSchema = z
-  .strictObject({
-    target: z
-      .strictObject({
-        apiVersion: z.string().meta({ description: 'Its apiVersion.', examples: ['apps/v1'] }),
-        kind: z.string().meta({ description: 'Its kind.', examples: ['Deployment'] }),
-        name: z.string().meta({ description: 'Its name.', examples: ['web'] }),
-        namespace: z.string().meta({ description: 'Its namespace.', examples: ['shop'] }),
-      })
-      .meta({ description: 'The object whose pods need the labels.' }),
-    jsonPatch: z
-      .array(
-        z.strictObject({
-          op: z.literal('add'),
-          path: z.string(),
-          value: z.union([z.string(), z.record(z.string(), z.unknown())]),
-        }),
-      )
-      .meta({ description: 'A JSON patch (RFC 6902) for the object as it was sent.' }),
-  })
-  .meta({
-    id: 'LabelPatch',
-    description: 'What adds the labels of `podLabels` to the pod template of an object.',
-    examples: [
-      {
-        target: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web', namespace: 'shop' },
-        jsonPatch: [
-          { op: 'add', path: '/spec/template/metadata/labels/lattice.dev~1run-as-non-root', value: 'true' },
-        ],
-      },
-    ],
-  });
-
-const ServiceSummarySchema = z
-  .strictObject({
-    service: z
-      .string()
-      .meta({ description: 'The service, `<namespace>/<name>`.', examples: ['production/api-server'] }),
-    manifests: z.array(z.string()).meta({
-      description: 'The names of its policies among the manifests.',
-      examples: [['allow-binaries-api-server']],
-    }),
-    podLabels: z.record(z.string(), z.string()).meta({
-      description: 'Labels its pod template must carry for the policies to apply (`layout=shared`).',
-      examples: [{ 'lattice.dev/run-as-non-root': 'true' }],
-    }),
-    labelPatch: LabelPatchSchema.optional(),
-  })
-  .meta({
-    id: 'ServiceSummary',
-    description: 'What belongs to one service.',
-    examples: [{ service: 'production/api-server', manifests: ['allow-binaries-api-server'], podLabels: {} }],
-  });
 
 export const CompilationSchema = z
   .strictObject({
@@ -125,7 +82,7 @@ export function compileRoutes(app: App): void {
     tag: 'Compile',
     summary: 'Compile services into Tetragon policies',
     description:
-      'Authorizes every security override of every service, and compiles them if all are permitted. If one is denied, all denials are answered and nothing is compiled. With `Accept: application/yaml` the answer is the manifests alone, for `kubectl apply -f -`; SARIF, JUnit XML, GitHub annotations and Markdown tell of denials (status 403) and notices.',
+      'Authorizes every security override of every service, and compiles them if all are permitted. If one is denied, all denials are answered and nothing is compiled. With `Accept: application/yaml` the answer is the manifests alone, for `kubectl apply -f -`; SARIF, JUnit XML, GitHub annotations and Markdown tell of denials (status 403) and notices. `application/x-ndjson` and `application/yaml-seq` are written service by service, once everything is permitted.',
     query: CompileQuerySchema,
     body: {
       schema: WorkloadSchema,
@@ -143,6 +100,7 @@ export function compileRoutes(app: App): void {
           }),
         },
         'application/vnd.in-toto+json': { schema: EnvelopeSchema },
+        ...streamContent(),
         ...reportContent(),
       },
       denied: reportContent(),
@@ -165,30 +123,33 @@ export function compileRoutes(app: App): void {
         const read = await readBody(context.req.raw, BODY_TYPES);
         return { body: read, services: readServices(readText(read.text, read.type), { namespace }) };
       });
-      const compilation = await compileServices(context, services, {
-        policySet,
-        version,
-        options,
-        namespace,
-      });
-      const denied = compilation.permitted === undefined;
-      if (denied && !Object.hasOwn(REPORTS, chosen.output)) throw deniedProblem(compilation);
+      const judgement = await judgeServices(context, services, { policySet, version, namespace });
+      const denied = !judgement.permitted;
+      if (denied && !Object.hasOwn(REPORTS, chosen.output)) throw deniedProblem(judgement);
       if (denied) record.problem = 'overrides-denied';
+      const { name, version: number, digest } = judgement.version;
+      const headers = {
+        'content-type': chosen.type,
+        'tracewright-policy-set': `${name}; version=${number}; digest="${digest}"`,
+        vary: 'accept',
+        'cache-control': 'no-store',
+      };
+      if (chosen.output === 'ndjson' || chosen.output === 'yaml-seq')
+        return new Response(
+          streamOf(STREAMS[chosen.output].write(judgement, options), (error) =>
+            logInternalError(error, record.requestId),
+          ),
+          { headers },
+        );
+      const compilation = compileJudged(judgement, options);
       const input = { bytes: body.bytes, options };
       const text =
         chosen.output === 'attestation'
           ? await attest(context, compilation, input)
           : answerText(chosen.output, compilation, path);
-      const { name, version: number, digest } = compilation.version;
       const answer = new Response(text, {
         status: denied ? 403 : 200,
-        headers: {
-          'content-type': chosen.type,
-          'tracewright-policy-set': `${name}; version=${number}; digest="${digest}"`,
-          'tracewright-notices': String(compilation.notices.length),
-          vary: 'accept',
-          'cache-control': 'no-store',
-        },
+        headers: { ...headers, 'tracewright-notices': String(compilation.notices.length) },
       });
       return denied || dependsOnAlias(version) ? answer : taggedAnswer(context, answer);
     },
@@ -196,7 +157,7 @@ export function compileRoutes(app: App): void {
 }
 
 function answerText(
-  output: Exclude<Output, 'attestation'>,
+  output: Exclude<Output, 'attestation' | keyof typeof STREAMS>,
   compilation: Compilation,
   path: string | undefined,
 ): string {
@@ -233,17 +194,7 @@ function compilationAnswer(
   const patches = patchesOf(compiled);
   return {
     policySet: versionAnswer(version),
-    services: compiled.map(({ workload, manifests: own, podLabels }) => {
-      const patch = labelPatch(workload, podLabels);
-      return {
-        service: workloadId(workload),
-        manifests: own.map(({ metadata }) => metadata.name),
-        podLabels: { ...podLabels },
-        ...(patch === undefined
-          ? {}
-          : { labelPatch: { target: patch.target, jsonPatch: [...patch.jsonPatch] } }),
-      };
-    }),
+    services: compiled.map(serviceSummary),
     manifests: [...manifests],
     decisions: [...decisions],
     notices: [...notices],

@@ -6,10 +6,15 @@ import type { Manifest } from '../compiler/tracing-policy.ts';
  * every string that is not plainly a name or a path is quoted. Comments stand before the first.
  */
 export function toYaml(manifests: readonly Manifest[], comments: readonly string[] = []): string {
-  const head = [...comments, ...(manifests.length === 0 ? ['No policy is needed.'] : [])]
-    .map((line) => `# ${printable(line)}\n`)
-    .join('');
-  return head + manifests.map((manifest) => `---\n${writeDocument(manifest)}`).join('');
+  return (
+    toYamlComments([...comments, ...(manifests.length === 0 ? ['No policy is needed.'] : [])]) +
+    manifests.map((manifest) => `---\n${writeDocument(manifest)}`).join('')
+  );
+}
+
+/** Writes lines that readers of YAML pass over. */
+export function toYamlComments(lines: readonly string[]): string {
+  return lines.map((line) => `# ${printable(line)}\n`).join('');
 }
 
 /** Keeps a comment on its line, whatever the reader takes for a line break. */

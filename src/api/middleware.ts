@@ -1,6 +1,6 @@
 import type { Context, MiddlewareHandler, Next } from 'hono';
 import { cors } from 'hono/cors';
-import { writeAudit } from './audit.ts';
+import { logInternalError, writeAudit } from './audit.ts';
 import type { Environment } from './environment.ts';
 import { settingsOf } from './guard.ts';
 import { Problem } from './problems.ts';
@@ -64,17 +64,6 @@ export function answerError(error: Error, context: Context<Environment>): Respon
       ? error
       : new Problem('internal-error', 'The request could not be answered. It was logged.');
   if (record !== undefined) record.problem = problem.code;
-  if (problem !== error) {
-    // Where it happened, but not its message: that may quote a body or a token.
-    const frames = (error.stack ?? '').split('\n').filter((line) => line.trimStart().startsWith('at '));
-    console.error(
-      JSON.stringify({
-        event: 'internal-error',
-        requestId: record?.requestId,
-        error: error.name,
-        at: frames.map((line) => line.trim()).slice(0, 10),
-      }),
-    );
-  }
+  if (problem !== error) logInternalError(error, record?.requestId);
   return problem.toResponse();
 }

@@ -1,5 +1,6 @@
 import { canonicalJson, digestOf } from '../../src/policy-sets/canonical.ts';
 import { KEYS, type VersionContent, type VersionPointer } from '../../src/policy-sets/model.ts';
+import { makeIndex } from '../../src/policy-sets/stored-index.ts';
 
 /** The content of a version with these policies and nothing else. */
 export function contentOf(
@@ -34,6 +35,9 @@ export async function writeVersion(
   const pointer = { version, digest: await digestOf(body) };
   const text = JSON.stringify(pointer);
   await kv.put(KEYS.body(pointer.digest), body);
+  // As a publication does. What no gate would let pass may have none.
+  const index = await makeIndex(pointer.digest, body, content).catch(() => undefined);
+  if (index !== undefined) await kv.put(KEYS.index(pointer.digest), index);
   await kv.put(KEYS.version(name, String(version)), text);
   await kv.put(KEYS.digest(name, pointer.digest), text);
   await kv.put(KEYS.set(name), JSON.stringify({ name }));

@@ -5,6 +5,7 @@ import type { ReportInput } from './findings.ts';
 import { toJunit } from './junit.ts';
 import { toMarkdown } from './markdown.ts';
 import { toSarif } from './sarif.ts';
+import { STREAMS } from './streams.ts';
 import { toWorkflowAnnotations } from './workflow-annotations.ts';
 
 interface Format {
@@ -48,6 +49,8 @@ const TYPES = {
   yaml: ['application/yaml'],
   attestation: ['application/vnd.in-toto+json'],
   kustomize: ['application/vnd.kustomize+yaml'],
+  ndjson: ['application/x-ndjson'],
+  'yaml-seq': ['application/yaml-seq'],
   sarif: REPORTS.sarif.types,
   junit: REPORTS.junit.types,
   github: REPORTS.github.types,
@@ -55,13 +58,24 @@ const TYPES = {
 } as const;
 export type Output = keyof typeof TYPES;
 
-const OUTPUTS = z.enum(['json', 'yaml', 'sarif', 'junit', 'github', 'markdown', 'kustomize', 'attestation']);
+const OUTPUTS = z.enum([
+  'json',
+  'yaml',
+  'sarif',
+  'junit',
+  'github',
+  'markdown',
+  'kustomize',
+  'attestation',
+  'ndjson',
+  'yaml-seq',
+]);
 
 /** The query parameters that say what the answer shall be. */
 export const outputQuery = {
   output: OUTPUTS.optional().meta({
     description:
-      'What the answer is, whatever `Accept` says. `kustomize`: the component with the pod labels that `layout=shared` needs.',
+      'What the answer is, whatever `Accept` says. `kustomize`: the component with the pod labels that `layout=shared` needs. `ndjson` and `yaml-seq` are written service by service.',
     examples: ['sarif'],
   }),
   attest: z
@@ -102,9 +116,23 @@ function typeName(type: string): string {
 
 /** The reports, for the OpenAPI document. */
 export function reportContent(): Record<string, { readonly schema: z.ZodType }> {
+  return textContent(Object.values(REPORTS).map((report) => [report.types[0], report]));
+}
+
+/** The answers that are written service by service, for the OpenAPI document. */
+export function streamContent(): Record<string, { readonly schema: z.ZodType }> {
+  return textContent([
+    [TYPES.ndjson[0], STREAMS.ndjson],
+    [TYPES['yaml-seq'][0], STREAMS['yaml-seq']],
+  ]);
+}
+
+function textContent(
+  formats: readonly (readonly [type: string, Pick<Format, 'description' | 'example'>])[],
+): Record<string, { readonly schema: z.ZodType }> {
   return Object.fromEntries(
-    Object.values(REPORTS).map(({ types, description, example }) => [
-      types[0],
+    formats.map(([type, { description, example }]) => [
+      type,
       { schema: z.string().meta({ description, examples: [example] }) },
     ]),
   );
