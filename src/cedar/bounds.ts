@@ -16,11 +16,14 @@ const BRACKET = 3;
 const OPERATOR_WORDS = new Set(['in', 'has', 'like', 'is']);
 
 /** Words after which something begins that is no deeper for what was before. */
-const SEPARATORS = new Set(['then', 'else', 'when', 'unless', 'permit', 'forbid']);
+const SEPARATORS = new Set(['then', 'else', 'permit', 'forbid']);
+
+/** What joins two things into one, of which the second is a step further down. */
+const LINKS = new Set(['&&', '||', 'if', 'when', 'unless']);
 
 /** The depth of what stands between two brackets. */
 interface Level {
-  /** `&&`, `||` and `if`: each takes what is before it a step down. */
+  /** {@link LINKS}: a policy's clauses are one chain of `&&` to Cedar. */
   chain: number;
   /** Operators of the term that is being read, and the deepest bracket in it. */
   term: number;
@@ -63,7 +66,7 @@ export function policyDepth(text: string): number {
       if (outer !== undefined) outer.child = Math.max(outer.child, level.elements + BRACKET);
     } else if (token === ',' || token === ';') {
       endElement(level);
-    } else if (token === '&&' || token === '||' || token === 'if') {
+    } else if (LINKS.has(token)) {
       level.chain += 1;
       endTerm(level);
     } else if (SEPARATORS.has(token)) {

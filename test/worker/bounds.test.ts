@@ -26,6 +26,9 @@ const DEEP: Readonly<Record<string, (steps: number) => string>> = {
   negations: (steps) => when(`${'!('.repeat(steps)}true${')'.repeat(steps)}`),
   alternation: (steps) => when(`${'(false || true && '.repeat(steps)}true${')'.repeat(steps)}`),
   'left alternation': (steps) => when(`${'('.repeat(steps)}true${' && true || false)'.repeat(steps)}`),
+  clauses: (steps) => when(`true } ${'unless { false } '.repeat(steps)} when { true`),
+  'clauses of long conditions': (steps) =>
+    when(`true } ${`when { ${'true && '.repeat(60)}true } `.repeat(steps)} when { true`),
   'unclosed parentheses': (steps) => when('('.repeat(steps)),
 };
 
@@ -66,9 +69,9 @@ describe('policies', () => {
 
   test.each([
     [
-      'a long list of conditions',
-      Array.from({ length: 500 }, (_, index) => `when { principal.name == "x${index}" }`).join('\n'),
-      10,
+      'a list of conditions',
+      Array.from({ length: 50 }, (_, index) => `when { principal.name == "x${index}" }`).join('\n'),
+      60,
     ],
     [
       'a long set',
