@@ -114,6 +114,10 @@ export function entityProblems(
   }
   const complete = entities.map((entity) => language.complete(entity));
   const check = (some: EntityJson[]): string[] => checkEntities(some, schema ?? language.schema);
+  if (problems.length === 0) {
+    // As they are, too: what we state over them in a request hides it from the schema, but not from Cedar.
+    search([...entities], 0, (some) => checkEntities(some, null), problems);
+  }
   const together = problems.length === 0 ? check(complete) : [];
   if (problems.length === 0 && together.length === 0) return [];
   search(complete, 0, check, problems);

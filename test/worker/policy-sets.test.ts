@@ -371,6 +371,14 @@ describe('the gates', () => {
       [['entities', '/entities/0', /size/]],
     ],
     [
+      'an attribute that ours would hide from the schema, but not from Cedar',
+      {
+        policies: ok,
+        entities: [{ uid: { type: 'Lattice::Service', id: 'shop/web' }, attrs: { kind: null } }],
+      },
+      [['entities', '/entities/0', /null/]],
+    ],
+    [
       'an entity listed twice, in two spellings',
       {
         policies: ok,
