@@ -66,15 +66,16 @@ function decide<T extends OverrideRequest>(
   };
 }
 
-const descriptions = new WeakMap<Finding['candidates'], Map<string, DeterminingPolicy>>();
+const descriptions = new WeakMap<Finding['candidates'][number], Map<string, DeterminingPolicy>>();
 
 /** Reads a policy's annotations when it first decides something: most never do. */
 export function describe(candidates: Finding['candidates'], id: string): DeterminingPolicy {
-  const known = descriptions.get(candidates) ?? new Map<string, DeterminingPolicy>();
-  descriptions.set(candidates, known);
+  const policies = candidates.find((each) => Object.hasOwn(each, id)) ?? {};
+  const known = descriptions.get(policies) ?? new Map<string, DeterminingPolicy>();
+  descriptions.set(policies, known);
   const held = known.get(id);
   if (held !== undefined) return held;
-  const answer = policyToJson(candidates[id] ?? '');
+  const answer = policyToJson(policies[id] ?? '');
   // Only policies that evaluated get here, so they parse; an unknown id would be a bug in Cedar.
   if (answer.type === 'failure') throw new Error(`The deciding policy ${id} cannot be described.`);
   const { id: _, ...annotations } = answer.json.annotations ?? {};

@@ -1,9 +1,9 @@
 import type { EntityJson } from '@cedar-policy/cedar-wasm/web';
-import { type Evaluation, evaluate, type PolicyTexts } from './engine.ts';
+import { CedarFailure, type Evaluation, evaluate, type PolicyTexts, together } from './engine.ts';
 import { type EntityLookup, type Question, uidKey } from './entities.ts';
-import { entityFacts, lookupOf, reachable } from './facts.ts';
+import { EntityFacts, lookupOf, reachable } from './facts.ts';
 import { buildIndex, type Candidates, PolicyIndex } from './policy-index.ts';
-import { namesIn, type PolicyTerms, UNKNOWN_TERMS, VARIABLES, type Variable } from './policy-terms.ts';
+import { namesIn, type PolicyTerms, VARIABLES, type Variable } from './policy-terms.ts';
 import { readPolicy } from './policy-text.ts';
 import { Recent } from './recent.ts';
 
@@ -18,9 +18,9 @@ export interface PolicySource {
   textOf(id: string): string | undefined;
 }
 
-/** What Cedar found, and the texts of the policies that could have decided. */
+/** What Cedar found, and the texts of the policies that could have decided, by their ids. */
 export interface Finding extends Evaluation {
-  readonly candidates: PolicyTexts['policies'];
+  readonly candidates: readonly PolicyTexts['policies'][];
 }
 
 /** Policies that may apply together. */
@@ -54,6 +54,8 @@ export class PolicyBasis {
   readonly entities: EntityLookup;
   readonly #source: PolicySource;
   readonly #number = numbered++;
+  /** Entities of requests that are not above themselves. */
+  readonly #sound = new WeakSet<EntityJson>();
 
   constructor(source: PolicySource, entities: readonly EntityJson[]) {
     this.#source = source;
@@ -73,41 +75,59 @@ export class PolicyBasis {
    */
   evaluate({ own, ...request }: Question): Finding {
     const entities = lookupOf(own, this.entities);
+    for (const entity of own) this.#refuseCircle(entity, entities);
     const facts = {
-      principal: entityFacts(request.principal, entities),
-      action: entityFacts(request.action, entities),
-      resource: entityFacts(request.resource, entities),
+      principal: new EntityFacts(request.principal, entities),
+      action: new EntityFacts(request.action, entities),
+      resource: new EntityFacts(request.resource, entities),
       context: request.context,
     };
-    const { ordinals, variables } = this.#source.index.find(facts);
-    const slice = this.#slice(ordinals);
-    const candidates = slice.policies;
-
-    const reach = (variables: Iterable<Variable>): EntityJson[] => {
-      const roots = new Set(slice.names);
-      for (const variable of variables) {
-        if (variable === 'context') namesIn(request.context, roots);
-        else roots.add(facts[variable].uid);
+    const parts = this.#source.index.find(facts).map(({ ordinals, variables }) => {
+      const slice = this.#slice(ordinals);
+      const reach = (from: Iterable<Variable>): EntityJson[] => {
+        const roots = new Set(slice.names);
+        for (const variable of from) {
+          if (variable === 'context') namesIn(request.context, roots);
+          else roots.add(facts[variable].uid);
+        }
+        return reachable(roots, entities);
+      };
+      // Requests that look the same to these policies are one: it is answered once.
+      let key = String(slice.number);
+      if (variables.size > 0 || slice.names.length > 0) {
+        const visible = reach(variables);
+        const view = [...variables].map((variable): [Variable, unknown] => [
+          variable,
+          variable === 'context' ? request.context : facts[variable].uid,
+        ]);
+        key = JSON.stringify([key, view, own.filter((entity) => visible.includes(entity))]);
       }
-      return reachable(roots, entities);
-    };
-    // Requests that look the same to these policies are one: it is answered once.
-    const view = [...variables].map((variable): [Variable, unknown] => [
-      variable,
-      variable === 'context' ? request.context : facts[variable].uid,
-    ]);
-    const visible = reach(variables);
-    const key = JSON.stringify([slice.number, view, own.filter((entity) => visible.includes(entity))]);
-    const held = findings.get(key);
-    if (held !== undefined) return { ...held.found, candidates };
-
-    const found = evaluate(slice, {
-      ...request,
-      context: { ...request.context },
-      entities: reach(VARIABLES),
+      const held = findings.get(key);
+      if (held !== undefined) return { candidates: slice.policies, found: held.found };
+      const { context } = request;
+      const found = evaluate(slice, { ...request, context: { ...context }, entities: reach(VARIABLES) });
+      findings.set(key, { found, weight: key.length + JSON.stringify(found).length });
+      return { candidates: slice.policies, found };
     });
-    findings.set(key, { found, weight: key.length + JSON.stringify(found).length });
-    return { ...found, candidates };
+    return {
+      ...together(parts.map(({ found }) => found)),
+      candidates: parts.map(({ candidates }) => candidates),
+    };
+  }
+
+  /**
+   * Refuses what Cedar would: an entity of a request that is above itself by what the policy set says of
+   * others. The set's own entities have been looked at when its index was made.
+   */
+  #refuseCircle(entity: EntityJson, entities: EntityLookup): void {
+    if (entity.parents.length === 0 || this.#sound.has(entity)) return;
+    const uid = uidKey(entity.uid);
+    const above = new Set(entity.parents.map(uidKey));
+    for (const each of above) {
+      if (each === uid) throw new CedarFailure(`The entity ${uid} is above itself.`);
+      for (const parent of entities.get(each)?.parents ?? []) above.add(uidKey(parent));
+    }
+    this.#sound.add(entity);
   }
 
   #slice(ordinals: Candidates['ordinals']): Slice {
@@ -144,20 +164,26 @@ export function sourceOf(
 ): PolicySource {
   const all = Object.entries(policies);
   const terms = all.map(([id, text]) => known.get(id) ?? termsOfText(text));
+  const termsAt = (ordinal: number): PolicyTerms => terms[ordinal] ?? noPolicy(ordinal);
   return {
-    index: new PolicyIndex(buildIndex(terms), (ordinal) => terms[ordinal]),
-    read: (ordinal) => {
-      const policy = all[ordinal];
-      if (policy === undefined) throw new Error(`There is no policy ${ordinal}.`);
-      return policy;
-    },
-    terms: (ordinal) => terms[ordinal] ?? UNKNOWN_TERMS,
+    index: new PolicyIndex(buildIndex(terms), termsAt),
+    read: (ordinal) => all[ordinal] ?? noPolicy(ordinal),
+    terms: termsAt,
     textOf: (id) => (Object.hasOwn(policies, id) ? policies[id] : undefined),
   };
 }
 
-/** What is known of a policy by its text. */
+function noPolicy(ordinal: number): never {
+  throw new Error(`There is no policy ${ordinal}.`);
+}
+
+/**
+ * What is known of a policy by its text.
+ *
+ * @throws CedarFailure when it cannot be read: it might be a forbid, so its whole set is of no use.
+ */
 export function termsOfText(text: string): PolicyTerms {
   const reading = readPolicy(text);
-  return reading.ok ? reading.terms : UNKNOWN_TERMS;
+  if (reading.ok) return reading.terms;
+  throw new CedarFailure(reading.problems.map(({ message }) => message).join('; '));
 }

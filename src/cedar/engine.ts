@@ -7,6 +7,7 @@ import {
   type StatefulAuthorizationCall,
   statefulIsAuthorized,
 } from '@cedar-policy/cedar-wasm/web';
+import { LIMITS } from '../compiler/limits.ts';
 import { Recent } from './recent.ts';
 
 /** Cedar policies by id. Immutable: its content never changes under one key. */
@@ -35,14 +36,14 @@ export interface Evaluation {
 /** Cedar could not be asked: the policies do not parse, or the entities do not fit. */
 export class CedarFailure extends Error {
   override readonly name = 'CedarFailure';
-  constructor(errors: readonly DetailedError[], options?: ErrorOptions) {
-    super(errors.map(({ message }) => message).join('; ') || 'Cedar gave no answer.', options);
+  constructor(message: string, options?: ErrorOptions) {
+    super(message === '' ? 'Cedar gave no answer.' : message, options);
   }
 }
 
 /** How many sets of policies stay parsed in one isolate, and how many policies in all of them. */
 const SLOTS = 256;
-const PREPARED_POLICIES = 4_000;
+const PREPARED_POLICIES = LIMITS.policies + 1_000;
 
 interface Slot {
   readonly name: string;
@@ -69,7 +70,7 @@ function slotOf({ key, policies }: PolicyTexts): string {
   if (name === undefined) throw new Error('No slot is free, though one was freed.');
   const answer = preparsePolicySet(name, { staticPolicies: { ...policies } });
   // On failure Cedar leaves the slot as it was: empty or unused, and free.
-  if (answer.type === 'failure') throw new CedarFailure(answer.errors);
+  if (answer.type === 'failure') throw new CedarFailure(spelled(answer.errors));
   free.pop();
   slots.set(key, { name, size });
   return name;
@@ -81,13 +82,36 @@ function slotOf({ key, policies }: PolicyTexts): string {
  * @throws CedarFailure when the policies or the entities are unusable. Nothing is allowed then.
  */
 export function evaluate(texts: PolicyTexts, request: CedarRequest): Evaluation {
-  const preparsedPolicySetId = slotOf(texts);
-  return toEvaluation(() => statefulIsAuthorized({ ...request, preparsedPolicySetId }));
+  return toEvaluation(() => statefulIsAuthorized({ ...request, preparsedPolicySetId: slotOf(texts) }));
+}
+
+/**
+ * What is found by several sets of policies is found by all of them: one satisfied forbid denies, and hides
+ * the permits; else one satisfied permit allows (Cedar: "Authorization", the decision).
+ */
+export function together(parts: readonly Evaluation[]): Evaluation {
+  const [only, ...others] = parts;
+  if (only !== undefined && others.length === 0) return only;
+  const forbidding = parts.filter(({ allowed, reasons }) => !allowed && reasons.length > 0);
+  const deciding = forbidding.length > 0 ? forbidding : parts.filter(({ allowed }) => allowed);
+  return {
+    allowed: forbidding.length === 0 && deciding.length > 0,
+    reasons: deciding.flatMap(({ reasons }) => reasons).sort(),
+    errors: parts.flatMap(({ errors }) => errors).sort(byPolicyId),
+  };
+}
+
+function byPolicyId(a: { readonly policyId: string }, b: { readonly policyId: string }): number {
+  return a.policyId < b.policyId ? -1 : 1;
 }
 
 /** The slow, obvious reference for {@link evaluate}: parses everything each time. For tests. */
 export function evaluateText(policies: PolicyTexts['policies'], request: CedarRequest): Evaluation {
   return toEvaluation(() => isAuthorized({ ...request, policies: { staticPolicies: { ...policies } } }));
+}
+
+function spelled(errors: readonly DetailedError[]): string {
+  return errors.map(({ message }) => message).join('; ');
 }
 
 function toEvaluation(ask: () => AuthorizationAnswer): Evaluation {
@@ -96,16 +120,16 @@ function toEvaluation(ask: () => AuthorizationAnswer): Evaluation {
     answer = ask();
   } catch (cause) {
     // The wasm boundary throws what it cannot convert, instead of answering "failure".
-    throw new CedarFailure([], { cause });
+    throw cause instanceof CedarFailure ? cause : new CedarFailure('', { cause });
   }
-  if (answer.type === 'failure') throw new CedarFailure(answer.errors);
+  if (answer.type === 'failure') throw new CedarFailure(spelled(answer.errors));
   const { decision, diagnostics } = answer.response;
   return {
     allowed: decision === 'allow',
     reasons: [...diagnostics.reason].sort(),
     errors: diagnostics.errors
       .map(({ policyId, error }) => ({ policyId, message: error.message }))
-      .sort((a, b) => (a.policyId < b.policyId ? -1 : 1)),
+      .sort(byPolicyId),
   };
 }
 

@@ -2,14 +2,34 @@ import type { EntityJson, TypeAndId } from '@cedar-policy/cedar-wasm/web';
 import { type EntityLookup, uidKey } from './entities.ts';
 import { namesIn, type Scalar, scalarIn, type Test } from './policy-terms.ts';
 
-/** What is known of one of the entities that a request is about. */
-interface EntityFacts {
+/** What is known of one of the entities that a request is about: of one that is not described, what it is. */
+export class EntityFacts {
   readonly uid: string;
   readonly type: string;
-  /** Itself and all that it is in. */
-  readonly above: ReadonlySet<string>;
   readonly attributes: Readonly<Record<string, unknown>>;
+  readonly #entities: EntityLookup;
+  #above: ReadonlySet<string> | undefined;
+
+  constructor(uid: TypeAndId, entities: EntityLookup) {
+    this.uid = uidKey(uid);
+    this.type = uid.type;
+    this.attributes = entities.get(this.uid)?.attrs ?? NONE;
+    this.#entities = entities;
+  }
+
+  /** Itself and all that it is in. */
+  get above(): ReadonlySet<string> {
+    if (this.#above !== undefined) return this.#above;
+    const above = new Set([this.uid]);
+    // A set's iteration reaches what is added on the way.
+    for (const each of above)
+      for (const parent of this.#entities.get(each)?.parents ?? []) above.add(uidKey(parent));
+    this.#above = above;
+    return above;
+  }
 }
+
+const NONE = {};
 
 /** What a request says outright: of its entities, by variable, and of its context. */
 export interface Facts {
@@ -17,15 +37,6 @@ export interface Facts {
   readonly action: EntityFacts;
   readonly resource: EntityFacts;
   readonly context: Readonly<Record<string, unknown>>;
-}
-
-/** What is known of an entity: of one that is not described, only what it is. */
-export function entityFacts(uid: TypeAndId, entities: EntityLookup): EntityFacts {
-  const key = uidKey(uid);
-  const above = new Set([key]);
-  // A set's iteration reaches what is added on the way.
-  for (const each of above) for (const parent of entities.get(each)?.parents ?? []) above.add(uidKey(parent));
-  return { uid: key, type: uid.type, above, attributes: entities.get(key)?.attrs ?? {} };
 }
 
 /** The entities that can be reached from some, by their parents, attributes and tags. */

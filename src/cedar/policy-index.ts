@@ -1,12 +1,5 @@
 import { type Facts, isAbsent, outcome, valueIn } from './facts.ts';
-import {
-  type PolicyTerms,
-  type Scalar,
-  type Test,
-  UNKNOWN_TERMS,
-  VARIABLES,
-  type Variable,
-} from './policy-terms.ts';
+import { type PolicyTerms, type Scalar, type Test, VARIABLES, type Variable } from './policy-terms.ts';
 
 /** A policy's test that requests are looked up by, and what Cedar reads before it is decided. */
 interface Kind {
@@ -42,8 +35,9 @@ export interface Candidates {
   readonly variables: ReadonlySet<Variable>;
 }
 
-/** A policy is not put under more hashes than this. */
+/** A policy is not put under more hashes than this, nor looked up by what comes after more reads. */
 const MOST_HASHES = 16;
+const MOST_READS = 16;
 
 /** A place where a policy could be put. */
 interface Placement {
@@ -97,6 +91,7 @@ function placementsOf({ tests }: PolicyTerms): Placement[] {
     if (op === 'holds') break;
     if (op === 'has' && wanted) there.add(`${on}.${operand}`);
     if (op === 'one of' && !reads.some(([attribute]) => attribute === on)) reads.push([on, there.has(on)]);
+    if (reads.length > MOST_READS || placements.length > MOST_READS) break;
     if (!wanted || !(op === '==' || op === 'in' || op === 'one of')) continue;
     const hashes = [...new Set(keysOf(test).map(hashOf))];
     if (hashes.length > 0 && hashes.length <= MOST_HASHES)
@@ -132,18 +127,34 @@ function hashOf(text: string): number {
 /** Finds the policies that may apply to a request, or fail for it. */
 export class PolicyIndex {
   readonly #data: IndexData;
-  readonly #termsOf: (ordinal: number) => PolicyTerms | undefined;
+  readonly #termsOf: (ordinal: number) => PolicyTerms;
+  readonly #wide: number;
 
-  constructor(data: IndexData, termsOf: (ordinal: number) => PolicyTerms | undefined) {
+  /** @param wide How many candidates are not yet many. */
+  constructor(data: IndexData, termsOf: (ordinal: number) => PolicyTerms, wide = 256) {
     this.#data = data;
     this.#termsOf = termsOf;
+    this.#wide = wide;
   }
 
-  find(facts: Facts): Candidates {
+  /**
+   * The candidates of a request, or where there are many, those of them that every request has to look at,
+   * and the others: to prepare the first anew with each set of the others would take long.
+   */
+  find(facts: Facts): readonly Candidates[] {
+    const keyed = this.#filter(this.#collect(facts), facts);
+    const rest = this.#filter(this.#data.rest, facts);
+    const all = [...keyed.ordinals, ...rest.ordinals].sort((a, b) => a - b);
+    if (all.length <= this.#wide)
+      return [{ ordinals: all, variables: new Set([...keyed.variables, ...rest.variables]) }];
+    return [rest, keyed].filter(({ ordinals }) => ordinals.length > 0);
+  }
+
+  #filter(collected: Iterable<number>, facts: Facts): { ordinals: number[]; variables: Set<Variable> } {
     const ordinals: number[] = [];
     const variables = new Set<Variable>();
-    for (const ordinal of this.#collect(facts)) {
-      const { tests, rest } = this.#termsOf(ordinal) ?? UNKNOWN_TERMS;
+    for (const ordinal of collected) {
+      const { tests, rest } = this.#termsOf(ordinal);
       let found: boolean | undefined = true;
       for (const test of tests) {
         found = outcome(test, facts);
@@ -155,39 +166,54 @@ export class PolicyIndex {
       for (const variable of found === undefined ? VARIABLES : (rest?.variables ?? []))
         variables.add(variable);
     }
-    return { ordinals: ordinals.sort((a, b) => a - b), variables };
+    ordinals.sort((a, b) => a - b);
+    return { ordinals, variables };
   }
 
   #collect(facts: Facts): Set<number> {
-    const found = new Set(this.#data.rest);
+    const found = new Set<number>();
+    const ancestors = new Map<string, ReadonlySet<number>>();
     for (const group of this.#data.groups) {
-      const keys = requestKeys(group, facts);
-      if (keys === undefined) {
-        for (const ordinal of group.ordinals) found.add(ordinal);
-        continue;
-      }
-      for (const key of keys) {
-        const hash = hashOf(key);
-        for (let at = firstAt(group.hashes, hash); group.hashes[at] === hash; at += 1)
-          found.add(group.ordinals[at] ?? 0);
+      const hashes = requestHashes(group, facts, ancestors);
+      const { hashes: all, ordinals } = group;
+      if (hashes === undefined) {
+        for (const ordinal of ordinals) found.add(ordinal);
+      } else if (hashes.size > all.length) {
+        for (const [at, hash] of all.entries()) if (hashes.has(hash)) found.add(ordinals[at] ?? 0);
+      } else {
+        for (const hash of hashes)
+          for (let at = firstAt(all, hash); all[at] === hash; at += 1) found.add(ordinals[at] ?? 0);
       }
     }
     return found;
   }
 }
 
-/** What a request is found by in a group; undefined when any policy of it may fail, or cannot be told. */
-function requestKeys({ on, op, reads }: Kind, facts: Facts): Iterable<string> | undefined {
+const NOTHING: ReadonlySet<number> = new Set();
+
+/**
+ * What a request is found by in a group; undefined when any policy of it may fail, or cannot be told.
+ *
+ * @param ancestors What has been made of each variable's ancestors so far: there may be thousands.
+ */
+function requestHashes(
+  { on, op, reads }: Kind,
+  facts: Facts,
+  ancestors: Map<string, ReadonlySet<number>>,
+): ReadonlySet<number> | undefined {
   for (const [attribute, guarded] of reads) {
     if (valueIn(attribute, facts) !== undefined) continue;
-    return guarded && isAbsent(attribute, facts) ? [] : undefined;
+    return guarded && isAbsent(attribute, facts) ? NOTHING : undefined;
   }
   if (op === 'one of') {
     const value = valueIn(on, facts);
-    return value === undefined ? undefined : [scalarKey(value)];
+    return value === undefined ? undefined : new Set([hashOf(scalarKey(value))]);
   }
   if (on !== 'principal' && on !== 'action' && on !== 'resource') return undefined;
-  return op === '==' ? [facts[on].uid] : facts[on].above;
+  if (op === '==') return new Set([hashOf(facts[on].uid)]);
+  const hashes = ancestors.get(on) ?? new Set([...facts[on].above].map(hashOf));
+  ancestors.set(on, hashes);
+  return hashes;
 }
 
 /** The place of the first of ascending numbers that is not less. */

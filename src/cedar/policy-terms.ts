@@ -28,9 +28,6 @@ export interface PolicyTerms {
   readonly rest: { readonly variables: readonly Variable[]; readonly names: readonly string[] } | undefined;
 }
 
-/** What is known of a policy that cannot be read: it may always apply. */
-export const UNKNOWN_TERMS: PolicyTerms = { tests: [], rest: { variables: VARIABLES, names: [] } };
-
 /**
  * Reads from a policy's JSON form what a request decides outright.
  *

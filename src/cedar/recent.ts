@@ -5,11 +5,13 @@
  * const texts = new Recent<string, string>(1_000_000, (text) => text.length, 100);
  */
 export class Recent<K, V> {
-  readonly #entries = new Map<K, { readonly value: V; readonly weight: number }>();
+  /** In the order of their last use, or nearly so. */
+  readonly #entries = new Map<K, { readonly value: V; readonly weight: number; movedAt: number }>();
   readonly #capacity: number;
   readonly #weigh: (value: V) => number;
   readonly #most: number;
   #weight = 0;
+  #moves = 0;
 
   /**
    * @param capacity What all entries may weigh together. The last one added stays, whatever it weighs.
@@ -24,8 +26,13 @@ export class Recent<K, V> {
   get(key: K): V | undefined {
     const held = this.#entries.get(key);
     if (held === undefined) return undefined;
-    this.#entries.delete(key);
-    this.#entries.set(key, held);
+    // What is among the last quarter stays where it is: moving costs more than finding.
+    if (this.#moves - held.movedAt > this.#entries.size / 4) {
+      this.#entries.delete(key);
+      this.#entries.set(key, held);
+      this.#moves += 1;
+      held.movedAt = this.#moves;
+    }
     return held.value;
   }
 
@@ -33,7 +40,8 @@ export class Recent<K, V> {
     this.delete(key);
     const weight = this.#weigh(value);
     this.makeRoom(weight);
-    this.#entries.set(key, { value, weight });
+    this.#moves += 1;
+    this.#entries.set(key, { value, weight, movedAt: this.#moves });
     this.#weight += weight;
   }
 

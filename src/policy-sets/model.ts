@@ -364,7 +364,10 @@ export type SetSummary = z.output<typeof SetSummarySchema>;
  */
 export const KEYS = {
   body: (digest: string) => `v1/body/${digest}`,
-  /** How the policies of a body are found. Made from the body, so another format is another key. */
+  /**
+   * How the policies of a body are found. Made from the body: raise the number with every change of what is
+   * made (`termsOf`, `buildIndex`, `makeIndex`), in form or in meaning, so that no older one is read.
+   */
   index: (digest: string) => `v1/index/1/${digest}`,
   /** Every set's summary: these alone are listed. */
   sets: 'v1/sets/',

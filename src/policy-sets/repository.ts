@@ -176,26 +176,31 @@ async function storeIndex(kv: KVNamespace, digest: string, index: string): Promi
   }
 }
 
+/** How many bytes of memory an entity takes once it is read, about. */
+const ENTITY_BYTES = 800;
+
+/** @param weight What the texts take. */
 function readerOf(body: string, indexed: IndexedBody, weight: number): VersionReader {
   const { entities, settings } = parseStored(indexed.rest, (value) => DecidingContentSchema.parse(value));
-  const terms = (ordinal: number): ReturnType<IndexedBody['terms']> => indexed.terms(ordinal);
+  const whole = <T>(read: () => T): T => {
+    try {
+      return read();
+    } catch (cause) {
+      return doesNotFit(cause);
+    }
+  };
+  const terms: PolicySource['terms'] = (ordinal) => whole(() => indexed.terms(ordinal));
   const source: PolicySource = {
     index: new PolicyIndex(indexed.data, terms),
     terms,
-    read: (ordinal) => {
-      try {
-        return indexed.read(ordinal);
-      } catch (cause) {
-        return doesNotFit(cause);
-      }
-    },
+    read: (ordinal) => whole(() => indexed.read(ordinal)),
     textOf: (id) => indexed.textOf(id),
   };
   return {
     basis: new PolicyBasis(source, entities),
     settings,
     content: () => parseContent(body),
-    weight,
+    weight: weight + indexed.weight + ENTITY_BYTES * entities.length,
   };
 }
 

@@ -11,7 +11,7 @@
  */
 import { termsOfText } from '../cedar/basis.ts';
 import { buildIndex, type IndexData } from '../cedar/policy-index.ts';
-import { type PolicyTerms, type Test, UNKNOWN_TERMS } from '../cedar/policy-terms.ts';
+import type { PolicyTerms, Test } from '../cedar/policy-terms.ts';
 import { Recent } from '../cedar/recent.ts';
 import { entitiesFailure } from '../cedar/schema.ts';
 import { digestOf } from './canonical.ts';
@@ -111,8 +111,12 @@ export function publishable(index: string): string | undefined {
   return new TextEncoder().encode(index).length <= LONGEST ? index : undefined;
 }
 
-/** The terms of how many policies are kept once they are read. */
-const TERMS = 2_000;
+/** How many characters of terms are kept once they are read, besides those that every request needs. */
+const TERMS_WEIGHT = 200_000;
+
+/** How many bytes of memory a character of terms takes once it is read, and an entry of a list, about. */
+const READ_BYTES = 6;
+const ENTRY_BYTES = 8;
 
 /** How many bytes the line with the digest has. */
 const DIGEST_LINE = `sha256:${'0'.repeat(64)}\n`.length;
@@ -124,7 +128,13 @@ export class IndexedBody {
   readonly #head: Head;
   readonly #starts: Uint32Array;
   readonly #termStarts: Uint32Array;
-  readonly #terms = new Recent<number, PolicyTerms>(TERMS, () => 1);
+  readonly #rest: ReadonlySet<number>;
+  /** Of the policies that every request finds. */
+  readonly #restTerms = new Map<number, PolicyTerms>();
+  readonly #terms = new Recent<number, { readonly terms: PolicyTerms; readonly length: number }>(
+    TERMS_WEIGHT,
+    ({ length }) => length,
+  );
 
   /** Opens a stored index; undefined when it is damaged, of another body, or does not fit it. */
   static async open(body: string, digest: string, index: Uint8Array): Promise<IndexedBody | undefined> {
@@ -155,6 +165,7 @@ export class IndexedBody {
     this.#head = head;
     this.#starts = starts;
     this.#termStarts = termStarts;
+    this.#rest = new Set(head.rest);
   }
 
   /** How policies are found. */
@@ -177,16 +188,26 @@ export class IndexedBody {
     return entry;
   }
 
+  /** @throws Error when there is no such policy. */
   terms(ordinal: number): PolicyTerms {
-    const held = this.#terms.get(ordinal);
+    const held = this.#restTerms.get(ordinal) ?? this.#terms.get(ordinal)?.terms;
     if (held !== undefined) return held;
     const text = this.#index.slice(this.#termStarts[ordinal], this.#termStarts[ordinal + 1]);
-    if (text === '') return UNKNOWN_TERMS;
     const [short, rest]: StoredTerms = JSON.parse(text);
     const tests = short.map((test) => (typeof test === 'number' ? this.#head.shared[test] : test));
-    const terms = tests.every((test) => test !== undefined) ? { tests, rest } : UNKNOWN_TERMS;
-    this.#terms.set(ordinal, terms);
+    if (!tests.every((test) => test !== undefined)) throw new Error('The index lacks a test.');
+    const terms = { tests, rest };
+    if (this.#rest.has(ordinal)) this.#restTerms.set(ordinal, terms);
+    else this.#terms.set(ordinal, { terms, length: text.length });
     return terms;
+  }
+
+  /** How many bytes of memory it may take besides its texts, about. */
+  get weight(): number {
+    const { lengths, termLengths, shared, groups, rest } = this.#head;
+    const entries = groups.reduce((sum, { hashes }) => sum + 2 * hashes.length, 4 * lengths.length);
+    const read = rest.reduce((sum, ordinal) => sum + (termLengths[ordinal] ?? 0), TERMS_WEIGHT);
+    return ENTRY_BYTES * entries + READ_BYTES * (read + JSON.stringify(shared).length);
   }
 
   textOf(id: string): string | undefined {

@@ -6,7 +6,7 @@
 import fc from 'fast-check';
 import { PolicyBasis, type PolicySource, sourceOf } from '../../src/cedar/basis.ts';
 import { evaluateText } from '../../src/cedar/engine.ts';
-import type { Candidates } from '../../src/cedar/policy-index.ts';
+import { buildIndex, type Candidates, PolicyIndex } from '../../src/cedar/policy-index.ts';
 import { VARIABLES } from '../../src/cedar/policy-terms.ts';
 import { canonicalJson, digestOf } from '../../src/policy-sets/canonical.ts';
 import { versionIn } from '../../src/policy-sets/repository.ts';
@@ -36,6 +36,14 @@ export async function storedBasis({ policies, entities }: World): Promise<Policy
   return (await versionIn(body, digest, await makeIndex(digest, body, content))).basis;
 }
 
+/** By an index to which two candidates are many. */
+export function wideBasis({ policies, entities }: World): PolicyBasis {
+  const source = sourceOf(policies);
+  const terms = Object.keys(policies).map((_, ordinal) => source.terms(ordinal));
+  const index = new PolicyIndex(buildIndex(terms), source.terms, 1);
+  return new PolicyBasis({ ...source, index }, entities);
+}
+
 /** By an index with a fault in what it finds. */
 export function faultyBasis(
   { policies, entities }: World,
@@ -43,7 +51,7 @@ export function faultyBasis(
 ): PolicyBasis {
   const source: PolicySource = sourceOf(policies);
   return new PolicyBasis(
-    { ...source, index: { find: (facts) => spoil(source.index.find(facts)) } },
+    { ...source, index: { find: (facts) => source.index.find(facts).map(spoil) } },
     entities,
   );
 }
@@ -73,7 +81,7 @@ export async function compare(
         tally.allowed += Number(found.allowed);
         tally.failed += Number(found.errors.length > 0);
         tally.policies += Object.keys(given.policies).length;
-        tally.candidates += Object.keys(candidates).length;
+        tally.candidates += candidates.flatMap((part) => Object.keys(part)).length;
       }
     }),
     { numRuns: Math.ceil(requests / QUESTIONS), endOnFailure: !shrink, includeErrorInReport: true },

@@ -130,6 +130,7 @@ const { condition } = fc.letrec<{ condition: string }>((tie) => ({
       'resource has path && resource.path like "/usr/*"',
       'principal.hasTag("tier") && principal.getTag("tier") == "web"',
       'principal.getTag("tier") == "web"',
+      'principal.hasTag("lead") && principal.getTag("lead").owner.name == "web"',
       'principal.labels.contains({key: "tier", value: "web"})',
       'Lattice::Team::"red".critical',
       'Lattice::Team::"red".owner.namespace == "shop"',
@@ -216,7 +217,8 @@ const worldEntities = fc
               uid: uidOf('Service', id),
               attrs: { ...attrs, ...team },
               parents: teams.map((each) => uidOf('Team', each)),
-              tags: {},
+              // A workload's labels are over these.
+              tags: described ? { lead: { __entity: uidOf('Team', 'red') }, tier: 'ours' } : {},
             };
           }),
         ),

@@ -1,7 +1,63 @@
 import { describe, expect, test } from 'vitest';
-import type { PolicyBasis } from '../../src/cedar/basis.ts';
-import { compare, FAULTS, faultyBasis, storedBasis } from '../support/differential.ts';
+import { basisOf, type PolicyBasis, termsOfText } from '../../src/cedar/basis.ts';
+import { CedarFailure } from '../../src/cedar/engine.ts';
+import { type OverrideRequest, questionsOf } from '../../src/cedar/entities.ts';
+import { buildIndex } from '../../src/cedar/policy-index.ts';
+import { compare, FAULTS, faultyBasis, storedBasis, wideBasis } from '../support/differential.ts';
 import type { World } from '../support/policy-worlds.ts';
+
+const PRINCIPAL = { namespace: 'shop', name: 'web', kind: 'service', labels: {} };
+const HOST_PID: OverrideRequest = {
+  id: 'hostPID',
+  category: 'pod',
+  container: undefined,
+  image: undefined,
+  implicit: false,
+};
+
+test('a policy that cannot be read is not left out: nothing is decided', () => {
+  const deep = `forbid (principal, action, resource) when { true ${'&& true '.repeat(200)} };`;
+  for (const forbid of [deep, 'forbid (principal == ?principal, action, resource);', 'forbid'])
+    expect(() => basisOf({ permit: 'permit (principal, action, resource);', forbid })).toThrow(CedarFailure);
+});
+
+test('a workload that the policy set puts above itself is refused, whatever was asked before', () => {
+  const basis = basisOf({ permit: 'permit (principal, action, resource);' }, [
+    {
+      uid: { type: 'Lattice::Namespace', id: 'shop' },
+      attrs: {},
+      parents: [{ type: 'Lattice::Service', id: 'shop/web' }],
+    },
+  ]);
+  const ask = (name: string) =>
+    basis.evaluate(questionsOf({ ...PRINCIPAL, name }, basis.entities)(HOST_PID)).allowed;
+  expect(ask('api')).toBe(true);
+  expect(() => ask('web')).toThrow(CedarFailure);
+  expect(ask('api')).toBe(true);
+});
+
+test('requests that look the same to the candidates are answered once', () => {
+  const basis = basisOf({
+    'by path': 'permit (principal, action, resource) when { resource.override_id like "host*" };',
+    'other namespaces': 'forbid (principal in Lattice::Namespace::"media", action, resource);',
+  });
+  const find = (name: string, override: Partial<OverrideRequest> = {}) =>
+    basis.evaluate(questionsOf({ ...PRINCIPAL, name }, basis.entities)({ ...HOST_PID, ...override }));
+  const { reasons } = find('web');
+  expect(reasons).toEqual(['by path']);
+  // The very same list: neither who asks nor from which container matters to the one candidate.
+  expect(find('api').reasons).toBe(reasons);
+  expect(find('web', { container: 'app', implicit: true }).reasons).toBe(reasons);
+  expect(find('web', { id: 'hostIPC' }).reasons).not.toBe(reasons);
+});
+
+test('a policy of many tests does not make the index grow with their square', () => {
+  const tests = Array.from({ length: 100 }, (_, index) => `context.a${index} != 1`);
+  const many = `permit (principal, action, resource) when { ${tests.join(' && ')} && resource.category == "pod" };`;
+  const { groups, rest } = buildIndex([termsOfText(many)]);
+  expect(groups).toEqual([]);
+  expect(rest).toEqual([0]);
+});
 
 describe('a decision by an index', () => {
   test('is what Cedar finds with everything: decision, reasons and errors', async () => {
@@ -11,6 +67,10 @@ describe('a decision by an index', () => {
     expect(tally.allowed).toBeGreaterThan(200);
     expect(tally.failed).toBeGreaterThan(200);
     expect(tally.candidates).toBeLessThan(tally.policies / 2);
+  });
+
+  test('is the same where the candidates are many', async () => {
+    await compare(2_000, wideBasis);
   });
 
   test.each(Object.entries(FAULTS))('is told from one where %s', async (_, spoil) => {
