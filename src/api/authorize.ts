@@ -16,7 +16,7 @@ import {
 } from './decisions.ts';
 import { type App, addOperation } from './openapi.ts';
 import { invalidRequest } from './problems.ts';
-import { readQuery } from './query.ts';
+import { queryReader } from './query.ts';
 import {
   DECISION_PROBLEMS,
   decide,
@@ -74,6 +74,8 @@ const AuthorizationSchema = z
     ],
   });
 
+const readAuthorizeQuery = queryReader(AuthorizeQuerySchema);
+
 /** `POST /authorize` */
 export function authorizeRoutes(app: App): void {
   addOperation(app, {
@@ -96,7 +98,7 @@ export function authorizeRoutes(app: App): void {
     access: 'body',
     problems: DECISION_PROBLEMS,
     handle: async (context) => {
-      const { policySet, version: reference, namespace } = readQuery(context.req.url, AuthorizeQuerySchema);
+      const { policySet, version: reference, namespace } = readAuthorizeQuery(context.req.url);
       const documents = await readDocuments(context.req.raw);
       const { principals, decideBy } = readQuestion(documents, namespace);
       const version = await resolvePermitted(context, 'authorize', {

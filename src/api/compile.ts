@@ -7,7 +7,7 @@ import { workloadId } from '../compiler/workload.ts';
 import { EnvelopeSchema } from '../provenance/dsse.ts';
 import { attest } from './attestations.ts';
 import { logInternalError } from './audit.ts';
-import { BODY_TYPES, jsonText, readBody, readText, taggedAnswer } from './bodies.ts';
+import { BODY_TYPES, compactJson, readBody, readText, taggedAnswer } from './bodies.ts';
 import {
   type Compilation,
   type CompiledWorkload,
@@ -30,7 +30,7 @@ import {
   streamContent,
 } from './outputs/outputs.ts';
 import { STREAMS, streamOf } from './outputs/streams.ts';
-import { readQuery } from './query.ts';
+import { queryReader } from './query.ts';
 import { ServiceSummarySchema, serviceSummary } from './service-summaries.ts';
 import { DECISION_PROBLEMS, dependsOnAlias, readServices, versionAnswer, workloadQuery } from './services.ts';
 
@@ -72,6 +72,8 @@ export const CompilationSchema = z
     ],
   });
 type CompilationAnswer = z.output<typeof CompilationSchema>;
+
+const readCompileQuery = queryReader(CompileQuerySchema);
 
 /** `POST /compile` */
 export function compileRoutes(app: App): void {
@@ -116,7 +118,7 @@ export function compileRoutes(app: App): void {
         attest: attested,
         path,
         ...options
-      } = readQuery(context.req.url, CompileQuerySchema);
+      } = readCompileQuery(context.req.url);
       const chosen = chooseOutput(context, attested ? 'attestation' : output);
       const record = context.get('record');
       const { body, services } = await record.time('read', async () => {
@@ -169,7 +171,7 @@ function answerText(
     case 'kustomize':
       return kustomizeComponent(patchesOf(compiled));
     case 'json':
-      return jsonText(compilationAnswer(compilation, compiled, manifests));
+      return compactJson(compilationAnswer(compilation, compiled, manifests));
     default:
       return REPORTS[output].write({
         path,

@@ -12,7 +12,9 @@ const NOTHING = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; fo
 
 /** Begins the record of a request; when it is answered, adds the common headers and writes the log. */
 export const recorded: MiddlewareHandler<Environment> = async (context, next) => {
-  const record = new RequestRecord(traceContext(context.req.header('traceparent') ?? null));
+  const requestId = crypto.randomUUID();
+  const trace = traceContext(context.req.header('traceparent') ?? null, requestId);
+  const record = new RequestRecord(requestId, trace);
   context.set('record', record);
   await next();
   const { headers, status } = context.res;

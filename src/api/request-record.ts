@@ -38,7 +38,7 @@ interface ServiceEvent {
 
 /** Collects what the log will say of one request. */
 export class RequestRecord {
-  readonly requestId: string = crypto.randomUUID();
+  readonly requestId: string;
   readonly trace: TraceContext;
   /** Headers that the answer shall have besides its own. */
   readonly headers = new Map<string, string>();
@@ -53,7 +53,8 @@ export class RequestRecord {
   private readonly startedAt = Date.now();
   private readonly start = performance.now();
 
-  constructor(trace: TraceContext) {
+  constructor(requestId: string, trace: TraceContext) {
+    this.requestId = requestId;
     this.trace = trace;
   }
 

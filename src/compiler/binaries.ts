@@ -1,5 +1,5 @@
 import type { Notice, NoticeCode } from './faults.ts';
-import { baseName, pathBytes } from './paths.ts';
+import { baseName, isLongerThan, pathBytes } from './paths.ts';
 import { compareText, type Path } from './pointer.ts';
 import { type Container, securityPlace, type Workload, workloadId } from './workload.ts';
 
@@ -29,7 +29,24 @@ const LONG_PATH_BYTES = 510;
  * The binaries of each container: declared, found in `command[0]` and exec probes (arguments and other
  * probes are not read), or any at all (specification, "allowedBinaries behavior").
  */
-export function containerBinaries(workload: Workload): { binaries: ContainerBinaries[]; notices: Notice[] } {
+export function containerBinaries(workload: Workload): WorkloadBinaries {
+  const held = known.get(workload);
+  if (held !== undefined) return held;
+  const read = readBinaries(workload);
+  known.set(workload, read);
+  return read;
+}
+
+/** The binaries of a workload's containers, and what its author should know of them. */
+interface WorkloadBinaries {
+  readonly binaries: readonly ContainerBinaries[];
+  readonly notices: readonly Notice[];
+}
+
+/** A workload never changes, and is asked about by its overrides and by its policies. */
+const known = new WeakMap<Workload, WorkloadBinaries>();
+
+function readBinaries(workload: Workload): WorkloadBinaries {
   const notices: Notice[] = [];
   const binaries = workload.containers.map((container) => {
     const note = (code: NoticeCode, path: Path, message: string): void => {
@@ -145,9 +162,12 @@ function noteOddPaths(
     }
   }
   for (const { binary, path } of [...declared, ...entrypoints]) {
-    const bytes = pathBytes(binary);
-    if (bytes > LONG_PATH_BYTES) {
-      note('LongPath', path, `A path of ${bytes} bytes is matched on kernel 5.11 and later only.`);
+    if (isLongerThan(binary, LONG_PATH_BYTES)) {
+      note(
+        'LongPath',
+        path,
+        `A path of ${pathBytes(binary)} bytes is matched on kernel 5.11 and later only.`,
+      );
     }
   }
 }

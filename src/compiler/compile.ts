@@ -288,7 +288,11 @@ const SUBJECT = 160;
 function podSelectorOf({ podSelector, kind }: Workload): LabelSelector {
   // Without a selector a policy would hold for every pod of the namespace.
   if (podSelector === undefined) throw new RangeError(`Nothing selects the pods of this ${kind}.`);
-  return structuredClone(podSelector);
+  const { matchLabels, matchExpressions } = podSelector;
+  return {
+    ...(matchLabels === undefined ? {} : { matchLabels: { ...matchLabels } }),
+    ...(matchExpressions === undefined ? {} : { matchExpressions: structuredClone(matchExpressions) }),
+  };
 }
 
 /**

@@ -539,5 +539,5 @@ function offsetOf(value: unknown, offsets: Offsets, path: Path, root: number): n
 }
 
 function memberOf(value: object, step: string | number): unknown {
-  return Object.getOwnPropertyDescriptor(value, step)?.value;
+  return Object.hasOwn(value, step) ? Reflect.get(value, step) : undefined;
 }

@@ -11,6 +11,11 @@ export function pathBytes(path: string): number {
   return encoder.encode(path).length;
 }
 
+/** Whether a path has more bytes than this. Most are so short that they need not be counted. */
+export function isLongerThan(path: string, bytes: number): boolean {
+  return path.length * 3 > bytes && pathBytes(path) > bytes;
+}
+
 /**
  * Why a path cannot be trusted to name one file, or undefined if it can: it must be absolute and
  * canonical, so that the text a person reviews is the text the kernel compares.
@@ -24,7 +29,7 @@ export function pathProblem(path: string): string | undefined {
   const segments = path.slice(1).split('/');
   if (segments.includes('')) return 'holds an empty segment (//)';
   if (segments.includes('.') || segments.includes('..')) return 'holds a . or .. segment';
-  if (pathBytes(path) > PATH_BYTES) return `is longer than ${PATH_BYTES} bytes`;
+  if (isLongerThan(path, PATH_BYTES)) return `is longer than ${PATH_BYTES} bytes`;
   return undefined;
 }
 

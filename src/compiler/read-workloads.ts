@@ -159,6 +159,8 @@ const ListSchema = z.looseObject({
 });
 
 function expandList(candidate: SourceObject): SourceObject[] {
+  // Before the schema looks: saying all that is wrong with what is no list takes longer than reading it.
+  if (!isMapping(candidate.value) || candidate.value.kind !== 'List') return [candidate];
   const list = ListSchema.safeParse(candidate.value);
   if (!list.success) return [candidate];
   const { document, path } = candidate.source;

@@ -226,7 +226,7 @@ describe('W3C Trace Context', () => {
 });
 
 describe('sinks', () => {
-  const record = new RequestRecord(traceContext(null));
+  const record = new RequestRecord(crypto.randomUUID(), traceContext(null, crypto.randomUUID()));
   record.operation = 'compileServices';
   record.policySet = { name: 'default', version: 7, digest: 'sha256:x' };
   const event = record.toEvent('POST', 403);
