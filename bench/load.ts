@@ -19,6 +19,9 @@ export interface Sample {
 /** How many requests are under way at once: enough to keep the one thread of the Worker busy. */
 const CONCURRENCY = 8;
 
+/** A call, or one that is different each time. */
+export type Calls = Call | (() => Call);
+
 /** Sends requests to one server over connections that stay open. */
 export class Client {
   readonly #url: URL;
@@ -56,17 +59,17 @@ export class Client {
   }
 
   /** Keeps the server busy for some milliseconds. Requests under way at the end are waited for and count. */
-  async load(call: Call, milliseconds: number): Promise<Sample> {
+  async load(calls: Calls, milliseconds: number, concurrency = CONCURRENCY): Promise<Sample> {
     const latencies: number[] = [];
     const start = performance.now();
     const loop = async (): Promise<void> => {
       while (performance.now() - start < milliseconds) {
         const sent = performance.now();
-        await this.send(call);
+        await this.send(typeof calls === 'function' ? calls() : calls);
         latencies.push(performance.now() - sent);
       }
     };
-    await Promise.all(Array.from({ length: CONCURRENCY }, loop));
+    await Promise.all(Array.from({ length: concurrency }, loop));
     return { perSecond: (latencies.length * 1_000) / (performance.now() - start), latencies };
   }
 

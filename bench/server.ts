@@ -11,6 +11,8 @@ import type { Bindings } from '../src/api/environment.ts';
 export interface Server {
   readonly url: URL;
   readonly bindings: Bindings;
+  /** Where its V8 can be asked about. */
+  readonly inspector: URL;
   stop(): Promise<void>;
 }
 
@@ -40,6 +42,7 @@ export async function startServer(): Promise<Server> {
         unsafeLocalExplorer: false,
         host: '127.0.0.1',
         port: 0,
+        inspectorPort: 0,
         unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
       }),
     );
@@ -49,8 +52,12 @@ export async function startServer(): Promise<Server> {
     };
     try {
       await miniflare.ready;
-      const url = await miniflare.unsafeGetDirectURL();
-      return { url, bindings: await miniflare.getBindings<Bindings>(), stop };
+      return {
+        url: await miniflare.unsafeGetDirectURL(),
+        bindings: await miniflare.getBindings<Bindings>(),
+        inspector: await miniflare.getInspectorURL(),
+        stop,
+      };
     } catch (error) {
       await stop();
       throw error;

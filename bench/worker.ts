@@ -1,16 +1,111 @@
 /**
- * The Worker that is measured: the real application, and beside it the cheapest answer that Hono can give on
- * the same runtime, so that what it takes to reach a Worker at all cancels out of the ratios.
+ * The Worker that is measured: the real application, and beside it what it is compared with, on the same
+ * runtime, so that what it takes to reach a Worker at all is in all of them.
  * @module
  */
+import { initSync } from '@cedar-policy/cedar-wasm/web';
+import { type Enforcer, newEnforcer, newModel, StringAdapter } from 'casbin';
+import { Hono } from 'hono';
+import { z } from 'zod';
+import module from '../node_modules/@cedar-policy/cedar-wasm/web/cedar_wasm_bg.wasm?module';
+import { warmUp } from '../src/access/permissions.ts';
+import type { Bindings } from '../src/api/environment.ts';
 import { createApp } from '../src/app.ts';
+import { evaluate, evaluateText, type PolicyTexts } from '../src/cedar/engine.ts';
+import { questionsOf } from '../src/cedar/entities.ts';
+import { LatticeServiceSchema } from '../src/compiler/lattice.ts';
+import { KEYS } from '../src/policy-sets/model.ts';
 import { PolicySetRegistry } from '../src/policy-sets/registry.ts';
+import { resolveVersion, versionOf } from '../src/policy-sets/repository.ts';
+import { CASBIN_MODEL, casbinPolicies, overrideOf, PRINCIPAL } from './policies.ts';
 
 // The decision log would bury the tables.
 console.log = () => {};
 
-const app = createApp();
-app.get('/bench/constant', (context) => context.json({ status: 'ok' }));
+const bench = new Hono<{ Bindings: Bindings }>();
 
-export default app;
+/** The cheapest answer that Hono can give. */
+bench.get('/bench/constant', (context) => context.json({ status: 'ok' }));
+
+/** What a route costs that only parses and checks a service, and gives it back. */
+bench.post('/bench/echo', async (context) =>
+  context.json(LatticeServiceSchema.parse(await context.req.json())),
+);
+
+const DecideSchema = z.object({
+  how: z.enum(['sliced', 'sliced-seen', 'prepared', 'text', 'casbin']),
+  set: z.string(),
+  policies: z.coerce.number(),
+  count: z.coerce.number(),
+});
+
+/** The number of the next override: nobody has asked for it before. */
+let next = 0;
+
+/** Decides some overrides, each never asked for before but where `how` says so. */
+bench.post('/bench/decide', async (context) => {
+  const { how, set, policies, count } = DecideSchema.parse(context.req.query());
+  const decide = await deciderOf(context.env, how, set, policies);
+  let allowed = 0;
+  for (let index = 0; index < count; index += 1)
+    if (await decide(how === 'sliced-seen' ? index : next++)) allowed += 1;
+  return context.json({ allowed });
+});
+
+type Decider = (number: number) => boolean | Promise<boolean>;
+const wholes = new Map<string, PolicyTexts>();
+const enforcers = new Map<number, Enforcer>();
+
+async function deciderOf(
+  { POLICY_SETS: kv }: Bindings,
+  how: z.output<typeof DecideSchema>['how'],
+  set: string,
+  policies: number,
+): Promise<Decider> {
+  if (how === 'casbin') {
+    const enforcer =
+      enforcers.get(policies) ??
+      (await newEnforcer(newModel(CASBIN_MODEL), new StringAdapter(casbinPolicies(policies))));
+    enforcers.set(policies, enforcer);
+    const subject = `${PRINCIPAL.namespace}/${PRINCIPAL.name}`;
+    return (number) => enforcer.enforce(subject, 'OverrideSecurity', overrideOf(number).id);
+  }
+  const { basis, digest } = await resolveVersion(kv, set, 'active', 30);
+  const toQuestion = questionsOf(PRINCIPAL, basis.entities);
+  if (how === 'sliced' || how === 'sliced-seen')
+    return (number) => basis.evaluate(toQuestion(overrideOf(number))).allowed;
+  const whole = wholes.get(digest) ?? {
+    key: digest,
+    policies: (await versionOf(kv, digest)).content().policies,
+  };
+  wholes.set(digest, whole);
+  return (number) => {
+    const { own, context, ...question } = toQuestion(overrideOf(number));
+    const request = { ...question, context: { ...context }, entities: [...own] };
+    return (how === 'prepared' ? evaluate(whole, request) : evaluateText(whole.policies, request)).allowed;
+  };
+}
+
+/** Reads what a decision reads from KV, and no more: what a first request costs before anything of ours. */
+bench.get('/bench/read', async ({ req, env, json }) => {
+  const { digest } = z.object({ digest: z.string() }).parse(req.query());
+  const read = await Promise.all(
+    [KEYS.body(digest), KEYS.index(digest)].map((key) => env.POLICY_SETS.get(key, 'arrayBuffer')),
+  );
+  return json({ bytes: read.map((each) => each?.byteLength ?? 0) });
+});
+
+/** How much memory Cedar has, in bytes. It never gives any back. */
+bench.get('/bench/wasm-memory', (context) =>
+  // It is instantiated already, and this answers with what it was given then.
+  context.json({ bytes: initSync({ module }).memory.buffer.byteLength }),
+);
+
+warmUp();
+const app = createApp();
+
+export default {
+  fetch: (request: Request, env: Bindings, context: ExecutionContext): Response | Promise<Response> =>
+    (request.url.includes('/bench/') ? bench : app).fetch(request, env, context),
+};
 export { PolicySetRegistry };

@@ -1,3 +1,4 @@
+import type { PolicyTerms } from '../../src/cedar/policy-terms.ts';
 import { canonicalJson, digestOf } from '../../src/policy-sets/canonical.ts';
 import { KEYS, type VersionContent, type VersionPointer } from '../../src/policy-sets/model.ts';
 import { makeIndex } from '../../src/policy-sets/stored-index.ts';
@@ -30,13 +31,14 @@ export async function writeVersion(
   name: string,
   version: number,
   content: VersionContent,
+  known?: ReadonlyMap<string, PolicyTerms>,
 ): Promise<VersionPointer> {
   const body = canonicalJson(content);
   const pointer = { version, digest: await digestOf(body) };
   const text = JSON.stringify(pointer);
   await kv.put(KEYS.body(pointer.digest), body);
   // As a publication does. What no gate would let pass may have none.
-  const index = await makeIndex(pointer.digest, body, content).catch(() => undefined);
+  const index = await makeIndex(pointer.digest, body, content, known).catch(() => undefined);
   if (index !== undefined) await kv.put(KEYS.index(pointer.digest), index);
   await kv.put(KEYS.version(name, String(version)), text);
   await kv.put(KEYS.digest(name, pointer.digest), text);

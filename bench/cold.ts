@@ -1,0 +1,72 @@
+import { writeVersion } from '../test/support/write-version.ts';
+import { type Call, Client } from './load.ts';
+import { overrideOf, PRINCIPAL, plainSet } from './policies.ts';
+import { cpuTime } from './process.ts';
+import { startServer } from './server.ts';
+import { median, table } from './tables.ts';
+
+const COUNTS = [10, 1_000, 10_000] as const;
+const RUNS = 5;
+
+/** What the first request to a new isolate costs that finds nothing in memory. */
+export async function measureColdStart(): Promise<string> {
+  const rows: string[][] = [];
+  for (const count of COUNTS) {
+    process.stderr.write(`Cold starts with ${count} policies\n`);
+    const first = await runs(count, [askBy('bench')]);
+    const later = await runs(count, [askBy('other'), askBy('bench')]);
+    const read = await runs(count, [({ bench }) => ({ method: 'GET', path: `/bench/read?digest=${bench}` })]);
+    rows.push([String(count), ...[first, later, read].map((each) => each.toFixed(1))]);
+  }
+  return table(
+    [
+      'Policies',
+      'First request of all, CPU ms',
+      'First by this set, CPU ms',
+      'Reading it from KV alone, CPU ms',
+    ],
+    rows,
+  );
+}
+
+/** The digests of the versions that there are. */
+interface Digests {
+  readonly bench: string;
+  readonly other: string;
+}
+
+/** A decision by the API; the digest spares it the alias. */
+function askBy(set: keyof Digests): (digests: Digests) => Call {
+  return (digests) => ({
+    method: 'POST',
+    path: `/authorize?policySet=${set}&version=${digests[set]}`,
+    type: 'application/json',
+    body: JSON.stringify({ principal: PRINCIPAL, overrides: [overrideOf(0).id] }),
+  });
+}
+
+/** The CPU time that the last of some calls takes a new server, in milliseconds: the median of some. */
+async function runs(count: number, calls: readonly ((digests: Digests) => Call)[]): Promise<number> {
+  const taken: number[] = [];
+  for (let run = 0; run < RUNS; run += 1) {
+    const server = await startServer();
+    const client = new Client(server.url);
+    try {
+      const kv = server.bindings.POLICY_SETS;
+      const { digest: bench } = await writeVersion(kv, 'bench', 1, plainSet(count));
+      const { digest: other } = await writeVersion(kv, 'other', 1, plainSet(11));
+      // The isolate is there, and Cedar's wasm is instantiated.
+      await client.send({ method: 'GET', path: '/bench/constant' });
+      let before = cpuTime();
+      for (const call of calls) {
+        before = cpuTime();
+        await client.send(call({ bench, other }));
+      }
+      taken.push((cpuTime() - before) / 1_000);
+    } finally {
+      client.close();
+      await server.stop();
+    }
+  }
+  return median(taken);
+}
