@@ -197,7 +197,7 @@ export function decide<T extends Omit<SecurityOverride, 'path'>>(
   try {
     return authorize(basis, principal, overrides);
   } catch (error) {
-    if (!(error instanceof CedarFailure)) throw error;
+    if (!(error instanceof CedarFailure)) throw policySetProblem(error);
     throw new Problem(
       'policy-set-corrupt',
       `Version ${version} of the policy set ${name} cannot be evaluated: ${error.message}`,

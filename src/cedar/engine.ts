@@ -138,7 +138,7 @@ export function engineReady(): boolean {
   try {
     const answer = isAuthorized({
       principal: { type: 'Probe', id: 'p' },
-      action: { type: 'Probe', id: 'a' },
+      action: { type: 'Probe::Action', id: 'a' },
       resource: { type: 'Probe', id: 'r' },
       context: {},
       policies: { staticPolicies: { probe: 'permit(principal, action, resource);' } },

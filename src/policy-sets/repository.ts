@@ -85,9 +85,14 @@ export async function versionOf(kv: KVNamespace, digest: string): Promise<Versio
   if (held !== undefined) return held;
   const [body, index] = await Promise.all([read(kv, KEYS.body(digest)), read(kv, KEYS.index(digest))]);
   if (body === null) throw new PolicySetError('unavailable', `The content of ${digest} cannot be read yet.`);
-  const version = await readVersion(body, digest, index, (made) => storeIndex(kv, digest, made));
-  versions.set(digest, version);
-  return version;
+  try {
+    const version = await readVersion(body, digest, index, (made) => storeIndex(kv, digest, made));
+    versions.set(digest, version);
+    return version;
+  } finally {
+    // Megabytes that nobody needs any more, and that V8 would be slow to miss: they are not on its heap.
+    for (const bytes of [body, index]) bytes?.buffer.transfer(0);
+  }
 }
 
 /**
@@ -223,7 +228,7 @@ function parseStored<T>(text: string, parse: (value: unknown) => T): T {
   }
 }
 
-async function read(kv: KVNamespace, key: string): Promise<Uint8Array | null> {
+async function read(kv: KVNamespace, key: string): Promise<Uint8Array<ArrayBuffer> | null> {
   try {
     const bytes = await within(READ_TIMEOUT, kv.get(key, 'arrayBuffer'));
     return bytes === null ? null : new Uint8Array(bytes);
