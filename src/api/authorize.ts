@@ -112,7 +112,7 @@ export function authorizeRoutes(app: App): void {
       const answer: z.output<typeof AuthorizationSchema> = {
         policySet: versionAnswer(version),
         decision: decisions.every(({ decision }) => decision === 'allow') ? 'allow' : 'deny',
-        decisions,
+        decisions: [...decisions],
       };
       if (!dependsOnAlias(reference)) return taggedAnswer(context, jsonAnswer(answer));
       return jsonAnswer(answer, { 'cache-control': 'no-store' });
@@ -123,7 +123,7 @@ export function authorizeRoutes(app: App): void {
 /** What is asked, and by whom, ready to be decided by a version. */
 interface Question {
   readonly principals: readonly { readonly namespace: string; readonly name: string }[];
-  decideBy(version: ResolvedVersion): DecisionAnswer[];
+  decideBy(version: ResolvedVersion): readonly DecisionAnswer[];
 }
 
 /** @throws Problem `invalid-request` */

@@ -1,23 +1,27 @@
+import type { Context } from 'hono';
 import { z } from 'zod';
+import { Recent } from '../cedar/recent.ts';
 import { labelPatch } from '../compiler/label-patch.ts';
-import { CompileOptionsSchema } from '../compiler/options.ts';
+import { type CompileOptions, CompileOptionsSchema } from '../compiler/options.ts';
 import { WorkloadSchema } from '../compiler/read-workloads.ts';
 import { type Manifest, ManifestSchema } from '../compiler/tracing-policy.ts';
 import { workloadId } from '../compiler/workload.ts';
 import { EnvelopeSchema } from '../provenance/dsse.ts';
 import { attest } from './attestations.ts';
 import { logInternalError } from './audit.ts';
-import { BODY_TYPES, compactJson, readBody, readText, taggedAnswer } from './bodies.ts';
+import { BODY_TYPES, compactJson, readBody, taggedAnswer } from './bodies.ts';
 import {
   type Compilation,
   type CompiledWorkload,
   commentsOf,
   compileJudged,
   deniedProblem,
+  type Judgement,
   judgeServices,
   NoticeSchema,
 } from './compilation.ts';
 import { DecisionSchema, PolicySetVersionSchema } from './decisions.ts';
+import type { Environment } from './environment.ts';
 import { toYaml } from './manifest-yaml.ts';
 import { type App, addOperation } from './openapi.ts';
 import { kustomizeComponent } from './outputs/kustomize.ts';
@@ -32,7 +36,13 @@ import {
 import { STREAMS, streamOf } from './outputs/streams.ts';
 import { queryReader } from './query.ts';
 import { ServiceSummarySchema, serviceSummary } from './service-summaries.ts';
-import { DECISION_PROBLEMS, dependsOnAlias, readServices, versionAnswer, workloadQuery } from './services.ts';
+import {
+  DECISION_PROBLEMS,
+  dependsOnAlias,
+  readServiceText,
+  versionAnswer,
+  workloadQuery,
+} from './services.ts';
 
 const CompileQuerySchema = CompileOptionsSchema.extend({ ...workloadQuery, ...outputQuery });
 
@@ -123,7 +133,7 @@ export function compileRoutes(app: App): void {
       const record = context.get('record');
       const { body, services } = await record.time('read', async () => {
         const read = await readBody(context.req.raw, BODY_TYPES);
-        return { body: read, services: readServices(readText(read.text, read.type), { namespace }) };
+        return { body: read, services: readServiceText(read.text, read.type, { namespace }) };
       });
       const judgement = await judgeServices(context, services, { policySet, version, namespace });
       const denied = !judgement.permitted;
@@ -143,19 +153,52 @@ export function compileRoutes(app: App): void {
           ),
           { headers },
         );
-      const compilation = compileJudged(judgement, options);
-      const input = { bytes: body.bytes, options };
-      const text =
+      const { text, notices } =
         chosen.output === 'attestation'
-          ? await attest(context, compilation, input)
-          : answerText(chosen.output, compilation, path);
+          ? await attestation(context, compileJudged(judgement, options), { bytes: body.bytes, options })
+          : writtenOnce(judgement, chosen.output, options, path);
       const answer = new Response(text, {
         status: denied ? 403 : 200,
-        headers: { ...headers, 'tracewright-notices': String(compilation.notices.length) },
+        headers: { ...headers, 'tracewright-notices': String(notices) },
       });
       return denied || dependsOnAlias(version) ? answer : taggedAnswer(context, answer);
     },
   });
+}
+
+/** The text of an answer, and how many notices there are. */
+interface Written {
+  readonly text: string;
+  readonly notices: number;
+}
+
+async function attestation(
+  context: Context<Environment>,
+  compilation: Compilation,
+  input: Parameters<typeof attest>[2],
+): Promise<Written> {
+  return { text: await attest(context, compilation, input), notices: compilation.notices.length };
+}
+
+/** The answers that were written of some decisions last: of the same decisions comes the same answer. */
+const written = new WeakMap<Judgement['decisions'], Recent<string, Written>>();
+const ANSWERS = 3;
+
+function writtenOnce(
+  judgement: Judgement,
+  output: Exclude<Output, 'attestation' | keyof typeof STREAMS>,
+  options: CompileOptions,
+  path: string | undefined,
+): Written {
+  const answers = written.get(judgement.decisions) ?? new Recent<string, Written>(ANSWERS, () => 1);
+  written.set(judgement.decisions, answers);
+  const key = JSON.stringify([versionAnswer(judgement.version), output, options, path]);
+  const held = answers.get(key);
+  if (held !== undefined) return held;
+  const compilation = compileJudged(judgement, options);
+  const answer = { text: answerText(output, compilation, path), notices: compilation.notices.length };
+  answers.set(key, answer);
+  return answer;
 }
 
 function answerText(

@@ -2,6 +2,7 @@ import type { Context } from 'hono';
 import { authorize, type Decision } from '../cedar/authorize.ts';
 import { CedarFailure } from '../cedar/engine.ts';
 import type { Principal } from '../cedar/entities.ts';
+import { Recent } from '../cedar/recent.ts';
 import type { Position, SourceDocument } from '../compiler/documents.ts';
 import type { Fault, Notice } from '../compiler/faults.ts';
 import { LIMITS } from '../compiler/limits.ts';
@@ -18,6 +19,7 @@ import {
 import { type Workload, workloadId } from '../compiler/workload.ts';
 import { MANAGEMENT_SET, PolicySetNameSchema, ReferenceSchema, referenceKind } from '../policy-sets/model.ts';
 import { type ResolvedVersion, resolveVersion } from '../policy-sets/repository.ts';
+import { readText } from './bodies.ts';
 import { type DecisionAnswer, toDecisionAnswer } from './decisions.ts';
 import type { Environment } from './environment.ts';
 import { permit, settingsOf } from './guard.ts';
@@ -70,6 +72,28 @@ export interface Services {
 export function readServices(documents: readonly SourceDocument[], options: ReadOptions = {}): Services {
   const locate = (document: number, path: Path): Position | undefined => documents[document]?.locate(path);
   return servicesOf(readWorkloads(documents, options), locate);
+}
+
+/**
+ * What bodies an isolate remembers: CD systems send again and again what has not changed. Services take many
+ * times the memory of their text, and what becomes of them hangs on them.
+ */
+const REMEMBERED_LENGTH = 65_536;
+const remembered = new Recent<string, Services & { readonly weight: number }>(
+  8 * 1_048_576,
+  ({ weight }) => weight,
+);
+
+/** As {@link readServices}, of a text: one that was read before is not read again. */
+export function readServiceText(text: string, type: string | undefined, options: ReadOptions): Services {
+  const key = JSON.stringify([type, options.namespace, text]);
+  const held = remembered.get(key);
+  if (held !== undefined) return held;
+  const services = readServices(readText(text, type), options);
+  if (text.length > REMEMBERED_LENGTH) return services;
+  const kept = { ...services, weight: 40_000 + 20 * text.length };
+  remembered.set(key, kept);
+  return kept;
 }
 
 /** As {@link readServices}, of some objects of a document, among which there may be no service. */
@@ -163,8 +187,26 @@ export function versionAnswer({ name, version, digest }: ResolvedVersion): {
   return { name, version, digest };
 }
 
-/** Decides every override of every service. @throws Problem `policy-set-corrupt` */
-export function decideServices({ workloads, locate }: Services, version: ResolvedVersion): DecisionAnswer[] {
+/** The last decisions about some services, and the digest of the version that made them. */
+const decided = new WeakMap<
+  Services,
+  { readonly digest: string; readonly decisions: readonly DecisionAnswer[] }
+>();
+
+/**
+ * Decides every override of every service: the same services by the same version once.
+ *
+ * @throws Problem `policy-set-corrupt`
+ */
+export function decideServices(services: Services, version: ResolvedVersion): readonly DecisionAnswer[] {
+  const held = decided.get(services);
+  if (held?.digest === version.digest) return held.decisions;
+  const decisions = decideEach(services, version);
+  decided.set(services, { digest: version.digest, decisions });
+  return decisions;
+}
+
+function decideEach({ workloads, locate }: Services, version: ResolvedVersion): DecisionAnswer[] {
   const asked = workloads.map((workload) => ({
     workload,
     overrides: securityOverrides(workload, version.settings),
