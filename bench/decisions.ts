@@ -36,40 +36,58 @@ export async function measureDecisions(
     await writeVersion(server.bindings.POLICY_SETS, `mixed-${count}`, 1, mixedSet(count));
   }
   const rows: string[][] = [];
-  for (const { name, how, set } of WAYS) {
-    let fewest: readonly Sample[] | undefined;
-    for (const count of COUNTS) {
-      process.stderr.write(`${name}, ${count} policies\n`);
-      const callOf = (decisions: number): Call => ({
-        method: 'POST',
-        path: `/bench/decide?how=${how}&set=${set}-${count}&policies=${count}&count=${decisions}`,
-      });
-      // The first reads and prepares, the second tells how long one takes.
-      const allowed = AnswerSchema.parse(JSON.parse(await client.send(callOf(1)))).allowed;
-      if (allowed !== 1) throw new Error(`${name} denies what ${count} policies permit.`);
-      const start = performance.now();
-      await client.send(callOf(1));
-      const slow = performance.now() - start > SLOW;
-      const decisions = slow ? 1 : FAST;
-      const taken: Sample[] = [];
-      for (let round = 0; round < rounds; round += 1) {
-        if (!slow) await client.load(callOf(decisions), (seconds * 1_000) / 3);
-        const sample = await client.load(callOf(decisions), seconds * 1_000, slow ? 1 : undefined);
+  for (const way of WAYS) {
+    process.stderr.write(`${way.name}\n`);
+    const sizes: Size[] = [];
+    for (const count of COUNTS) sizes.push(await sizeOf(client, way, count));
+    // In every round each of them, so that a busy moment of the machine hits all alike.
+    for (let round = 0; round < rounds; round += 1)
+      for (const { call, slow, decisions, taken } of sizes) {
+        if (!slow) await client.load(call, (seconds * 1_000) / 3);
+        const sample = await client.load(call, seconds * 1_000, slow ? 1 : undefined);
         taken.push({ ...sample, perSecond: sample.perSecond * decisions });
       }
-      fewest ??= taken;
+    const fewest = sizes[0]?.taken ?? [];
+    for (const { count, decisions, taken } of sizes)
       rows.push([
-        name,
+        way.name,
         whole(count),
         rate(taken) < 10 ? rate(taken).toPrecision(2) : whole(rate(taken)),
         ratio(taken, fewest),
         String(decisions),
         ...percentiles(taken),
       ]);
-    }
   }
   return table(
     ['How', 'Policies', 'Decisions/s', 'Ratio to 10 policies', 'Decisions a request', 'p50 ms', 'p99 ms'],
     rows,
   );
+}
+
+/** A set of one size, and what asks it. */
+interface Size {
+  readonly count: number;
+  readonly call: Call;
+  readonly slow: boolean;
+  readonly decisions: number;
+  readonly taken: Sample[];
+}
+
+async function sizeOf(
+  client: Client,
+  { name, how, set }: (typeof WAYS)[number],
+  count: number,
+): Promise<Size> {
+  const callOf = (decisions: number): Call => ({
+    method: 'POST',
+    path: `/bench/decide?how=${how}&set=${set}-${count}&policies=${count}&count=${decisions}`,
+  });
+  // The first reads and prepares, the second tells how long one takes.
+  const { allowed } = AnswerSchema.parse(JSON.parse(await client.send(callOf(1))));
+  if (allowed !== 1) throw new Error(`${name} denies what ${count} policies permit.`);
+  const start = performance.now();
+  await client.send(callOf(1));
+  const slow = performance.now() - start > SLOW;
+  const decisions = slow ? 1 : FAST;
+  return { count, call: callOf(decisions), slow, decisions, taken: [] };
 }

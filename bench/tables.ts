@@ -22,7 +22,9 @@ export function ratio(taken: readonly Sample[], base: readonly Sample[]): string
 /** The times that half of all requests, and 99 in 100, do not exceed, in milliseconds. */
 export function percentiles(taken: readonly Sample[]): string[] {
   const latencies = taken.flatMap((sample) => sample.latencies);
-  return [quantile(latencies, 0.5), quantile(latencies, 0.99)].map((value) => value.toPrecision(2));
+  return [quantile(latencies, 0.5), quantile(latencies, 0.99)].map((value) =>
+    value < 10 ? value.toPrecision(2) : whole(value),
+  );
 }
 
 export function median(given: readonly number[]): number {

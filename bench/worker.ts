@@ -8,7 +8,6 @@ import { type Enforcer, newEnforcer, newModel, StringAdapter } from 'casbin';
 import { Hono } from 'hono';
 import { z } from 'zod';
 import module from '../node_modules/@cedar-policy/cedar-wasm/web/cedar_wasm_bg.wasm?module';
-import { warmUp } from '../src/access/permissions.ts';
 import type { Bindings } from '../src/api/environment.ts';
 import { createApp } from '../src/app.ts';
 import { evaluate, evaluateText, type PolicyTexts } from '../src/cedar/engine.ts';
@@ -17,6 +16,7 @@ import { LatticeServiceSchema } from '../src/compiler/lattice.ts';
 import { KEYS } from '../src/policy-sets/model.ts';
 import { PolicySetRegistry } from '../src/policy-sets/registry.ts';
 import { resolveVersion, versionOf } from '../src/policy-sets/repository.ts';
+import { warmUp } from '../src/warm-up.ts';
 import { CASBIN_MODEL, casbinPolicies, overrideOf, PRINCIPAL } from './policies.ts';
 
 // The decision log would bury the tables.
@@ -101,8 +101,8 @@ bench.get('/bench/wasm-memory', (context) =>
   context.json({ bytes: initSync({ module }).memory.buffer.byteLength }),
 );
 
-warmUp();
 const app = createApp();
+warmUp(app);
 
 export default {
   fetch: (request: Request, env: Bindings, context: ExecutionContext): Response | Promise<Response> =>

@@ -1,9 +1,10 @@
-import { warmUp } from './access/permissions.ts';
 import { createApp } from './app.ts';
 import { PolicySetRegistry } from './policy-sets/registry.ts';
+import { warmUp } from './warm-up.ts';
 
-warmUp();
+const app = createApp();
+warmUp(app);
 
 /** The Worker. */
-export default createApp();
+export default app;
 export { PolicySetRegistry };

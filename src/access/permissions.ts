@@ -1,5 +1,5 @@
 import defaultPolicies from '../../policies/management/access.cedar';
-import { type AccessDecision, type AccessQuestion, type Caller, decideAccess } from '../cedar/access.ts';
+import { type AccessDecision, type AccessQuestion, decideAccess } from '../cedar/access.ts';
 import { basisOf, type PolicyBasis } from '../cedar/basis.ts';
 import { readCedarText } from '../policy-sets/draft.ts';
 import { MANAGEMENT_SET } from '../policy-sets/model.ts';
@@ -15,40 +15,12 @@ export type Permission = Omit<AccessDecision, 'reason'> & {
 let builtIn: PolicyBasis | undefined;
 
 /** The policies of this repository, for as long as no set `management` is active. */
-function builtInPolicies(): PolicyBasis {
+export function builtInPolicies(): PolicyBasis {
   if (builtIn !== undefined) return builtIn;
   const { policies, terms, faults } = readCedarText(defaultPolicies);
   if (faults.length > 0) throw new Error('The management policies of this repository cannot be read.');
   builtIn = basisOf(policies, [], terms);
   return builtIn;
-}
-
-/**
- * Does once what every request does: who calls is decided, by policies that are read. V8 compiles each
- * function of Cedar's wasm when it is first called, which for these takes longer than thousands of
- * decisions, so an isolate had better do it when it starts. Management is a fair sample of a decision.
- */
-export function warmUp(): void {
-  const caller: Caller = {
-    kind: 'local',
-    issuer: 'local',
-    subject: 'nobody',
-    scopes: ['compile'],
-    groups: [],
-    claims: { a: 'b' },
-  };
-  try {
-    for (const policySet of ['default', 'other'])
-      decideAccess(builtInPolicies(), caller, {
-        action: 'compile',
-        policySet,
-        namespace: 'default',
-        reference: 'active',
-      });
-  } catch (error) {
-    // Nothing would start if this were thrown; `/readyz` asks Cedar itself, and says so.
-    console.error(JSON.stringify({ event: 'cedar-not-ready', error: String(error) }));
-  }
 }
 
 /** Until when an isolate takes it that there is no active set `management`, in milliseconds of the epoch. */

@@ -33,7 +33,7 @@ import {
   reportContent,
   streamContent,
 } from './outputs/outputs.ts';
-import { STREAMS, streamOf } from './outputs/streams.ts';
+import { STREAMS, StreamRecordSchema, streamOf } from './outputs/streams.ts';
 import { queryReader } from './query.ts';
 import { ServiceSummarySchema, serviceSummary } from './service-summaries.ts';
 import {
@@ -87,6 +87,8 @@ const readCompileQuery = queryReader(CompileQuerySchema);
 
 /** `POST /compile` */
 export function compileRoutes(app: App): void {
+  // No media type of the document has a schema for each line of an answer, so it stands by itself.
+  app.openAPIRegistry.register('StreamRecord', StreamRecordSchema);
   addOperation(app, {
     method: 'post',
     path: '/compile',
@@ -183,6 +185,7 @@ async function attestation(
 /** The answers that were written of some decisions last: of the same decisions comes the same answer. */
 const written = new WeakMap<Judgement['decisions'], Recent<string, Written>>();
 const ANSWERS = 3;
+const ANSWER_LENGTH = 100_000;
 
 function writtenOnce(
   judgement: Judgement,
@@ -197,7 +200,7 @@ function writtenOnce(
   if (held !== undefined) return held;
   const compilation = compileJudged(judgement, options);
   const answer = { text: answerText(output, compilation, path), notices: compilation.notices.length };
-  answers.set(key, answer);
+  if (answer.text.length <= ANSWER_LENGTH) answers.set(key, answer);
   return answer;
 }
 

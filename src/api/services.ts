@@ -80,7 +80,7 @@ export function readServices(documents: readonly SourceDocument[], options: Read
  */
 const REMEMBERED_LENGTH = 65_536;
 const remembered = new Recent<string, Services & { readonly weight: number }>(
-  8 * 1_048_576,
+  4 * 1_048_576,
   ({ weight }) => weight,
 );
 

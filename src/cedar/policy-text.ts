@@ -71,7 +71,7 @@ function endOfString(text: string, from: number): number {
 /** Reads the text of one static policy. Cedar must have been instantiated by the caller's entry point. */
 export function readPolicy(text: string): PolicyReading {
   if (policyDepth(text) > LIMITS.policyDepth) {
-    const message = `The policy is nested too deeply: at most ${LIMITS.policyDepth} steps, of which a bracket takes 3 and an operator of a chain 1.`;
+    const message = `The policy is nested too deeply: at most ${LIMITS.policyDepth} steps, of which a bracket takes 3, an operator of a chain and a clause 1.`;
     return { ok: false, problems: [{ message, offset: 0 }] };
   }
   const answer = policyToJson(text);

@@ -11,7 +11,7 @@ export const LIMITS = {
   versionBytes: 1_048_576,
   /** Policies of a version. */
   policies: 10_000,
-  /** Depth of a policy's syntax tree: a bracket counts 3, an operator of a chain 1. */
+  /** Depth of a policy's syntax tree: a bracket counts 3, an operator of a chain and a clause 1. */
   policyDepth: 128,
   /** Characters of a schema, and how deep its brackets may be. */
   schemaLength: 32_768,

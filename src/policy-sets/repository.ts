@@ -39,7 +39,7 @@ export class PolicySetError extends Error {
 const READ_TIMEOUT = 5_000;
 
 /** How many bytes of versions, and how many pointers to them, an isolate keeps in memory. */
-const CACHED_BYTES = 32 * 1_048_576;
+const CACHED_BYTES = 24 * 1_048_576;
 const CACHED_POINTERS = 1_000;
 
 /** A version that is in memory. */

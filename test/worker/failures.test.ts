@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createApp } from '../../src/app.ts';
+import { warmUp } from '../../src/warm-up.ts';
 import { ADMIN } from '../support/credentials.ts';
 import { app, service } from '../support/services.ts';
 import { problem } from '../support/worker.ts';
@@ -42,6 +43,18 @@ describe('when KV fails', () => {
     await vi.advanceTimersByTimeAsync(10_000);
     await problem(await response, 'policy-set-unavailable');
   });
+});
+
+test('an isolate warms up without a fault, and what fails then keeps it from nothing', async () => {
+  const logged = vi.spyOn(console, 'error').mockImplementation(() => {});
+  const app = createApp();
+  warmUp(app);
+  expect(logged).not.toHaveBeenCalled();
+  vi.spyOn(app.router, 'match').mockImplementation(() => {
+    throw new Error(SECRET);
+  });
+  warmUp(app);
+  expect(logged).toHaveBeenCalledOnce();
 });
 
 test('an error of our own says nothing of our insides, and is logged', async () => {

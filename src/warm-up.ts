@@ -1,0 +1,76 @@
+import { builtInPolicies } from './access/permissions.ts';
+import { compactJson, readText } from './api/bodies.ts';
+import { compileJudged } from './api/compilation.ts';
+import { toYaml } from './api/manifest-yaml.ts';
+import type { App } from './api/openapi.ts';
+import { decideServices, readServices } from './api/services.ts';
+import { type Caller, decideAccess } from './cedar/access.ts';
+import { basisOf } from './cedar/basis.ts';
+import { DEFAULT_OPTIONS } from './compiler/options.ts';
+
+const CALLER: Caller = {
+  kind: 'local',
+  issuer: 'local',
+  subject: 'nobody',
+  scopes: ['compile'],
+  groups: [],
+  claims: { a: 'b' },
+};
+
+const SERVICE = `
+apiVersion: lattice.dev/v1alpha1
+kind: LatticeService
+metadata: {name: warm-up, namespace: none}
+spec:
+  workload:
+    containers:
+      - name: app
+        image: app:1
+        securityContext:
+          readOnlyRootFilesystem: true
+          runAsNonRoot: true
+          capabilities: {drop: [ALL]}
+          allowedBinaries: [/bin/app]
+`;
+
+const POLICY = `@id("warm-up")
+permit (principal in Lattice::Namespace::"none", action == Lattice::Action::"OverrideSecurity", resource)
+when { resource.category == "binary" && resource.path like "/bin/*" && principal.labels.contains({key: "a", value: "b"}) }
+unless { context has container && context.container == "other" };`;
+
+/**
+ * Does once what every request does, of nothing: a caller and a service are decided about, and the service
+ * is compiled. V8 compiles functions when they are first called, Cedar's among them, which takes longer than
+ * thousands of decisions: so an isolate does it when it starts, and no request waits for it.
+ */
+export function warmUp(app: App): void {
+  try {
+    app.router.match('POST', '/compile');
+    decideAccess(builtInPolicies(), CALLER, {
+      action: 'compile',
+      policySet: 'default',
+      namespace: 'none',
+      reference: 'active',
+    });
+    const version = {
+      name: 'warm-up',
+      version: 1,
+      digest: '',
+      basis: basisOf({ 'warm-up': POLICY }),
+      settings: { authorizeEntrypoints: false },
+    };
+    const yaml = readServices(readText(SERVICE, 'application/yaml'));
+    const json = readServices(
+      readText(JSON.stringify(readText(SERVICE, 'application/yaml')[0]?.value), 'application/json'),
+    );
+    for (const services of [yaml, json]) {
+      const decisions = decideServices(services, version);
+      const { permitted } = compileJudged({ services, version, decisions, permitted: true }, DEFAULT_OPTIONS);
+      toYaml(permitted?.manifests ?? []);
+      compactJson(permitted);
+    }
+  } catch (error) {
+    // Nothing would start if this were thrown; `/readyz` asks Cedar itself, and says so.
+    console.error(JSON.stringify({ event: 'warm-up-failed', error: String(error) }));
+  }
+}
