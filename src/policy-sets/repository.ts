@@ -50,6 +50,8 @@ export interface VersionReader {
   content(): VersionContent;
   /** About how many bytes of memory it takes. */
   readonly weight: number;
+  /** Gives its memory back; it is of no use after that. */
+  release(): void;
 }
 
 /** Versions by digest. A digest's content never changes. */
@@ -85,14 +87,10 @@ export async function versionOf(kv: KVNamespace, digest: string): Promise<Versio
   if (held !== undefined) return held;
   const [body, index] = await Promise.all([read(kv, KEYS.body(digest)), read(kv, KEYS.index(digest))]);
   if (body === null) throw new PolicySetError('unavailable', `The content of ${digest} cannot be read yet.`);
-  try {
-    const version = await readVersion(body, digest, index, (made) => storeIndex(kv, digest, made));
-    versions.set(digest, version);
-    return version;
-  } finally {
-    // Megabytes that nobody needs any more, and that V8 would be slow to miss: they are not on its heap.
-    for (const bytes of [body, index]) bytes?.buffer.transfer(0);
-  }
+  const version = await readVersion(body, digest, index, (made) => storeIndex(kv, digest, made));
+  for (const gone of versions.makeRoom(version.weight)) gone.release();
+  versions.set(digest, version);
+  return version;
 }
 
 /**
@@ -154,20 +152,16 @@ async function readVersion(
     console.error(JSON.stringify({ event: 'policy-set-corrupt', digest, found }));
     throw new PolicySetError('corrupt', `The content stored for ${digest} has another digest.`);
   }
-  const text = UTF8.decode(body);
-  // A text of ASCII alone takes a byte a character in V8, any other at most two.
-  const weigh = (other: Uint8Array): number =>
-    (text.length === body.length ? 1 : 2) * (body.length + other.length);
-  const opened = index === null ? undefined : await IndexedBody.open(text, digest, index);
-  if (index !== null && opened !== undefined) return readerOf(text, opened, weigh(index));
+  const opened = index === null ? undefined : await IndexedBody.open(body, digest, index);
+  if (opened !== undefined) return readerOf(opened);
 
   const was = index === null ? 'absent' : 'damaged';
   console.warn(JSON.stringify({ event: 'policy-index-made', digest, was }));
+  const text = UTF8.decode(body);
   const made = await makeIndex(digest, text, parseContent(text)).catch(doesNotFit);
-  const bytes = new TextEncoder().encode(made);
-  const indexed = await IndexedBody.open(text, digest, bytes);
+  const indexed = await IndexedBody.open(body, digest, new TextEncoder().encode(made));
   if (indexed === undefined) return doesNotFit('an index that was just made');
-  const reader = readerOf(text, indexed, weigh(bytes));
+  const reader = readerOf(indexed);
   await store(made);
   return reader;
 }
@@ -184,10 +178,12 @@ async function storeIndex(kv: KVNamespace, digest: string, index: string): Promi
 /** How many bytes of memory an entity takes once it is read, about. */
 const ENTITY_BYTES = 800;
 
-/** @param weight What the texts take. */
-function readerOf(body: string, indexed: IndexedBody, weight: number): VersionReader {
+function readerOf(indexed: IndexedBody): VersionReader {
   const { entities, settings } = parseStored(indexed.rest, (value) => DecidingContentSchema.parse(value));
   const whole = <T>(read: () => T): T => {
+    // It takes many other versions between two steps of one request for this to happen.
+    if (indexed.released)
+      throw new PolicySetError('unavailable', 'The policy set was let go for others meanwhile: try again.');
     try {
       return read();
     } catch (cause) {
@@ -199,13 +195,14 @@ function readerOf(body: string, indexed: IndexedBody, weight: number): VersionRe
     index: new PolicyIndex(indexed.data, terms),
     terms,
     read: (ordinal) => whole(() => indexed.read(ordinal)),
-    textOf: (id) => indexed.textOf(id),
+    textOf: (id) => whole(() => indexed.textOf(id)),
   };
   return {
     basis: new PolicyBasis(source, entities),
     settings,
-    content: () => parseContent(body),
-    weight: weight + indexed.weight + ENTITY_BYTES * entities.length,
+    content: () => parseContent(whole(() => indexed.text)),
+    weight: indexed.weight + ENTITY_BYTES * entities.length,
+    release: () => indexed.release(),
   };
 }
 
@@ -228,7 +225,7 @@ function parseStored<T>(text: string, parse: (value: unknown) => T): T {
   }
 }
 
-async function read(kv: KVNamespace, key: string): Promise<Uint8Array<ArrayBuffer> | null> {
+async function read(kv: KVNamespace, key: string): Promise<Uint8Array | null> {
   try {
     const bytes = await within(READ_TIMEOUT, kv.get(key, 'arrayBuffer'));
     return bytes === null ? null : new Uint8Array(bytes);

@@ -21,12 +21,12 @@ import type { VersionContent } from './model.ts';
 interface Head extends IndexData {
   /** The digest of the body. */
   readonly digest: string;
-  /** Where the object `policies` begins in the body and ends, with its braces, in UTF-16 code units. */
+  /** Where the object `policies` begins in the body and ends, with its braces, in bytes. */
   readonly from: number;
   readonly to: number;
-  /** The length of each member of it (`"id":"text"`), in its order. */
+  /** The length of each member of it (`"id":"text"`), in its order, in bytes. */
   readonly lengths: readonly number[];
-  /** The length of each policy's terms. */
+  /** The length of each policy's terms, in bytes. */
   readonly termLengths: readonly number[];
   /** Tests that several policies have. */
   readonly shared: readonly Test[];
@@ -76,9 +76,9 @@ export async function makeIndex(
   const head: Head = {
     digest,
     from,
-    to: from + text.length,
-    lengths: members.map(({ length }) => length),
-    termLengths: stored.map(({ length }) => length),
+    to: from + bytesOf(text),
+    lengths: members.map(bytesOf),
+    termLengths: stored.map(bytesOf),
     shared: [...shared.keys()].map((test) => JSON.parse(test)),
     ...buildIndex(terms),
   };
@@ -91,7 +91,13 @@ function placeOfPolicies(body: string, text: string): number {
   // The last: before it stand entities, with attributes of any name and form; after it nothing like that.
   const at = body.lastIndexOf(name + text);
   if (at < 0) throw new Error('The body is not the canonical JSON of its content.');
-  return at + name.length;
+  return bytesOf(body.slice(0, at + name.length));
+}
+
+const ENCODER = new TextEncoder();
+
+function bytesOf(text: string): number {
+  return ENCODER.encode(text).length;
 }
 
 /** The tests that stand in more than one policy, as JSON, numbered. */
@@ -108,7 +114,7 @@ function sharedTests(terms: readonly PolicyTerms[]): Map<string, number> {
 
 /** An index to go with a publication; undefined when it is too long for that. */
 export function publishable(index: string): string | undefined {
-  return new TextEncoder().encode(index).length <= LONGEST ? index : undefined;
+  return bytesOf(index) <= LONGEST ? index : undefined;
 }
 
 /** How many characters of terms are kept once they are read, besides those that every request needs. */
@@ -121,14 +127,18 @@ const ENTRY_BYTES = 8;
 /** How many bytes the line with the digest has. */
 const DIGEST_LINE = `sha256:${'0'.repeat(64)}\n`.length;
 
-/** Policies of a body, each read when it is first asked for. */
+/**
+ * Policies of a body, each read when it is first asked for. Body and index stay the bytes that they came as:
+ * most of them are never text, and making it would take longer than all else.
+ */
 export class IndexedBody {
-  readonly #body: string;
-  readonly #index: string;
+  readonly #body: Uint8Array;
+  readonly #index: Uint8Array;
   readonly #head: Head;
   readonly #starts: Uint32Array;
   readonly #termStarts: Uint32Array;
   readonly #rest: ReadonlySet<number>;
+  #released = false;
   /** Of the policies that every request finds. */
   readonly #restTerms = new Map<number, PolicyTerms>();
   readonly #terms = new Recent<number, { readonly terms: PolicyTerms; readonly length: number }>(
@@ -137,35 +147,47 @@ export class IndexedBody {
   );
 
   /** Opens a stored index; undefined when it is damaged, of another body, or does not fit it. */
-  static async open(body: string, digest: string, index: Uint8Array): Promise<IndexedBody | undefined> {
-    const utf8 = new TextDecoder();
-    const line = utf8.decode(index.subarray(0, DIGEST_LINE));
-    const rest = index.subarray(DIGEST_LINE);
-    if (line !== `${await digestOf(rest)}\n`) return undefined;
-    const whole = utf8.decode(rest);
-    const headEnd = whole.indexOf('\n');
-    const head: Head = JSON.parse(whole.slice(0, headEnd));
+  static async open(body: Uint8Array, digest: string, index: Uint8Array): Promise<IndexedBody | undefined> {
+    const whole = index.subarray(DIGEST_LINE);
+    if (textOf(index.subarray(0, DIGEST_LINE)) !== `${await digestOf(whole)}\n`) return undefined;
+    const headEnd = whole.indexOf(LINE_FEED);
+    const head: Head = JSON.parse(textOf(whole.subarray(0, headEnd)));
     if (head.digest !== digest) return undefined;
     const { from, to, lengths, termLengths } = head;
     const starts = startsOf(from + 1, lengths, 1);
     const termStarts = startsOf(headEnd + 1, termLengths, 0);
     // Members and commas between two braces, and nothing left over: so none is overlooked.
     const fits =
-      body[from] === '{' &&
-      body[to - 1] === '}' &&
-      to === (lengths.length === 0 ? from + 2 : (starts.at(-1) ?? 0)) &&
+      body[from] === OPENING_BRACE &&
+      body[to - 1] === CLOSING_BRACE &&
+      to === (lengths.length === 0 ? from + 2 : starts.at(-1)) &&
       termLengths.length === lengths.length &&
       termStarts.at(-1) === whole.length;
     return fits ? new IndexedBody(body, whole, head, starts, termStarts) : undefined;
   }
 
-  private constructor(body: string, index: string, head: Head, starts: Uint32Array, termStarts: Uint32Array) {
+  private constructor(
+    body: Uint8Array,
+    index: Uint8Array,
+    head: Head,
+    starts: Uint32Array,
+    termStarts: Uint32Array,
+  ) {
     this.#body = body;
     this.#index = index;
     this.#head = head;
     this.#starts = starts;
     this.#termStarts = termStarts;
     this.#rest = new Set(head.rest);
+  }
+
+  /**
+   * Gives its memory back. V8 would be slow to: bytes are not on its heap, and tens of megabytes of versions
+   * that nobody needs any more could lie there. Nothing can be read after that.
+   */
+  release(): void {
+    this.#released = true;
+    for (const { buffer } of [this.#body, this.#index]) if (buffer instanceof ArrayBuffer) buffer.transfer(0);
   }
 
   /** How policies are found. */
@@ -175,13 +197,24 @@ export class IndexedBody {
 
   /** The body with no policies in it. */
   get rest(): string {
-    return `${this.#body.slice(0, this.#head.from)}{}${this.#body.slice(this.#head.to)}`;
+    const { from, to } = this.#head;
+    return `${textOf(this.#body.subarray(0, from))}{}${textOf(this.#body.subarray(to))}`;
+  }
+
+  /** All of the body. */
+  get text(): string {
+    return textOf(this.#body);
+  }
+
+  /** Whether {@link release} was called. */
+  get released(): boolean {
+    return this.#released;
   }
 
   /** @throws Error when the index does not fit the body. */
   read(ordinal: number): readonly [id: string, text: string] {
     const start = this.#starts[ordinal] ?? 0;
-    const text = this.#body.slice(start, start + (this.#head.lengths[ordinal] ?? 0));
+    const text = textOf(this.#body.subarray(start, start + (this.#head.lengths[ordinal] ?? 0)));
     const member: Record<string, string> = JSON.parse(`{${text}}`);
     const [entry, ...more] = Object.entries(member);
     if (entry === undefined || more.length > 0) throw new Error('The index does not fit its body.');
@@ -192,7 +225,7 @@ export class IndexedBody {
   terms(ordinal: number): PolicyTerms {
     const held = this.#restTerms.get(ordinal) ?? this.#terms.get(ordinal)?.terms;
     if (held !== undefined) return held;
-    const text = this.#index.slice(this.#termStarts[ordinal], this.#termStarts[ordinal + 1]);
+    const text = textOf(this.#index.subarray(this.#termStarts[ordinal], this.#termStarts[ordinal + 1]));
     const [short, rest]: StoredTerms = JSON.parse(text);
     const tests = short.map((test) => (typeof test === 'number' ? this.#head.shared[test] : test));
     if (!tests.every((test) => test !== undefined)) throw new Error('The index lacks a test.');
@@ -202,19 +235,32 @@ export class IndexedBody {
     return terms;
   }
 
-  /** How many bytes of memory it may take besides its texts, about. */
+  /** How many bytes of memory it may take, about. */
   get weight(): number {
     const { lengths, termLengths, shared, groups, rest } = this.#head;
+    const bytes = this.#body.length + this.#index.length;
     const entries = groups.reduce((sum, { hashes }) => sum + 2 * hashes.length, 4 * lengths.length);
     const read = rest.reduce((sum, ordinal) => sum + (termLengths[ordinal] ?? 0), TERMS_WEIGHT);
-    return ENTRY_BYTES * entries + READ_BYTES * (read + JSON.stringify(shared).length);
+    return bytes + ENTRY_BYTES * entries + READ_BYTES * (read + JSON.stringify(shared).length);
   }
 
+  /** The text of a policy by its id. */
   textOf(id: string): string | undefined {
-    const name = `${JSON.stringify(id)}:`;
-    const ordinal = this.#starts.findIndex((start) => this.#body.startsWith(name, start));
+    const name = ENCODER.encode(`${JSON.stringify(id)}:`);
+    const ordinal = this.#head.lengths.findIndex((_, each) =>
+      name.every((byte, at) => byte === this.#body[(this.#starts[each] ?? 0) + at]),
+    );
     return ordinal < 0 ? undefined : this.read(ordinal)[1];
   }
+}
+
+const LINE_FEED = 0x0a;
+const OPENING_BRACE = 0x7b;
+const CLOSING_BRACE = 0x7d;
+const DECODER = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true });
+
+function textOf(bytes: Uint8Array): string {
+  return DECODER.decode(bytes);
 }
 
 /** Where things of these lengths begin, one behind the other, and where the last one's successor would. */

@@ -36,9 +36,10 @@ describe('the index in KV', () => {
   test('is written by a publication, before anything leads to the version', async () => {
     await create('indexed');
     const { digest } = await published(await publishText('indexed', permit('a')));
-    const body = (await env.POLICY_SETS.get(KEYS.body(digest))) ?? '';
-    const index = await env.POLICY_SETS.get(KEYS.index(digest), 'arrayBuffer');
-    const opened = await IndexedBody.open(body, digest, new Uint8Array(index ?? new ArrayBuffer()));
+    const read = (key: string) => env.POLICY_SETS.get(key, 'arrayBuffer');
+    const [body, index] = await Promise.all([read(KEYS.body(digest)), read(KEYS.index(digest))]);
+    const bytes = (buffer: ArrayBuffer | null) => new Uint8Array(buffer ?? new ArrayBuffer());
+    const opened = await IndexedBody.open(bytes(body), digest, bytes(index));
     expect(opened?.read(0)).toEqual(['a', permit('a')]);
     expect(await events(() => versionOf(env.POLICY_SETS, digest))).toEqual([]);
   });
@@ -111,6 +112,16 @@ describe('the index in KV', () => {
   });
 });
 
+test('a version that was let go says so, and decides nothing', async () => {
+  const { digest } = await fresh(`gone${Math.random()}`);
+  const version = await versionOf(env.POLICY_SETS, digest);
+  const uid = { type: 'Lattice::Service', id: 'a/b' };
+  const question = { principal: uid, action: uid, resource: uid, context: {}, own: [] };
+  version.release();
+  expect(() => version.basis.evaluate(question)).toThrow('try again');
+  expect(() => version.content()).toThrow('try again');
+});
+
 describe('a policy of a body', () => {
   const ids = fc.oneof(
     fc.constantFrom(
@@ -166,7 +177,7 @@ describe('a policy of a body', () => {
           const body = canonicalJson(content);
           const digest = await digestOf(body);
           const index = await makeIndex(digest, body, content);
-          const opened = await IndexedBody.open(body, digest, utf8.encode(index));
+          const opened = await IndexedBody.open(utf8.encode(body), digest, utf8.encode(index));
           const read = Object.keys(policies).map((_, ordinal) => opened?.read(ordinal));
           expect(new Map(read.map((each) => each ?? ['', '']))).toEqual(new Map(Object.entries(policies)));
           const version = await versionIn(body, digest, index);
