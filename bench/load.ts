@@ -22,10 +22,14 @@ const CONCURRENCY = 8;
 /** A call, or one that is different each time. */
 export type Calls = Call | (() => Call);
 
+function newAgent(): Agent {
+  return new Agent({ keepAlive: true, maxSockets: CONCURRENCY });
+}
+
 /** Sends requests to one server over connections that stay open. */
 export class Client {
   readonly #url: URL;
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: CONCURRENCY });
+  #agent = newAgent();
 
   constructor(url: URL) {
     this.#url = url;
@@ -60,6 +64,9 @@ export class Client {
 
   /** Keeps the server busy for some milliseconds. Requests under way at the end are waited for and count. */
   async load(calls: Calls, milliseconds: number, concurrency = CONCURRENCY): Promise<Sample> {
+    // None that has been idle: the server may be about to close it.
+    this.#agent.destroy();
+    this.#agent = newAgent();
     const latencies: number[] = [];
     const start = performance.now();
     const loop = async (): Promise<void> => {
