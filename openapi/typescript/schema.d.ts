@@ -537,50 +537,36 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
-         * @description One line of a streamed answer: `start`, then a `service` for each, then `end`. Without its `end` an answer is incomplete.
+         * @description The policies of the services of a request.
          * @example {
-         *       "type": "end",
-         *       "services": 1,
-         *       "manifests": 4,
+         *       "policySet": {
+         *         "name": "default",
+         *         "version": 7,
+         *         "digest": "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+         *       },
+         *       "services": [],
+         *       "manifests": [],
+         *       "decisions": [],
          *       "notices": []
          *     }
          */
-        StreamRecord: {
-            /** @enum {string} */
-            type: "start";
+        Compilation: {
             policySet: components["schemas"]["PolicySetVersion"];
-            /**
-             * @description How many services follow.
-             * @example 1
-             */
-            services: number;
-            /** @description What the caller should know of the body. */
-            notices: components["schemas"]["Notice"][];
-        } | {
-            /** @enum {string} */
-            type: "service";
-            summary: components["schemas"]["ServiceSummary"];
-            /** @description Its policies, but those that a service before it has too (`layout=shared`). */
+            /** @description The services, in the order of the body. */
+            services: components["schemas"]["ServiceSummary"][];
+            /** @description The policies to apply. */
             manifests: components["schemas"]["Manifest"][];
-            /** @description The decision for each of its overrides. */
+            /** @description The decision for every override; all of them allow. */
             decisions: components["schemas"]["Decision"][];
-            /** @description What the caller should know of it. */
+            /** @description What the caller should know. */
             notices: components["schemas"]["Notice"][];
-        } | {
-            /** @enum {string} */
-            type: "end";
             /**
-             * @description How many services there were.
-             * @example 1
+             * @description A Kustomize component that adds the labels to the pod templates, when there are any to add.
+             * @example apiVersion: kustomize.config.k8s.io/v1alpha1
+             *     kind: Component
+             *     patches: []
              */
-            services: number;
-            /**
-             * @description How many manifests there were.
-             * @example 4
-             */
-            manifests: number;
-            /** @description What the caller should know of them all. */
-            notices: components["schemas"]["Notice"][];
+            kustomizeComponent?: string;
         };
         /**
          * @description The version of a policy set that decided.
@@ -606,67 +592,6 @@ export interface components {
              * @example sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
              */
             digest: string;
-        };
-        /**
-         * @description Something the caller should know, though nothing is wrong.
-         * @example {
-         *       "code": "ImplicitWildcard",
-         *       "level": "warning",
-         *       "service": "shop/web",
-         *       "container": "web",
-         *       "message": "The entrypoint of the image is unknown.",
-         *       "document": 0,
-         *       "pointer": "/spec/workload/containers/0"
-         *     }
-         */
-        Notice: {
-            /**
-             * @description The kind of notice. Stable.
-             * @example ImplicitWildcard
-             * @enum {string}
-             */
-            code: "ImplicitWildcard" | "UnresolvableEntrypoint" | "EntrypointMatchedByName" | "BinaryPolicySkipped" | "EmptyAllowedBinaries" | "LiteralGlob" | "LongPath" | "LifecycleHookNotAllowed" | "PolicySkippedForPod" | "HostPidGuardOmitted" | "UserNamespaceSetuidSkipped" | "CapsetSkipped" | "ContradictoryUser" | "UnknownField" | "SysctlsNotJudged" | "SelectorOverlap" | "PassedThrough" | "UnknownWorkload" | "PolicyBudget";
-            /**
-             * @description `warning`: less is protected than one might think. `note`: a fact to know.
-             * @example warning
-             * @enum {string}
-             */
-            level: "warning" | "note";
-            /**
-             * @description The service, `<namespace>/<name>`; empty for the whole request.
-             * @example shop/web
-             */
-            service: string;
-            /**
-             * @description The container, when it is about one.
-             * @example web
-             */
-            container?: string;
-            /**
-             * @description What happened, and what could be done.
-             * @example No command and no allowedBinaries: the entrypoint of the image is unknown, so any binary may run.
-             */
-            message: string;
-            /**
-             * @description The document of the body, from 0.
-             * @example 0
-             */
-            document: number;
-            /**
-             * @description The value that led to it, as a JSON pointer.
-             * @example /spec/workload/containers/0
-             */
-            pointer: string;
-            /**
-             * @description Its line in the body, from 1.
-             * @example 9
-             */
-            line?: number;
-            /**
-             * @description Its column in the body, from 1.
-             * @example 9
-             */
-            column?: number;
         };
         /**
          * @description What belongs to one service.
@@ -1262,36 +1187,65 @@ export interface components {
             error?: string;
         };
         /**
-         * @description The policies of the services of a request.
+         * @description Something the caller should know, though nothing is wrong.
          * @example {
-         *       "policySet": {
-         *         "name": "default",
-         *         "version": 7,
-         *         "digest": "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
-         *       },
-         *       "services": [],
-         *       "manifests": [],
-         *       "decisions": [],
-         *       "notices": []
+         *       "code": "ImplicitWildcard",
+         *       "level": "warning",
+         *       "service": "shop/web",
+         *       "container": "web",
+         *       "message": "The entrypoint of the image is unknown.",
+         *       "document": 0,
+         *       "pointer": "/spec/workload/containers/0"
          *     }
          */
-        Compilation: {
-            policySet: components["schemas"]["PolicySetVersion"];
-            /** @description The services, in the order of the body. */
-            services: components["schemas"]["ServiceSummary"][];
-            /** @description The policies to apply. */
-            manifests: components["schemas"]["Manifest"][];
-            /** @description The decision for every override; all of them allow. */
-            decisions: components["schemas"]["Decision"][];
-            /** @description What the caller should know. */
-            notices: components["schemas"]["Notice"][];
+        Notice: {
             /**
-             * @description A Kustomize component that adds the labels to the pod templates, when there are any to add.
-             * @example apiVersion: kustomize.config.k8s.io/v1alpha1
-             *     kind: Component
-             *     patches: []
+             * @description The kind of notice. Stable.
+             * @example ImplicitWildcard
+             * @enum {string}
              */
-            kustomizeComponent?: string;
+            code: "ImplicitWildcard" | "UnresolvableEntrypoint" | "EntrypointMatchedByName" | "BinaryPolicySkipped" | "EmptyAllowedBinaries" | "LiteralGlob" | "LongPath" | "LifecycleHookNotAllowed" | "PolicySkippedForPod" | "HostPidGuardOmitted" | "UserNamespaceSetuidSkipped" | "CapsetSkipped" | "ContradictoryUser" | "UnknownField" | "SysctlsNotJudged" | "SelectorOverlap" | "PassedThrough" | "UnknownWorkload" | "PolicyBudget";
+            /**
+             * @description `warning`: less is protected than one might think. `note`: a fact to know.
+             * @example warning
+             * @enum {string}
+             */
+            level: "warning" | "note";
+            /**
+             * @description The service, `<namespace>/<name>`; empty for the whole request.
+             * @example shop/web
+             */
+            service: string;
+            /**
+             * @description The container, when it is about one.
+             * @example web
+             */
+            container?: string;
+            /**
+             * @description What happened, and what could be done.
+             * @example No command and no allowedBinaries: the entrypoint of the image is unknown, so any binary may run.
+             */
+            message: string;
+            /**
+             * @description The document of the body, from 0.
+             * @example 0
+             */
+            document: number;
+            /**
+             * @description The value that led to it, as a JSON pointer.
+             * @example /spec/workload/containers/0
+             */
+            pointer: string;
+            /**
+             * @description Its line in the body, from 1.
+             * @example 9
+             */
+            line?: number;
+            /**
+             * @description Its column in the body, from 1.
+             * @example 9
+             */
+            column?: number;
         };
         /**
          * @description A DSSE envelope with an in-toto statement of what was compiled from what.

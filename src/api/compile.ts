@@ -33,7 +33,7 @@ import {
   reportContent,
   streamContent,
 } from './outputs/outputs.ts';
-import { STREAMS, StreamRecordSchema, streamOf } from './outputs/streams.ts';
+import { STREAMS, streamOf } from './outputs/streams.ts';
 import { queryReader } from './query.ts';
 import { ServiceSummarySchema, serviceSummary } from './service-summaries.ts';
 import {
@@ -87,8 +87,6 @@ const readCompileQuery = queryReader(CompileQuerySchema);
 
 /** `POST /compile` */
 export function compileRoutes(app: App): void {
-  // No media type of the document has a schema for each line of an answer, so it stands by itself.
-  app.openAPIRegistry.register('StreamRecord', StreamRecordSchema);
   addOperation(app, {
     method: 'post',
     path: '/compile',

@@ -61,7 +61,7 @@ export type StreamRecord = z.output<typeof StreamRecordSchema>;
 export const STREAMS = {
   ndjson: {
     description:
-      'JSON records (`StreamRecord`), one on each line: `start`, a `service` for each, `end`. An answer without its `end` is incomplete.',
+      'JSON records, one on each line: `start` (`policySet`, `services`, `notices`), a `service` for each (`summary`, `manifests`, `decisions`, `notices`), `end` (`services`, `manifests`, `notices`). An answer without its `end` is incomplete.',
     example: '{"type":"end","services":1,"manifests":4,"notices":[]}\n',
     write: ndjson,
   },
