@@ -22,8 +22,7 @@ const MemorySchema = z.object({ bytes: z.number() });
 
 /** How much memory the Worker takes while sets take turns. */
 export async function measureMemory(): Promise<string> {
-  process.env.MINIFLARE_WORKERD_V8_FLAGS = `--max-heap-size=${HEAP}`;
-  const server = await startServer();
+  const server = await startServer(`--max-heap-size=${HEAP}`);
   const client = new Client(server.url);
   const heap = await Heap.of(server.inspector);
   try {

@@ -41,7 +41,7 @@ const DECIDING = permit(
   'the-one-that-matters',
   `principal == Lattice::Service::"${PRINCIPAL.namespace}/${PRINCIPAL.name}"`,
   'resource',
-  ' when { resource.category == "binary" && resource.path like "/usr/bin/*" }',
+  ' when { resource.category == "binary" && resource has path && resource.path like "/usr/bin/*" }',
 );
 
 /** The plain set: permits of other services for other binaries, and the one that matters. */
@@ -102,7 +102,7 @@ unless { principal.namespace like "platform-*" };`,
           id,
           'principal',
           'resource',
-          ` when { ${namespace} && resource.category == "binary" && resource.path like "/opt/${id}/*" }`,
+          ` when { ${namespace} && resource.category == "binary" && resource has path && resource.path like "/opt/${id}/*" }`,
         );
       case 1:
         return permit(

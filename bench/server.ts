@@ -22,8 +22,11 @@ export interface Server {
  * Requests reach it through a socket of its own. `wrangler dev` and Miniflare's usual entry put Workers of
  * their own in front, which cost more than most of what is measured and would hide it. KV lives in a
  * temporary folder that goes with the server: the local state of `npm start` is neither read nor written.
+ *
+ * @param v8Flags Settings of V8, parted by spaces.
  */
-export async function startServer(): Promise<Server> {
+export async function startServer(v8Flags = ''): Promise<Server> {
+  process.env.MINIFLARE_WORKERD_V8_FLAGS = v8Flags;
   const folder = mkdtempSync(join(tmpdir(), 'tracewright-bench-'));
   const removeFolder = (): void => rmSync(folder, { recursive: true, force: true });
   try {

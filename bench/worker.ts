@@ -10,10 +10,9 @@ import { z } from 'zod';
 import module from '../node_modules/@cedar-policy/cedar-wasm/web/cedar_wasm_bg.wasm?module';
 import type { Bindings } from '../src/api/environment.ts';
 import { createApp } from '../src/app.ts';
-import { evaluate, evaluateText, type PolicyTexts } from '../src/cedar/engine.ts';
+import { evaluate, evaluateText, type PolicyTexts, requestOf } from '../src/cedar/engine.ts';
 import { questionsOf } from '../src/cedar/entities.ts';
 import { LatticeServiceSchema } from '../src/compiler/lattice.ts';
-import { KEYS } from '../src/policy-sets/model.ts';
 import { PolicySetRegistry } from '../src/policy-sets/registry.ts';
 import { resolveVersion, versionOf } from '../src/policy-sets/repository.ts';
 import { warmUp } from '../src/warm-up.ts';
@@ -73,27 +72,18 @@ async function deciderOf(
   const { basis, digest } = await resolveVersion(kv, set, 'active', 30);
   const toQuestion = questionsOf(PRINCIPAL, basis.entities);
   if (how === 'sliced' || how === 'sliced-seen')
-    return (number) => basis.evaluate(toQuestion(overrideOf(number))).allowed;
+    return async (number) => (await basis.evaluate([toQuestion(overrideOf(number))]))[0]?.allowed === true;
   const whole = wholes.get(digest) ?? {
     key: digest,
-    policies: (await versionOf(kv, digest)).content().policies,
+    policies: (await (await versionOf(kv, digest)).content()).policies,
   };
   wholes.set(digest, whole);
   return (number) => {
-    const { own, context, ...question } = toQuestion(overrideOf(number));
-    const request = { ...question, context: { ...context }, entities: [...own] };
+    const question = toQuestion(overrideOf(number));
+    const request = requestOf(question, question.own);
     return (how === 'prepared' ? evaluate(whole, request) : evaluateText(whole.policies, request)).allowed;
   };
 }
-
-/** Reads what a decision reads from KV, and no more: what a first request costs before anything of ours. */
-bench.get('/bench/read', async ({ req, env, json }) => {
-  const { digest } = z.object({ digest: z.string() }).parse(req.query());
-  const read = await Promise.all(
-    [KEYS.body(digest), KEYS.index(digest)].map((key) => env.POLICY_SETS.get(key, 'arrayBuffer')),
-  );
-  return json({ bytes: read.map((each) => each?.byteLength ?? 0) });
-});
 
 /** How much memory Cedar has, in bytes. It never gives any back. */
 bench.get('/bench/wasm-memory', (context) =>
@@ -102,7 +92,7 @@ bench.get('/bench/wasm-memory', (context) =>
 );
 
 const app = createApp();
-warmUp(app);
+void warmUp(app);
 
 export default {
   fetch: (request: Request, env: Bindings, context: ExecutionContext): Response | Promise<Response> =>

@@ -43,10 +43,10 @@ unless { context has container && context.container == "other" };`;
  * is compiled. V8 compiles functions when they are first called, Cedar's among them, which takes longer than
  * thousands of decisions: so an isolate does it when it starts, and no request waits for it.
  */
-export function warmUp(app: App): void {
+export async function warmUp(app: App): Promise<void> {
   try {
     app.router.match('POST', '/compile');
-    decideAccess(builtInPolicies(), CALLER, {
+    await decideAccess(builtInPolicies(), CALLER, {
       action: 'compile',
       policySet: 'default',
       namespace: 'none',
@@ -64,7 +64,7 @@ export function warmUp(app: App): void {
       readText(JSON.stringify(readText(SERVICE, 'application/yaml')[0]?.value), 'application/json'),
     );
     for (const services of [yaml, json]) {
-      const decisions = decideServices(services, version);
+      const decisions = await decideServices(services, version);
       const { permitted } = compileJudged({ services, version, decisions, permitted: true }, DEFAULT_OPTIONS);
       toYaml(permitted?.manifests ?? []);
       compactJson(permitted);

@@ -54,11 +54,11 @@ export function forgetAbsence(kv: KVNamespace): void {
 }
 
 /** Decides a question: an API key's own bounds first, which no policy widens, then the policies. */
-export function decidePermission(
+export async function decidePermission(
   basis: PolicyBasis,
   { caller, bounds }: Identity,
   question: AccessQuestion,
-): Permission {
+): Promise<Permission> {
   if (bounds !== undefined && !isWithin(bounds, question))
     return { allowed: false, reason: 'OutsideKeyScope', policies: [] };
   return decideAccess(basis, caller, question);

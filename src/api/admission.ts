@@ -147,7 +147,7 @@ export function admissionRoutes(app: App): void {
         namespaces: request.namespace == null || request.namespace === '' ? [] : [request.namespace],
       });
       const record = context.get('record');
-      const judge = (key: 'object' | 'oldObject'): Judged => {
+      const judge = async (key: 'object' | 'oldObject'): Promise<Judged> => {
         const services = readServiceObjects(objectsOf(request, key), (_, path) => locate(path), {
           namespace: request.namespace ?? undefined,
         });
@@ -159,7 +159,7 @@ export function admissionRoutes(app: App): void {
             `The object is of the namespace ${elsewhere.namespace}, which is not that of the request.`,
           );
         }
-        return { services, decisions: decideServices(services, version) };
+        return { services, decisions: await decideServices(services, version) };
       };
       const response = await record.time('decide', () => respond(request, judge));
       record.decided(response.judged.services.workloads.map(workloadId), response.judged.decisions);
@@ -180,24 +180,25 @@ const NOTHING: Judged = {
   decisions: [],
 };
 
-function respond(
+async function respond(
   request: AdmissionRequest,
-  judge: (key: 'object' | 'oldObject') => Judged,
-): { readonly answer: AdmissionResponse; readonly judged: Judged } {
+  judge: (key: 'object' | 'oldObject') => Promise<Judged>,
+): Promise<{ readonly answer: AdmissionResponse; readonly judged: Judged }> {
   const { uid, operation, object } = request;
   const leaves = operation === 'DELETE' || operation === 'CONNECT' || object == null;
   if (leaves || isBeingDeleted(request) || isMadeByController(request))
     return { answer: { uid, allowed: true }, judged: NOTHING };
   let judged: Judged;
   try {
-    judged = judge('object');
+    judged = await judge('object');
   } catch (error) {
     const faults = error instanceof Problem ? error.extension.faults : undefined;
     if (faults === undefined) throw error;
     return { answer: invalid(uid, faults), judged: NOTHING };
   }
   const denials = judged.decisions.filter(({ decision }) => decision === 'deny');
-  const before = operation === 'UPDATE' ? askedBefore(judged.services.workloads, judge) : new Set<string>();
+  const before =
+    operation === 'UPDATE' ? await askedBefore(judged.services.workloads, judge) : new Set<string>();
   const fresh = denials.filter((denial) => !before.has(questionOf(denial)));
   const warnings = [
     ...judged.services.notices
@@ -332,13 +333,13 @@ function isMadeByController({ object, userInfo }: AdmissionRequest): boolean {
  * What an object asked for before the change, unless the change makes another principal of it. So a
  * permit that is taken back does not keep what runs from being scaled down or repaired.
  */
-function askedBefore(
+async function askedBefore(
   workloads: readonly Workload[],
-  judge: (key: 'oldObject') => Judged,
-): ReadonlySet<string> {
+  judge: (key: 'oldObject') => Promise<Judged>,
+): Promise<ReadonlySet<string>> {
   let old: Judged;
   try {
-    old = judge('oldObject');
+    old = await judge('oldObject');
   } catch (error) {
     // What was not valid cannot have been judged.
     if (error instanceof Problem && error.code === 'invalid-request') return new Set();

@@ -123,7 +123,7 @@ export function authorizeRoutes(app: App): void {
 /** What is asked, and by whom, ready to be decided by a version. */
 interface Question {
   readonly principals: readonly { readonly namespace: string; readonly name: string }[];
-  decideBy(version: ResolvedVersion): readonly DecisionAnswer[];
+  decideBy(version: ResolvedVersion): Promise<readonly DecisionAnswer[]>;
 }
 
 /** @throws Problem `invalid-request` */
@@ -160,8 +160,9 @@ function readBareQuestion({ value, locate }: SourceDocument): Question {
     ...toOverrideRequest(override),
     path: ['overrides', index],
   }));
-  const decideBy = (version: ResolvedVersion): DecisionAnswer[] =>
-    decide(version, principal, asked).map((decision) => {
+  const decideBy = async (version: ResolvedVersion): Promise<DecisionAnswer[]> => {
+    const decisions = await decide(version, [{ principal, overrides: asked }]);
+    return decisions.flat().map((decision) => {
       const { path } = decision.override;
       return toDecisionAnswer(workloadId(principal), decision, {
         document: 0,
@@ -169,5 +170,6 @@ function readBareQuestion({ value, locate }: SourceDocument): Question {
         position: locate(path),
       });
     });
+  };
   return { principals: [principal], decideBy };
 }

@@ -129,7 +129,7 @@ export async function permit(
       },
     );
     for (const question of questions) {
-      const { allowed, reason, policies: deciding } = decide(policies, identity, question);
+      const { allowed, reason, policies: deciding } = await decide(policies, identity, question);
       if (allowed) continue;
       const resource = resourceName(question);
       const caller = callerId(identity.caller);
@@ -158,11 +158,11 @@ const EXPLANATIONS = {
   OutsideKeyScope: ': the key was not made for it.',
 } as const;
 
-function decide(...args: Parameters<typeof decidePermission>): ReturnType<typeof decidePermission> {
+async function decide(...args: Parameters<typeof decidePermission>): ReturnType<typeof decidePermission> {
   try {
-    return decidePermission(...args);
+    return await decidePermission(...args);
   } catch (error) {
-    if (!(error instanceof CedarFailure)) throw error;
+    if (!(error instanceof CedarFailure)) throw policySetProblem(error);
     throw new Problem('policy-set-corrupt', 'The management policies cannot be evaluated.');
   }
 }

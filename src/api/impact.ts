@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { ResolvedVersion } from '../policy-sets/repository.ts';
 import { readText } from './bodies.ts';
 import {
   type DecisionAnswer,
@@ -10,6 +9,7 @@ import {
 import type { Bindings } from './environment.ts';
 import { Problem } from './problems.ts';
 import { decideServices, readServices, type Services, versionAnswer } from './services.ts';
+import { contentOf, type FoundVersion, resolveFound } from './versions.ts';
 import { ask, registryOf } from './writes.ts';
 
 export const ImpactSchema = z
@@ -50,30 +50,32 @@ type Impact = z.output<typeof ImpactSchema>;
  *
  * @throws Problem when a version cannot be evaluated.
  */
-export function impactOf(
+export async function impactOf(
   services: Services,
-  base: ResolvedVersion | undefined,
-  candidate: ResolvedVersion,
-): Impact {
-  const before = new Map(
-    (base === undefined ? [] : decideServices(services, base)).map((each) => [questionOf(each), each]),
-  );
-  const after = new Map(decideServices(services, candidate).map((each) => [questionOf(each), each]));
+  base: FoundVersion | undefined,
+  candidate: FoundVersion,
+): Promise<Impact> {
+  const decided = async (found: FoundVersion | undefined) => {
+    const decisions = found === undefined ? [] : await decideServices(services, resolveFound(found));
+    return new Map(decisions.map((each) => [questionOf(each), each]));
+  };
+  const [before, after] = await Promise.all([decided(base), decided(candidate)]);
+  const [old, now] = await Promise.all([policiesOf(base), policiesOf(candidate)]);
   const changes: DecisionChange[] = [];
   let unchanged = 0;
   for (const question of new Set([...before.keys(), ...after.keys()])) {
-    const old = before.get(question);
-    const now = after.get(question);
+    const then = before.get(question);
+    const soon = after.get(question);
     // What a version does not ask for (setting authorizeEntrypoints), it lets pass.
-    const was = old?.decision ?? (base === undefined ? 'deny' : 'allow');
-    const about = now ?? old;
-    if (about === undefined || was === (now?.decision ?? 'allow')) unchanged += 1;
-    else changes.push(toChange(about, old, now, base, candidate));
+    const was = then?.decision ?? (base === undefined ? 'deny' : 'allow');
+    const about = soon ?? then;
+    if (about === undefined || was === (soon?.decision ?? 'allow')) unchanged += 1;
+    else changes.push(toChange(about, then, soon, (policy) => changeOf(old.get(policy), now.get(policy))));
   }
-  const newDenials = changes.filter(({ after: then }) => then?.decision === 'deny').length;
+  const newDenials = changes.filter(({ after: soon }) => soon?.decision === 'deny').length;
   return {
-    base: base === undefined ? null : versionAnswer(base),
-    candidate: versionAnswer(candidate),
+    base: base === undefined ? null : versionAnswer(resolveFound(base)),
+    candidate: versionAnswer(resolveFound(candidate)),
     newDenials,
     newPermits: changes.length - newDenials,
     unchanged,
@@ -90,8 +92,7 @@ function toChange(
   about: DecisionAnswer,
   before: DecisionAnswer | undefined,
   after: DecisionAnswer | undefined,
-  base: ResolvedVersion | undefined,
-  candidate: ResolvedVersion,
+  changeOfPolicy: (id: string) => DecisionChange['causes'][number]['change'],
 ): DecisionChange {
   const { decision: _, reason: __, policies: ___, suggestedPermit: ____, ...place } = about;
   const deciding = new Map(
@@ -104,7 +105,7 @@ function toChange(
     causes: [...deciding].map(([policy, effect]) => ({
       policy,
       effect,
-      change: changeOf(textOf(base, policy), textOf(candidate, policy)),
+      change: changeOfPolicy(policy),
     })),
   };
 }
@@ -115,8 +116,9 @@ function verdict(decision: DecisionAnswer | undefined): DecisionChange['before']
   return { decision: decision.decision, ...(reason === undefined ? {} : { reason }), policies };
 }
 
-function textOf(version: ResolvedVersion | undefined, id: string): string | undefined {
-  return version?.basis.textOf(id);
+/** The texts of a version's policies by their ids. */
+async function policiesOf(found: FoundVersion | undefined): Promise<ReadonlyMap<string, string>> {
+  return new Map(found === undefined ? [] : Object.entries((await contentOf(found)).policies));
 }
 
 function changeOf(

@@ -11,7 +11,7 @@ import { ofSet, reasonField, setParams } from './policy-sets.ts';
 import { Problem } from './problems.ts';
 import { readParams, readQuery } from './query.ts';
 import { DECISION_PROBLEMS } from './services.ts';
-import { findVersion, resolveFound } from './versions.ts';
+import { findVersion } from './versions.ts';
 import {
   ask,
   noSuchSet,
@@ -121,23 +121,22 @@ export function policySetAliasRoutes(app: App): void {
       if (done === undefined && requireNoNewDenials) {
         const { set } = write.standing();
         const services = await corpusServices(context.env, name);
-        const candidate = resolveFound(await findVersion(context.env, name, version));
+        const candidate = await findVersion(context.env, name, version);
         const held = set.aliases.find((each) => each.alias === alias);
-        const base =
-          held === undefined ? undefined : resolveFound(await findVersion(context.env, name, held.digest));
-        const denied = impactOf(services, base, candidate).changes.filter(
+        const base = held === undefined ? undefined : await findVersion(context.env, name, held.digest);
+        const denied = (await impactOf(services, base, candidate)).changes.filter(
           ({ after }) => after?.decision === 'deny',
         );
         if (denied.length > 0) {
           const count = denied.length === 1 ? '1 decision' : `${denied.length} decisions`;
           throw new Problem(
             'new-denials',
-            `Version ${candidate.version} would deny ${count} of the corpus that ${denied.length === 1 ? 'is' : 'are'} permitted now. The alias was not moved.`,
+            `Version ${candidate.summary.version} would deny ${count} of the corpus that ${denied.length === 1 ? 'is' : 'are'} permitted now. The alias was not moved.`,
             { changes: denied },
           );
         }
         // What was compared must be what is written: by digest, and at the revision that was read.
-        done = await write.commit({ ...order, reference: candidate.digest }, set.revision);
+        done = await write.commit({ ...order, reference: candidate.summary.digest }, set.revision);
       }
       done ??= await write.commit(order);
       forgetAlias(name, alias);

@@ -8,12 +8,13 @@ import { diffVersions, OTHER_PARTS } from '../policy-sets/diff.ts';
 import { checkDraft, type GateReport } from '../policy-sets/gates.ts';
 import {
   DigestSchema,
+  KEYS,
   ReferenceSchema,
   type VersionContent,
   VersionContentSchema,
   VersionRequestSchema,
 } from '../policy-sets/model.ts';
-import { makeIndex, publishable } from '../policy-sets/stored-index.ts';
+import { storedPolicies } from '../policy-sets/stored-policies.ts';
 import { jsonAnswer, readDocuments, taggedAnswer } from './bodies.ts';
 import { PolicySetVersionSchema } from './decisions.ts';
 import { ImpactSchema, impactOf } from './impact.ts';
@@ -315,7 +316,7 @@ export function policySetVersionRoutes(app: App): void {
       const { name, version } = readParams(context, VersionParamsSchema);
       const found = await findVersion(context.env, name, version);
       const { summary } = found;
-      const content = contentOf(found);
+      const content = await contentOf(found);
       const kept = (answer: Response): Response | Promise<Response> =>
         dependsOnAlias(version) ? answer : taggedAnswer(context, answer);
       const headers = { etag: `"${summary.digest}"`, vary: 'accept', 'cache-control': 'no-store' };
@@ -357,7 +358,7 @@ export function policySetVersionRoutes(app: App): void {
         findVersion(context.env, name, before),
         findVersion(context.env, name, after),
       ]);
-      const diff = diffVersions(contentOf(old), contentOf(now));
+      const diff = diffVersions(...(await Promise.all([contentOf(old), contentOf(now)])));
       const type = accepts(context, {
         header: 'Accept',
         supports: ['application/json', 'text/x-diff', 'text/plain'],
@@ -400,14 +401,14 @@ export function policySetVersionRoutes(app: App): void {
       const { against } = readQuery(context.req.url, ImpactQuerySchema);
       refuseManagement(name);
       const services = readServices(await readDocuments(context.req.raw));
-      const candidate = resolveFound(await findVersion(context.env, name, version));
+      const candidate = await findVersion(context.env, name, version);
       const base = await findVersion(context.env, name, against).catch((error: unknown) => {
         // Before the first activation nothing decides.
         if (against === 'active' && error instanceof Problem && error.code === 'policy-set-version-not-found')
           return undefined;
         throw error;
       });
-      return jsonAnswer(impactOf(services, base && resolveFound(base), candidate), {
+      return jsonAnswer(await impactOf(services, base, candidate), {
         'cache-control': 'no-store',
       });
     },
@@ -437,10 +438,14 @@ async function toPublish(
   const body = canonicalJson(content);
   const digest = await digestOf(body);
   const bytes = new TextEncoder().encode(body).length;
+  const { index, pages } = await storedPolicies(digest, content, terms);
   return {
     kind: 'publish',
     body,
-    index: publishable(await makeIndex(digest, body, content, terms)),
+    parts: [
+      ...[...pages].map(([page, text]): [string, string] => [KEYS.page(page), text]),
+      [KEYS.index(digest), index],
+    ],
     summary: { digest, contentDigest, policies, tests: tests.total, bytes, message, author, createdAt },
     reason: message,
   } as const;

@@ -1,7 +1,6 @@
 import type { Context } from 'hono';
-import { authorize, type Decision } from '../cedar/authorize.ts';
+import { type AuthorizationRequest, authorize, type Decision } from '../cedar/authorize.ts';
 import { CedarFailure } from '../cedar/engine.ts';
-import type { Principal } from '../cedar/entities.ts';
 import { Recent } from '../cedar/recent.ts';
 import type { Position, SourceDocument } from '../compiler/documents.ts';
 import type { Fault, Notice } from '../compiler/faults.ts';
@@ -198,18 +197,24 @@ const decided = new WeakMap<
  *
  * @throws Problem `policy-set-corrupt`
  */
-export function decideServices(services: Services, version: ResolvedVersion): readonly DecisionAnswer[] {
+export async function decideServices(
+  services: Services,
+  version: ResolvedVersion,
+): Promise<readonly DecisionAnswer[]> {
   const held = decided.get(services);
   if (held?.digest === version.digest) return held.decisions;
-  const decisions = decideEach(services, version);
+  const decisions = await decideEach(services, version);
   decided.set(services, { digest: version.digest, decisions });
   return decisions;
 }
 
-function decideEach({ workloads, locate }: Services, version: ResolvedVersion): DecisionAnswer[] {
-  const asked = workloads.map((workload) => ({
-    workload,
-    overrides: securityOverrides(workload, version.settings),
+async function decideEach(
+  { workloads, locate }: Services,
+  version: ResolvedVersion,
+): Promise<DecisionAnswer[]> {
+  const asked = workloads.map((principal) => ({
+    principal,
+    overrides: securityOverrides(principal, version.settings),
   }));
   const count = asked.reduce((sum, { overrides }) => sum + overrides.length, 0);
   if (count > LIMITS.overridesInAll) {
@@ -217,8 +222,9 @@ function decideEach({ workloads, locate }: Services, version: ResolvedVersion): 
       { message: `At most ${LIMITS.overridesInAll} overrides are decided at once; there are ${count}.` },
     ]);
   }
-  return asked.flatMap(({ workload, overrides }) =>
-    decide(version, workload, overrides).map((decision) => {
+  const decisions = await decide(version, asked);
+  return asked.flatMap(({ principal: workload }, index) =>
+    (decisions[index] ?? []).map((decision) => {
       const { document } = workload.source;
       const { path } = decision.override;
       return toDecisionAnswer(workloadId(workload), decision, {
@@ -230,14 +236,13 @@ function decideEach({ workloads, locate }: Services, version: ResolvedVersion): 
   );
 }
 
-/** Decides a principal's overrides. @throws Problem `policy-set-corrupt` when Cedar cannot use the version. */
-export function decide<T extends Omit<SecurityOverride, 'path'>>(
+/** Decides principals' overrides. @throws Problem `policy-set-corrupt` when Cedar cannot use the version. */
+export async function decide<T extends Omit<SecurityOverride, 'path'>>(
   { basis, name, version }: ResolvedVersion,
-  principal: Principal,
-  overrides: readonly T[],
-): Decision<T>[] {
+  requests: readonly AuthorizationRequest<T>[],
+): Promise<Decision<T>[][]> {
   try {
-    return authorize(basis, principal, overrides);
+    return await authorize(basis, requests);
   } catch (error) {
     if (!(error instanceof CedarFailure)) throw policySetProblem(error);
     throw new Problem(

@@ -32,12 +32,12 @@ export async function findVersion(
       ? noSuchSet(name)
       : new Problem('policy-set-version-not-found', `The policy set ${name} has no version ${reference}.`);
   }
-  const { summary, body, index } = found;
+  const { summary, body } = found;
   try {
     const version =
       body === undefined
         ? await versionOf(bindings.POLICY_SETS, summary.digest)
-        : await versionIn(body, summary.digest, index);
+        : await versionIn(body, summary.digest);
     return { name, summary, version };
   } catch (error) {
     throw policySetProblem(error);
@@ -50,10 +50,10 @@ export function resolveFound({ name, summary, version: { basis, settings } }: Fo
   return { name, version, digest, basis, settings };
 }
 
-/** All that a found version holds. @throws Problem `policy-set-corrupt` */
-export function contentOf({ version }: FoundVersion): VersionContent {
+/** All that a found version holds. @throws Problem when it cannot be had or trusted */
+export async function contentOf({ version }: FoundVersion): Promise<VersionContent> {
   try {
-    return version.content();
+    return await version.content();
   } catch (error) {
     throw policySetProblem(error);
   }

@@ -105,10 +105,14 @@ export interface AccessDecision {
  *
  * @throws CedarFailure when the policies are unusable; then nothing is permitted.
  */
-export function decideAccess(basis: PolicyBasis, caller: Caller, question: AccessQuestion): AccessDecision {
-  const { allowed, reasons, errors, candidates } = basis.evaluate(
-    cedarQuestion(caller, question, basis.entities),
-  );
+export async function decideAccess(
+  basis: PolicyBasis,
+  caller: Caller,
+  question: AccessQuestion,
+): Promise<AccessDecision> {
+  const [finding] = await basis.evaluate([cedarQuestion(caller, question, basis.entities)]);
+  if (finding === undefined) throw new Error('A question was not decided.');
+  const { allowed, reasons, errors, candidates } = finding;
   if (errors.length > 0) {
     const policies = errors.map(({ policyId, message }) => ({
       ...describe(candidates, policyId),

@@ -29,19 +29,35 @@ export type Decision<T extends OverrideRequest> =
       readonly suggestedPermit: string;
     };
 
+/** A principal, and the overrides that it asks for. */
+export interface AuthorizationRequest<T extends OverrideRequest> {
+  readonly principal: Principal;
+  readonly overrides: readonly T[];
+}
+
 /**
- * Decides each override: default deny, and a policy that fails to evaluate denies, because a failing
- * `forbid` must not let a `permit` through.
+ * Decides each override of each principal, in their order: default deny, and a policy that fails to evaluate
+ * denies, because a failing `forbid` must not let a `permit` through.
  *
  * @throws CedarFailure when the policy set is unusable; then nothing is decided.
  */
-export function authorize<T extends OverrideRequest>(
+export async function authorize<T extends OverrideRequest>(
   basis: PolicyBasis,
-  principal: Principal,
-  overrides: readonly T[],
-): Decision<T>[] {
-  const toQuestion = questionsOf(principal, basis.entities);
-  return overrides.map((override) => decide(principal, override, basis.evaluate(toQuestion(override))));
+  requests: readonly AuthorizationRequest<T>[],
+): Promise<Decision<T>[][]> {
+  const asked = requests.map(({ principal, overrides }) => {
+    const toQuestion = questionsOf(principal, basis.entities);
+    return overrides.map((override) => ({ principal, override, question: toQuestion(override) }));
+  });
+  // All at once, so that what they need is read at once.
+  const findings = (await basis.evaluate(asked.flat().map(({ question }) => question))).values();
+  return asked.map((each) =>
+    each.map(({ principal, override }) => {
+      const { value } = findings.next();
+      if (value === undefined) throw new Error('An override was not decided.');
+      return decide(principal, override, value);
+    }),
+  );
 }
 
 function decide<T extends OverrideRequest>(

@@ -1,21 +1,25 @@
 import type { EntityJson } from '@cedar-policy/cedar-wasm/web';
-import { CedarFailure, type Evaluation, evaluate, type PolicyTexts, together } from './engine.ts';
+import { CedarFailure, type Evaluation, evaluate, type PolicyTexts, requestOf, together } from './engine.ts';
 import { type EntityLookup, type Question, uidKey } from './entities.ts';
-import { EntityFacts, lookupOf, reachable } from './facts.ts';
+import { EntityFacts, type Facts, lookupOf, reachable, upFrom } from './facts.ts';
 import { buildIndex, type Candidates, PolicyIndex } from './policy-index.ts';
 import { namesIn, type PolicyTerms, VARIABLES, type Variable } from './policy-terms.ts';
 import { readPolicy } from './policy-text.ts';
 import { Recent } from './recent.ts';
 
-/** Where the policies of a basis are: in memory, or in a text of which only some are read. */
+/** Where the policies of a basis are: in memory, or stored somewhere and read when they are needed. */
 export interface PolicySource {
   /** Finds them by a request. */
-  readonly index: Pick<PolicyIndex, 'find'>;
+  readonly index: Pick<PolicyIndex, 'rest' | 'collect' | 'narrow'>;
+  /** Makes some policies readable. It may throw what its place makes of a failure. */
+  load(ordinals: ReadonlySet<number>): PolicyReader | Promise<PolicyReader>;
+}
+
+/** Policies by their ordinals. */
+export interface PolicyReader {
   /** The id and text of a policy. */
   read(ordinal: number): readonly [id: string, text: string];
   terms(ordinal: number): PolicyTerms;
-  /** The text of a policy by its id. */
-  textOf(id: string): string | undefined;
 }
 
 /** What Cedar found, and the texts of the policies that could have decided, by their ids. */
@@ -62,32 +66,43 @@ export class PolicyBasis {
     this.entities = new Map(entities.map((entity) => [uidKey(entity.uid), entity]));
   }
 
-  /** The text of one of its policies. */
-  textOf(id: string): string | undefined {
-    return this.#source.textOf(id);
-  }
-
   /**
-   * Evaluates a request against the policies that may apply to it or fail for it. What Cedar finds is the
+   * Evaluates requests against the policies that may apply to them or fail for them. What Cedar finds is the
    * same as with all policies and entities.
    *
+   * @returns What was found for each, in their order.
    * @throws CedarFailure when these policies, or the entities, are unusable. Nothing is allowed then.
    */
-  evaluate({ own, ...request }: Question): Finding {
+  async evaluate(questions: readonly Question[]): Promise<Finding[]> {
+    const asked = questions.map((question) => this.#look(question));
+    const wanted = new Set(this.#source.index.rest);
+    for (const { collected } of asked) for (const ordinal of collected) wanted.add(ordinal);
+    const policies = await this.#source.load(wanted);
+    return asked.map((each) => this.#decide(each, policies));
+  }
+
+  #look(question: Question): Asked {
+    const { principal, action, resource, context, own } = question;
     const entities = lookupOf(own, this.entities);
     for (const entity of own) this.#refuseCircle(entity, entities);
     const facts = {
-      principal: new EntityFacts(request.principal, entities),
-      action: new EntityFacts(request.action, entities),
-      resource: new EntityFacts(request.resource, entities),
-      context: request.context,
+      principal: new EntityFacts(principal, entities),
+      action: new EntityFacts(action, entities),
+      resource: new EntityFacts(resource, entities),
+      context,
     };
-    const parts = this.#source.index.find(facts).map(({ ordinals, variables }) => {
-      const slice = this.#slice(ordinals);
+    return { question, entities, facts, collected: this.#source.index.collect(facts) };
+  }
+
+  #decide({ question, entities, facts, collected }: Asked, policies: PolicyReader): Finding {
+    const { context, own } = question;
+    const found = this.#source.index.narrow(collected, facts, (ordinal) => policies.terms(ordinal));
+    const parts = found.map(({ ordinals, variables }) => {
+      const slice = this.#slice(ordinals, policies);
       const reach = (from: Iterable<Variable>): EntityJson[] => {
         const roots = new Set(slice.names);
         for (const variable of from) {
-          if (variable === 'context') namesIn(request.context, roots);
+          if (variable === 'context') namesIn(context, roots);
           else roots.add(facts[variable].uid);
         }
         return reachable(roots, entities);
@@ -98,19 +113,18 @@ export class PolicyBasis {
         const visible = reach(variables);
         const view = [...variables].map((variable): [Variable, unknown] => [
           variable,
-          variable === 'context' ? request.context : facts[variable].uid,
+          variable === 'context' ? context : facts[variable].uid,
         ]);
         key = JSON.stringify([key, view, own.filter((entity) => visible.includes(entity))]);
       }
       const held = findings.get(key);
       if (held !== undefined) return { candidates: slice.policies, found: held.found };
-      const { context } = request;
-      const found = evaluate(slice, { ...request, context: { ...context }, entities: reach(VARIABLES) });
-      findings.set(key, { found, weight: key.length + JSON.stringify(found).length });
-      return { candidates: slice.policies, found };
+      const answer = evaluate(slice, requestOf(question, reach(VARIABLES)));
+      findings.set(key, { found: answer, weight: key.length + JSON.stringify(answer).length });
+      return { candidates: slice.policies, found: answer };
     });
     return {
-      ...together(parts.map(({ found }) => found)),
+      ...together(parts.map((part) => part.found)),
       candidates: parts.map(({ candidates }) => candidates),
     };
   }
@@ -122,20 +136,18 @@ export class PolicyBasis {
   #refuseCircle(entity: EntityJson, entities: EntityLookup): void {
     if (entity.parents.length === 0 || this.#sound.has(entity)) return;
     const uid = uidKey(entity.uid);
-    const above = new Set(entity.parents.map(uidKey));
-    for (const each of above) {
-      if (each === uid) throw new CedarFailure(`The entity ${uid} is above itself.`);
-      for (const parent of entities.get(each)?.parents ?? []) above.add(uidKey(parent));
-    }
+    if (upFrom(entity.parents.map(uidKey), entities).has(uid))
+      throw new CedarFailure(`The entity ${uid} is above itself.`);
     this.#sound.add(entity);
   }
 
-  #slice(ordinals: Candidates['ordinals']): Slice {
+  #slice(ordinals: Candidates['ordinals'], policies: PolicyReader): Slice {
     const name = `${this.#number}:${ordinals.join(',')}`;
     const held = slices.get(name);
     if (held !== undefined) return held;
-    const read = ordinals.map((ordinal) => this.#source.read(ordinal));
-    const names = new Set(ordinals.flatMap((ordinal) => this.#source.terms(ordinal).rest?.names ?? []));
+    // By their ids: ordinals are of one version alone, and others may share these policies.
+    const read = ordinals.map((ordinal) => policies.read(ordinal)).sort(([a], [b]) => (a < b ? -1 : 1));
+    const names = new Set(ordinals.flatMap((ordinal) => policies.terms(ordinal).rest?.names ?? []));
     const slice: Slice = {
       // The content itself: versions that share these policies share what is prepared of them.
       key: JSON.stringify(read),
@@ -146,6 +158,14 @@ export class PolicyBasis {
     slices.set(name, slice);
     return slice;
   }
+}
+
+/** A request, and what is known of it before any policy is read. */
+interface Asked {
+  readonly question: Question;
+  readonly entities: EntityLookup;
+  readonly facts: Facts;
+  readonly collected: ReadonlySet<number>;
 }
 
 /** A basis of policies that are in memory. */
@@ -164,13 +184,11 @@ export function sourceOf(
 ): PolicySource {
   const all = Object.entries(policies);
   const terms = all.map(([id, text]) => known.get(id) ?? termsOfText(text));
-  const termsAt = (ordinal: number): PolicyTerms => terms[ordinal] ?? noPolicy(ordinal);
-  return {
-    index: new PolicyIndex(buildIndex(terms), termsAt),
+  const reader: PolicyReader = {
     read: (ordinal) => all[ordinal] ?? noPolicy(ordinal),
-    terms: termsAt,
-    textOf: (id) => (Object.hasOwn(policies, id) ? policies[id] : undefined),
+    terms: (ordinal) => terms[ordinal] ?? noPolicy(ordinal),
   };
+  return { index: new PolicyIndex(buildIndex(terms)), load: () => reader };
 }
 
 function noPolicy(ordinal: number): never {

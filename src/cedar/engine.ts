@@ -2,12 +2,14 @@ import './wasm.ts';
 import {
   type AuthorizationAnswer,
   type DetailedError,
+  type EntityJson,
   isAuthorized,
   preparsePolicySet,
   type StatefulAuthorizationCall,
   statefulIsAuthorized,
 } from '@cedar-policy/cedar-wasm/web';
 import { LIMITS } from '../compiler/limits.ts';
+import type { Question } from './entities.ts';
 import { Recent } from './recent.ts';
 
 /** Cedar policies by id. Immutable: its content never changes under one key. */
@@ -23,6 +25,14 @@ export type CedarRequest = Pick<
   StatefulAuthorizationCall,
   'principal' | 'action' | 'resource' | 'context' | 'entities'
 >;
+
+/** A question, with all entities that Cedar shall know of. */
+export function requestOf(
+  { principal, action, resource, context }: Question,
+  entities: readonly EntityJson[],
+): CedarRequest {
+  return { principal, action, resource, context: { ...context }, entities: [...entities] };
+}
 
 /** What Cedar found, and why. */
 export interface Evaluation {

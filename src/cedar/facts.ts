@@ -19,14 +19,17 @@ export class EntityFacts {
 
   /** Itself and all that it is in. */
   get above(): ReadonlySet<string> {
-    if (this.#above !== undefined) return this.#above;
-    const above = new Set([this.uid]);
-    // A set's iteration reaches what is added on the way.
-    for (const each of above)
-      for (const parent of this.#entities.get(each)?.parents ?? []) above.add(uidKey(parent));
-    this.#above = above;
-    return above;
+    this.#above ??= upFrom([this.uid], this.#entities);
+    return this.#above;
   }
+}
+
+/** Entities and all that they are in. */
+export function upFrom(uids: Iterable<string>, entities: EntityLookup): ReadonlySet<string> {
+  const above = new Set(uids);
+  // A set's iteration reaches what is added on the way.
+  for (const each of above) for (const parent of entities.get(each)?.parents ?? []) above.add(uidKey(parent));
+  return above;
 }
 
 const NONE = {};

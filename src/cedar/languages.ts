@@ -1,13 +1,7 @@
 import type { EntityJson } from '@cedar-policy/cedar-wasm/web';
 import { type AccessQuestion, type Caller, cedarQuestion, completeAccessEntity } from './access.ts';
-import type { CedarRequest } from './engine.ts';
-import {
-  completeEntity,
-  type OverrideRequest,
-  type Principal,
-  type Question,
-  questionsOf,
-} from './entities.ts';
+import { type CedarRequest, requestOf } from './engine.ts';
+import { completeEntity, type OverrideRequest, type Principal, questionsOf } from './entities.ts';
 import LATTICE_SCHEMA from './lattice.cedarschema';
 import TRACEWRIGHT_SCHEMA from './tracewright.cedarschema';
 
@@ -23,10 +17,6 @@ export interface PolicyLanguage {
 }
 
 const NO_ENTITIES = new Map<string, EntityJson>();
-
-function toRequest({ own, context, ...question }: Question): CedarRequest {
-  return { ...question, context: { ...context }, entities: [...own] };
-}
 
 const WORKLOADS: readonly Principal[] = [
   { namespace: 'shop', name: 'web', kind: 'service', labels: { team: 'payments' } },
@@ -44,7 +34,7 @@ export const LATTICE: PolicyLanguage = {
   probes: () =>
     WORKLOADS.flatMap((principal) => {
       const toQuestion = questionsOf(principal, NO_ENTITIES);
-      return OVERRIDES.map((override) => toRequest(toQuestion(override)));
+      return OVERRIDES.map(toQuestion).map((question) => requestOf(question, question.own));
     }),
   complete: completeEntity,
 };
@@ -88,7 +78,9 @@ export const TRACEWRIGHT: PolicyLanguage = {
   schema: TRACEWRIGHT_SCHEMA,
   probes: () =>
     CALLERS.flatMap((caller) =>
-      QUESTIONS.map((question) => toRequest(cedarQuestion(caller, question, NO_ENTITIES))),
+      QUESTIONS.map((each) => cedarQuestion(caller, each, NO_ENTITIES)).map((question) =>
+        requestOf(question, question.own),
+      ),
     ),
   complete: completeAccessEntity,
 };

@@ -127,50 +127,41 @@ function hashOf(text: string): number {
 /** Finds the policies that may apply to a request, or fail for it. */
 export class PolicyIndex {
   readonly #data: IndexData;
-  readonly #termsOf: (ordinal: number) => PolicyTerms;
   readonly #wide: number;
 
   /** @param wide How many candidates are not yet many. */
-  constructor(data: IndexData, termsOf: (ordinal: number) => PolicyTerms, wide = 256) {
+  constructor(data: IndexData, wide = 256) {
     this.#data = data;
-    this.#termsOf = termsOf;
     this.#wide = wide;
+  }
+
+  /** Policies that every request has to look at. */
+  get rest(): readonly number[] {
+    return this.#data.rest;
   }
 
   /**
    * The candidates of a request, or where there are many, those of them that every request has to look at,
    * and the others: to prepare the first anew with each set of the others would take long.
+   *
+   * @param collected What {@link collect} has found for it.
+   * @param termsOf What is known of these policies, and of those that every request has to look at.
    */
-  find(facts: Facts): readonly Candidates[] {
-    const keyed = this.#filter(this.#collect(facts), facts);
-    const rest = this.#filter(this.#data.rest, facts);
+  narrow(
+    collected: Iterable<number>,
+    facts: Facts,
+    termsOf: (ordinal: number) => PolicyTerms,
+  ): readonly Candidates[] {
+    const keyed = filter(collected, facts, termsOf);
+    const rest = filter(this.#data.rest, facts, termsOf);
     const all = [...keyed.ordinals, ...rest.ordinals].sort((a, b) => a - b);
     if (all.length <= this.#wide)
       return [{ ordinals: all, variables: new Set([...keyed.variables, ...rest.variables]) }];
     return [rest, keyed].filter(({ ordinals }) => ordinals.length > 0);
   }
 
-  #filter(collected: Iterable<number>, facts: Facts): { ordinals: number[]; variables: Set<Variable> } {
-    const ordinals: number[] = [];
-    const variables = new Set<Variable>();
-    for (const ordinal of collected) {
-      const { tests, rest } = this.#termsOf(ordinal);
-      let found: boolean | undefined = true;
-      for (const test of tests) {
-        found = outcome(test, facts);
-        // Where it is not known it may fail, and what comes after does not matter then.
-        if (found !== true) break;
-      }
-      if (found === false) continue;
-      ordinals.push(ordinal);
-      for (const variable of found === undefined ? VARIABLES : (rest?.variables ?? []))
-        variables.add(variable);
-    }
-    ordinals.sort((a, b) => a - b);
-    return { ordinals, variables };
-  }
-
-  #collect(facts: Facts): Set<number> {
+  /** What may be a candidate of a request besides {@link rest}, as far as it can be told without reading it. */
+  collect(facts: Facts): ReadonlySet<number> {
     const found = new Set<number>();
     const ancestors = new Map<string, ReadonlySet<number>>();
     for (const group of this.#data.groups) {
@@ -187,6 +178,29 @@ export class PolicyIndex {
     }
     return found;
   }
+}
+
+function filter(
+  collected: Iterable<number>,
+  facts: Facts,
+  termsOf: (ordinal: number) => PolicyTerms,
+): { ordinals: number[]; variables: Set<Variable> } {
+  const ordinals: number[] = [];
+  const variables = new Set<Variable>();
+  for (const ordinal of collected) {
+    const { tests, rest } = termsOf(ordinal);
+    let found: boolean | undefined = true;
+    for (const test of tests) {
+      found = outcome(test, facts);
+      // Where it is not known it may fail, and what comes after does not matter then.
+      if (found !== true) break;
+    }
+    if (found === false) continue;
+    ordinals.push(ordinal);
+    for (const variable of found === undefined ? VARIABLES : (rest?.variables ?? [])) variables.add(variable);
+  }
+  ordinals.sort((a, b) => a - b);
+  return { ordinals, variables };
 }
 
 const NOTHING: ReadonlySet<number> = new Set();

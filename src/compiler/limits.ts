@@ -6,9 +6,9 @@ export const LIMITS = {
   /** Bytes of a request body: 1 MiB. */
   bodyBytes: 1_048_576,
   /** Bytes of the body that publishes a version: JSON escapes may make it longer than the version. */
-  versionBodyBytes: 2 * 1_048_576,
-  /** Bytes of a version's canonical content: 1 MiB. */
-  versionBytes: 1_048_576,
+  versionBodyBytes: 8 * 1_048_576,
+  /** Bytes of a version's canonical content: 4 MiB. */
+  versionBytes: 4 * 1_048_576,
   /** Policies of a version. */
   policies: 10_000,
   /** Depth of a policy's syntax tree: a bracket counts 3, an operator of a chain and a clause 1. */

@@ -191,8 +191,8 @@ export type Command = {
       readonly kind: 'publish';
       /** The canonical content. */
       readonly body: string;
-      /** The index of its policies, as it is stored; absent when it is too long for that. */
-      readonly index: string | undefined;
+      /** What is stored besides it, by key, in the order in which it shall be. */
+      readonly parts: readonly (readonly [key: string, value: string])[];
       readonly summary: Omit<VersionSummary, 'version'>;
     }
   | { readonly kind: 'point'; readonly alias: string; readonly reference: string }

@@ -1,5 +1,5 @@
 import { type AccessQuestion, decideAccess, resourceName } from '../cedar/access.ts';
-import { authorize, type Decision } from '../cedar/authorize.ts';
+import { type AuthorizationRequest, authorize } from '../cedar/authorize.ts';
 import { basisOf, type PolicyBasis } from '../cedar/basis.ts';
 import { CedarFailure } from '../cedar/engine.ts';
 import type { OverrideRequest } from '../cedar/entities.ts';
@@ -91,7 +91,7 @@ export async function checkDraft(
   const runnable = readFaults.length === 0 && !faults.some(({ gate }) => gate === 'entities');
   const failures =
     runnable && draft.tests.length > 0
-      ? runTests(language, basisOf(draft.policies, draft.entities, terms), draft.tests)
+      ? await runTests(language, basisOf(draft.policies, draft.entities, terms), draft.tests)
       : [];
   faults.push(...failures);
   const failed = new Set(failures.map(({ path }) => path[1])).size;
@@ -123,20 +123,16 @@ function toFault({
 }
 
 /** Runs a version's test cases. What each got wrong, as faults at its place. */
-export function runTests(
+export async function runTests(
   language: PolicyLanguage,
   basis: PolicyBasis,
   tests: readonly PolicyTest[],
-): GateFault[] {
-  return tests.flatMap((test, index) =>
-    runTest(language, basis, test).map(
-      (message): GateFault => ({
-        gate: 'tests',
-        message: `Test "${test.name}": ${message}`,
-        path: ['tests', index],
-      }),
-    ),
-  );
+): Promise<GateFault[]> {
+  const faults: GateFault[] = [];
+  for (const [index, test] of tests.entries())
+    for (const message of await runTest(language, basis, test))
+      faults.push({ gate: 'tests', message: `Test "${test.name}": ${message}`, path: ['tests', index] });
+  return faults;
 }
 
 /** What a test case is about, and what was decided of it. */
@@ -147,7 +143,7 @@ interface Tried {
   readonly policies: readonly string[];
 }
 
-function runTest(language: PolicyLanguage, basis: PolicyBasis, test: PolicyTest): string[] {
+async function runTest(language: PolicyLanguage, basis: PolicyBasis, test: PolicyTest): Promise<string[]> {
   if ('caller' in test !== (language === TRACEWRIGHT)) {
     return 'caller' in test
       ? [`asks about a caller, which the set ${MANAGEMENT_SET} alone decides about.`]
@@ -155,7 +151,7 @@ function runTest(language: PolicyLanguage, basis: PolicyBasis, test: PolicyTest)
   }
   let tried: Tried[];
   try {
-    tried = 'caller' in test ? tryAccess(basis, test) : tryWorkload(basis, test);
+    tried = 'caller' in test ? await tryAccess(basis, test) : await tryWorkload(basis, test);
   } catch (error) {
     if (!(error instanceof CedarFailure)) throw error;
     return [`cannot be run: ${error.message}`];
@@ -179,13 +175,12 @@ function runTest(language: PolicyLanguage, basis: PolicyBasis, test: PolicyTest)
   return messages;
 }
 
-function tryWorkload(basis: PolicyBasis, { principal, overrides }: WorkloadTest): Tried[] {
-  const decisions: Decision<OverrideRequest>[] = authorize(
-    basis,
+async function tryWorkload(basis: PolicyBasis, { principal, overrides }: WorkloadTest): Promise<Tried[]> {
+  const asked: AuthorizationRequest<OverrideRequest> = {
     principal,
-    overrides.map(toOverrideRequest),
-  );
-  return decisions.map((decision) => ({
+    overrides: overrides.map(toOverrideRequest),
+  };
+  return (await authorize(basis, [asked])).flat().map((decision) => ({
     what: decision.override.id,
     decision: decision.decision,
     reason: decision.decision === 'deny' ? decision.reason : undefined,
@@ -193,9 +188,9 @@ function tryWorkload(basis: PolicyBasis, { principal, overrides }: WorkloadTest)
   }));
 }
 
-function tryAccess(basis: PolicyBasis, test: AccessTest): Tried[] {
+async function tryAccess(basis: PolicyBasis, test: AccessTest): Promise<Tried[]> {
   const question = questionOf(test);
-  const { allowed, reason, policies } = decideAccess(basis, test.caller, question);
+  const { allowed, reason, policies } = await decideAccess(basis, test.caller, question);
   const what = `${question.action} of ${resourceName(question)}`;
   return [{ what, decision: allowed ? 'allow' : 'deny', reason, policies: policies.map(({ id }) => id) }];
 }

@@ -241,9 +241,9 @@ export class Ledger {
     this.sql.exec('INSERT INTO publishers VALUES (?, ?)', version.version, command.person);
     const pointer: VersionPointer = { version: version.version, digest: version.digest };
     const needs = KEYS.body(version.digest);
+    // What leads to the version waits for its body alone: who does not find the rest makes it anew.
+    for (const [key, value] of command.parts) this.outbox.add('body', key, value);
     this.outbox.add('body', needs, command.body);
-    // What leads to the version does not wait for it: who does not find it makes it anew.
-    if (command.index !== undefined) this.outbox.add('body', KEYS.index(version.digest), command.index);
     this.outbox.add('pointer', KEYS.version(name, String(version.version)), JSON.stringify(pointer), {
       needs,
     });

@@ -366,9 +366,11 @@ export const KEYS = {
   body: (digest: string) => `v1/body/${digest}`,
   /**
    * How the policies of a body are found. Made from the body: raise the number with every change of what is
-   * made (`termsOf`, `buildIndex`, `makeIndex`), in form or in meaning, so that no older one is read.
+   * made (`termsOf`, `buildIndex`, `storedPolicies`), in form or in meaning, so that no older one is read.
    */
-  index: (digest: string) => `v1/index/1/${digest}`,
+  index: (digest: string) => `v1/index/2/${digest}`,
+  /** Some of the policies of a body, by the digest of the page itself: versions share what they have in common. */
+  page: (digest: string) => `v1/page/${digest}`,
   /** Every set's summary: these alone are listed. */
   sets: 'v1/sets/',
   set: (name: string) => `v1/sets/${name}`,

@@ -22,6 +22,9 @@ const PARALLEL = 6;
 /** Writes of one run: a Durable Object's invocation may not make more than 1,000 requests. */
 const RUN = 900;
 
+/** Characters that one row holds: a value of SQLite has at most 2 MB here, and a character up to 3 bytes. */
+const PIECE = 500_000;
+
 /** Rows that wait for no other. */
 const SENDABLE = 'WHERE (needs IS NULL OR needs NOT IN (SELECT key FROM outbox))';
 
@@ -55,6 +58,9 @@ export class Outbox {
         key TEXT PRIMARY KEY, rank INTEGER NOT NULL, sequence INTEGER NOT NULL, value TEXT NOT NULL,
         metadata TEXT, needs TEXT, attempts INTEGER NOT NULL, confirming INTEGER NOT NULL, due INTEGER NOT NULL
       );
+      CREATE TABLE IF NOT EXISTS pieces (
+        key TEXT NOT NULL, place INTEGER NOT NULL, text TEXT NOT NULL, PRIMARY KEY (key, place)
+      );
       CREATE TABLE IF NOT EXISTS counter (id INTEGER PRIMARY KEY CHECK (id = 1), value INTEGER NOT NULL);
       INSERT OR IGNORE INTO counter VALUES (1, 0);
     `);
@@ -72,6 +78,10 @@ export class Outbox {
     { needs = null, metadata = null }: { needs?: string | null; metadata?: string | null } = {},
   ): void {
     this.sql.exec('UPDATE counter SET value = value + 1');
+    const [first = '', ...pieces] = piecesOf(value);
+    this.sql.exec('DELETE FROM pieces WHERE key = ?', key);
+    for (const [place, text] of pieces.entries())
+      this.sql.exec('INSERT INTO pieces VALUES (?, ?, ?)', key, place, text);
     // The attempts of the older one stay: they are why the key may be in doubt.
     this.sql.exec(
       `INSERT INTO outbox SELECT ?, ?, value, ?, ?, ?, 0, 0, 0 FROM counter WHERE true
@@ -79,7 +89,7 @@ export class Outbox {
          metadata = excluded.metadata, needs = excluded.needs, confirming = 0, due = 0`,
       key,
       RANKS[rank],
-      value,
+      first,
       metadata,
       needs,
     );
@@ -87,8 +97,14 @@ export class Outbox {
 
   /** A value that KV has yet to learn. */
   pendingValue(key: string): string | undefined {
-    return this.sql.exec<{ value: string }>('SELECT value FROM outbox WHERE key = ?', key).toArray()[0]
-      ?.value;
+    const [row] = this.sql.exec<{ value: string }>('SELECT value FROM outbox WHERE key = ?', key).toArray();
+    return row && this.whole(key, row.value);
+  }
+
+  /** A value that begins so. */
+  private whole(key: string, first: string): string {
+    const rows = this.sql.exec<{ text: string }>('SELECT text FROM pieces WHERE key = ? ORDER BY place', key);
+    return [first, ...[...rows].map(({ text }) => text)].join('');
   }
 
   /** How many writes have not landed. */
@@ -150,7 +166,11 @@ export class Outbox {
     try {
       await within(
         WRITE_TIMEOUT,
-        this.kv().put(key, value, metadata === null ? {} : { metadata: JSON.parse(metadata) }),
+        this.kv().put(
+          key,
+          this.whole(key, value),
+          metadata === null ? {} : { metadata: JSON.parse(metadata) },
+        ),
       );
     } catch (error) {
       const wait = Math.min(1_000 * 2 ** Math.min(attempts, 10), MINUTE);
@@ -172,7 +192,21 @@ export class Outbox {
       );
     } else {
       this.sql.exec('DELETE FROM outbox WHERE key = ? AND sequence = ?', key, sequence);
+      // Those of a newer value stay.
+      this.sql.exec('DELETE FROM pieces WHERE key = ? AND key NOT IN (SELECT key FROM outbox)', key);
     }
     return true;
   }
+}
+
+/** Cuts a text, but not between the halves of a surrogate pair: SQLite's UTF-8 has no halves. */
+function piecesOf(text: string): string[] {
+  const pieces: string[] = [];
+  for (let at = 0; at < text.length; ) {
+    const cut = at + PIECE;
+    const end = /[\ud800-\udbff]/.test(text.charAt(cut - 1)) ? cut - 1 : cut;
+    pieces.push(text.slice(at, end));
+    at = end;
+  }
+  return pieces;
 }

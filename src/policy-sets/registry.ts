@@ -52,18 +52,10 @@ export class PolicySetRegistry extends DurableObject<RegistryBindings> {
     return { replayed: this.ledger.replay(idempotency), standing: this.read() };
   }
 
-  /** A version, with its content and its index while KV has not got them. */
-  find(
-    reference: string,
-  ): { summary: VersionSummary; body: string | undefined; index: string | undefined } | undefined {
+  /** A version, with its content while KV has not got that. */
+  find(reference: string): { summary: VersionSummary; body: string | undefined } | undefined {
     const summary = this.ledger.find(reference);
-    if (summary === undefined) return undefined;
-    const { digest } = summary;
-    return {
-      summary,
-      body: this.outbox.pendingValue(KEYS.body(digest)),
-      index: this.outbox.pendingValue(KEYS.index(digest)),
-    };
+    return summary && { summary, body: this.outbox.pendingValue(KEYS.body(summary.digest)) };
   }
 
   /** Versions below a number, newest first. */

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { PolicyBasis, type PolicySource } from '../cedar/basis.ts';
-import { PolicyIndex } from '../cedar/policy-index.ts';
+import { basisOf, PolicyBasis } from '../cedar/basis.ts';
 import { Recent } from '../cedar/recent.ts';
 import { digestOf } from './canonical.ts';
 import {
@@ -13,7 +12,7 @@ import {
   VersionContentSchema,
   type VersionPointer,
 } from './model.ts';
-import { IndexedBody, makeIndex } from './stored-index.ts';
+import { openIndex, openPage, Page, type StoredPolicies, storedPolicies } from './stored-policies.ts';
 import { within } from './within.ts';
 
 /** A version as requests use it. */
@@ -35,27 +34,29 @@ export class PolicySetError extends Error {
   }
 }
 
-/** How long a read from KV may take before it counts as failed, in milliseconds. */
+/** How long a read from KV, and a write to it, may take before it counts as failed, in milliseconds. */
 const READ_TIMEOUT = 5_000;
+const WRITE_TIMEOUT = 10_000;
 
-/** How many bytes of versions, and how many pointers to them, an isolate keeps in memory. */
-const CACHED_BYTES = 24 * 1_048_576;
+/** How many bytes of versions and of their pages, and how many pointers to them, an isolate keeps in memory. */
+const CACHED_BYTES = 8 * 1_048_576;
+const CACHED_PAGE_BYTES = 16 * 1_048_576;
 const CACHED_POINTERS = 1_000;
 
-/** A version that is in memory. */
+/** A version, as far as it is in memory. */
 export interface VersionReader {
   readonly basis: PolicyBasis;
   readonly settings: VersionContent['settings'];
-  /** All that it holds, read anew. @throws PolicySetError `corrupt` */
-  content(): VersionContent;
-  /** About how many bytes of memory it takes. */
-  readonly weight: number;
-  /** Gives its memory back; it is of no use after that. */
-  release(): void;
+  /** All that it holds, read anew. @throws PolicySetError `unavailable` or `corrupt` */
+  content(): Promise<VersionContent>;
 }
 
-/** Versions by digest. A digest's content never changes. */
-const versions = new Recent<string, VersionReader>(CACHED_BYTES, ({ weight }) => weight);
+/** Versions and pages by digest. A digest's content never changes. */
+const versions = new Recent<string, VersionReader & { readonly weight: number }>(
+  CACHED_BYTES,
+  ({ weight }) => weight,
+);
+const pages = new Recent<string, Page>(CACHED_PAGE_BYTES, ({ weight }) => weight);
 
 /** What keys of KV lead to: for good where the key is a number or a digest, else for a time. */
 const pointers = new Recent<string, { readonly pointer: VersionPointer; readonly readAt: number }>(
@@ -85,27 +86,36 @@ export async function resolveVersion(
 export async function versionOf(kv: KVNamespace, digest: string): Promise<VersionReader> {
   const held = versions.get(digest);
   if (held !== undefined) return held;
-  const [body, index] = await Promise.all([read(kv, KEYS.body(digest)), read(kv, KEYS.index(digest))]);
-  if (body === null) throw new PolicySetError('unavailable', `The content of ${digest} cannot be read yet.`);
-  const version = await readVersion(body, digest, index, (made) => storeIndex(kv, digest, made));
-  for (const gone of versions.makeRoom(version.weight)) gone.release();
+  const stored = await read(kv, KEYS.index(digest));
+  let index = stored === null ? undefined : await openIndex(digest, stored);
+  if (index === undefined) {
+    const made = await makeAnew(kv, digest, stored === null ? 'index absent' : 'index damaged');
+    index = await openIndex(digest, UTF8_ENCODER.encode(made.index));
+    if (index === undefined) return doesNotFit('an index that was just made');
+  }
+  const { entities, settings, weight } = index;
+  const version = {
+    basis: new PolicyBasis(
+      index.source((needed) => pagesOf(kv, digest, needed)),
+      entities,
+    ),
+    settings,
+    content: async () => readContent(kv, digest),
+    weight: weight + ENTITY_BYTES * entities.length,
+  };
   versions.set(digest, version);
   return version;
 }
 
 /**
- * Reads a version from its body, which must have this digest, and its index.
+ * Reads a version from its body, which must have this digest, while KV has not got it.
  *
  * @throws PolicySetError `corrupt`
  */
-export async function versionIn(
-  body: string,
-  digest: string,
-  index: string | undefined,
-): Promise<VersionReader> {
-  const utf8 = new TextEncoder();
-  const stored = index === undefined ? null : utf8.encode(index);
-  return readVersion(utf8.encode(body), digest, stored, async () => {});
+export async function versionIn(body: string, digest: string): Promise<VersionReader> {
+  const content = await contentOf(UTF8_ENCODER.encode(body), digest);
+  const { policies, entities, settings } = content;
+  return { basis: basisOf(policies, entities), settings, content: async () => content };
 }
 
 /** Makes this isolate ask KV again for what an alias points at, after it has changed it. */
@@ -139,82 +149,96 @@ async function readPointer(
 }
 
 const UTF8 = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true });
+const UTF8_ENCODER = new TextEncoder();
 
-/** Opens a version by its index, or makes that. @throws PolicySetError `corrupt` */
-async function readVersion(
-  body: Uint8Array,
+/** How many bytes of memory an entity takes once it is read, about. */
+const ENTITY_BYTES = 800;
+
+/** Has pages of a version: those that are not in memory are read at once. @throws PolicySetError */
+async function pagesOf(
+  kv: KVNamespace,
   digest: string,
-  index: Uint8Array | null,
-  store: (made: string) => Promise<void>,
-): Promise<VersionReader> {
+  needed: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, Page>> {
+  const found = new Map<string, Page>();
+  const missing: string[] = [];
+  for (const each of needed) {
+    const held = pages.get(each);
+    if (held === undefined) missing.push(each);
+    else found.set(each, held);
+  }
+  if (missing.length === 0) return found;
+  const fetched = await Promise.all(
+    missing.map(async (each) => {
+      const stored = await read(kv, KEYS.page(each));
+      return { each, page: stored === null ? undefined : await openPage(each, stored) };
+    }),
+  );
+  let made: StoredPolicies | undefined;
+  for (const { each, page: read } of fetched) {
+    let page = read;
+    if (page === undefined) {
+      made ??= await makeAnew(kv, digest, 'page absent or damaged');
+      const text = made.pages.get(each);
+      // The index in memory names another page than what its body makes: nothing can be told from it.
+      if (text === undefined) {
+        versions.delete(digest);
+        return doesNotFit(`There is no page ${each}.`);
+      }
+      page = new Page(text);
+    }
+    pages.set(each, page);
+    found.set(each, page);
+  }
+  return found;
+}
+
+/** Makes from a version's body what is read besides it, and stores that. @throws PolicySetError */
+async function makeAnew(kv: KVNamespace, digest: string, because: string): Promise<StoredPolicies> {
+  const content = await readContent(kv, digest);
+  const made = await storedPolicies(digest, content).catch(doesNotFit);
+  console.warn(JSON.stringify({ event: 'policy-index-made', digest, because }));
+  try {
+    await Promise.all([...made.pages].map(([page, text]) => write(kv, KEYS.page(page), text)));
+    await write(kv, KEYS.index(digest), made.index);
+  } catch (error) {
+    // The next to need it makes it again.
+    console.error(JSON.stringify({ event: 'policy-index-not-stored', digest, error: String(error) }));
+  }
+  return made;
+}
+
+async function write(kv: KVNamespace, key: string, value: string): Promise<void> {
+  await within(WRITE_TIMEOUT, kv.put(key, value));
+}
+
+async function readContent(kv: KVNamespace, digest: string): Promise<VersionContent> {
+  const body = await read(kv, KEYS.body(digest));
+  if (body === null) throw new PolicySetError('unavailable', `The content of ${digest} cannot be read yet.`);
+  return contentOf(body, digest);
+}
+
+const PoliciesSchema = z.looseObject({ policies: z.custom<object>((value) => typeof value === 'object') });
+
+/** Reads a body, which must have this digest. @throws PolicySetError `corrupt` */
+async function contentOf(body: Uint8Array, digest: string): Promise<VersionContent> {
   const found = await digestOf(body);
   if (found !== digest) {
     console.error(JSON.stringify({ event: 'policy-set-corrupt', digest, found }));
     throw new PolicySetError('corrupt', `The content stored for ${digest} has another digest.`);
   }
-  const opened = index === null ? undefined : await IndexedBody.open(body, digest, index);
-  if (opened !== undefined) return readerOf(opened);
-
-  const was = index === null ? 'absent' : 'damaged';
-  console.warn(JSON.stringify({ event: 'policy-index-made', digest, was }));
-  const text = UTF8.decode(body);
-  const made = await makeIndex(digest, text, parseContent(text)).catch(doesNotFit);
-  const indexed = await IndexedBody.open(body, digest, new TextEncoder().encode(made));
-  if (indexed === undefined) return doesNotFit('an index that was just made');
-  const reader = readerOf(indexed);
-  await store(made);
-  return reader;
+  return parseStored(UTF8.decode(body), (value) => {
+    const content = VersionContentSchema.parse(value);
+    const { policies } = PoliciesSchema.parse(value);
+    // One that is lost in reading might be a forbid.
+    if (Object.keys(policies).length !== Object.keys(content.policies).length)
+      throw new Error('Not every policy could be read.');
+    return content;
+  });
 }
-
-async function storeIndex(kv: KVNamespace, digest: string, index: string): Promise<void> {
-  try {
-    await within(READ_TIMEOUT, kv.put(KEYS.index(digest), index));
-  } catch (error) {
-    // The next to need it makes it again.
-    console.error(JSON.stringify({ event: 'policy-index-not-stored', digest, error: String(error) }));
-  }
-}
-
-/** How many bytes of memory an entity takes once it is read, about. */
-const ENTITY_BYTES = 800;
-
-function readerOf(indexed: IndexedBody): VersionReader {
-  const { entities, settings } = parseStored(indexed.rest, (value) => DecidingContentSchema.parse(value));
-  const whole = <T>(read: () => T): T => {
-    // It takes many other versions between two steps of one request for this to happen.
-    if (indexed.released)
-      throw new PolicySetError('unavailable', 'The policy set was let go for others meanwhile: try again.');
-    try {
-      return read();
-    } catch (cause) {
-      return doesNotFit(cause);
-    }
-  };
-  const terms: PolicySource['terms'] = (ordinal) => whole(() => indexed.terms(ordinal));
-  const source: PolicySource = {
-    index: new PolicyIndex(indexed.data, terms),
-    terms,
-    read: (ordinal) => whole(() => indexed.read(ordinal)),
-    textOf: (id) => whole(() => indexed.textOf(id)),
-  };
-  return {
-    basis: new PolicyBasis(source, entities),
-    settings,
-    content: () => parseContent(whole(() => indexed.text)),
-    weight: indexed.weight + ENTITY_BYTES * entities.length,
-    release: () => indexed.release(),
-  };
-}
-
-/** What requests need of a version besides its policies: the rest was read when it was published. */
-const DecidingContentSchema = VersionContentSchema.extend({ schema: z.unknown(), tests: z.unknown() });
 
 function doesNotFit(cause: unknown): never {
   throw new PolicySetError('corrupt', 'What is stored for the policy set does not fit together.', cause);
-}
-
-function parseContent(text: string): VersionContent {
-  return parseStored(text, (value) => VersionContentSchema.parse(value));
 }
 
 function parseStored<T>(text: string, parse: (value: unknown) => T): T {

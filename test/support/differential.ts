@@ -4,13 +4,12 @@
  * @module
  */
 import fc from 'fast-check';
-import { PolicyBasis, type PolicySource, sourceOf } from '../../src/cedar/basis.ts';
+import { PolicyBasis, type PolicySource, sourceOf, termsOfText } from '../../src/cedar/basis.ts';
 import { evaluateText } from '../../src/cedar/engine.ts';
 import { buildIndex, type Candidates, PolicyIndex } from '../../src/cedar/policy-index.ts';
 import { VARIABLES } from '../../src/cedar/policy-terms.ts';
-import { canonicalJson, digestOf } from '../../src/policy-sets/canonical.ts';
-import { versionIn } from '../../src/policy-sets/repository.ts';
-import { makeIndex } from '../../src/policy-sets/stored-index.ts';
+import { digestOf } from '../../src/policy-sets/canonical.ts';
+import { openIndex, openPage, type Page, storedPolicies } from '../../src/policy-sets/stored-policies.ts';
 import { QUESTIONS, questionOf, questions, type World, wholeRequest, world } from './policy-worlds.ts';
 import { contentOf } from './write-version.ts';
 
@@ -28,20 +27,34 @@ export interface Tally {
 /** How a basis is made of a world. */
 export type MakeBasis = (world: World) => PolicyBasis | Promise<PolicyBasis>;
 
-/** By an index that was written and read again, as a Worker has it. */
+/** By an index and pages that were written and read again, as a Worker has them. */
 export async function storedBasis({ policies, entities }: World): Promise<PolicyBasis> {
-  const content = contentOf(policies, { entities: [...entities] });
-  const body = canonicalJson(content);
-  const digest = await digestOf(body);
-  return (await versionIn(body, digest, await makeIndex(digest, body, content))).basis;
+  const utf8 = new TextEncoder();
+  const digest = await digestOf(JSON.stringify([policies, entities]));
+  const stored = await storedPolicies(
+    digest,
+    contentOf(policies, { entities: [...entities] }),
+    undefined,
+    400,
+  );
+  const index = await openIndex(digest, utf8.encode(stored.index));
+  if (index === undefined) throw new Error('The index cannot be read.');
+  const source = index.source(async (needed) => {
+    const found = new Map<string, Page>();
+    for (const each of needed) {
+      const page = await openPage(each, utf8.encode(stored.pages.get(each)));
+      if (page !== undefined) found.set(each, page);
+    }
+    return found;
+  });
+  return new PolicyBasis(source, index.entities);
 }
 
 /** By an index to which two candidates are many. */
 export function wideBasis({ policies, entities }: World): PolicyBasis {
-  const source = sourceOf(policies);
-  const terms = Object.keys(policies).map((_, ordinal) => source.terms(ordinal));
-  const index = new PolicyIndex(buildIndex(terms), source.terms, 1);
-  return new PolicyBasis({ ...source, index }, entities);
+  const terms = Object.values(policies).map(termsOfText);
+  const index = new PolicyIndex(buildIndex(terms), 1);
+  return new PolicyBasis({ ...sourceOf(policies), index }, entities);
 }
 
 /** By an index with a fault in what it finds. */
@@ -49,9 +62,16 @@ export function faultyBasis(
   { policies, entities }: World,
   spoil: (found: Candidates) => Candidates,
 ): PolicyBasis {
-  const source: PolicySource = sourceOf(policies);
+  const { index, load }: PolicySource = sourceOf(policies);
   return new PolicyBasis(
-    { ...source, index: { find: (facts) => source.index.find(facts).map(spoil) } },
+    {
+      load,
+      index: {
+        rest: index.rest,
+        collect: (facts) => index.collect(facts),
+        narrow: (...asked) => index.narrow(...asked).map(spoil),
+      },
+    },
     entities,
   );
 }
@@ -69,17 +89,18 @@ export async function compare(
   await fc.assert(
     fc.asyncProperty(world(most), questions, async (given, asked) => {
       const basis = await makeBasis(given);
-      for (const each of asked) {
-        const question = questionOf(each, basis.entities);
+      const all = asked.map((each) => questionOf(each, basis.entities));
+      const findings = await basis.evaluate(all);
+      for (const [at, question] of all.entries()) {
         const expected = evaluateText(given.policies, wholeRequest(question, given));
-        const { candidates, ...found } = basis.evaluate(question);
+        const { candidates = [], ...found } = findings[at] ?? {};
         if (JSON.stringify(found) !== JSON.stringify(expected))
           throw new Error(
             `${JSON.stringify(question)}\nwith the index ${JSON.stringify(found)}\nwithout ${JSON.stringify(expected)}`,
           );
         tally.requests += 1;
-        tally.allowed += Number(found.allowed);
-        tally.failed += Number(found.errors.length > 0);
+        tally.allowed += Number(expected.allowed);
+        tally.failed += Number(expected.errors.length > 0);
         tally.policies += Object.keys(given.policies).length;
         tally.candidates += candidates.flatMap((part) => Object.keys(part)).length;
       }

@@ -1,7 +1,7 @@
 import type { PolicyTerms } from '../../src/cedar/policy-terms.ts';
 import { canonicalJson, digestOf } from '../../src/policy-sets/canonical.ts';
 import { KEYS, type VersionContent, type VersionPointer } from '../../src/policy-sets/model.ts';
-import { makeIndex } from '../../src/policy-sets/stored-index.ts';
+import { storedPolicies } from '../../src/policy-sets/stored-policies.ts';
 
 /** The content of a version with these policies and nothing else. */
 export function contentOf(
@@ -38,8 +38,11 @@ export async function writeVersion(
   const text = JSON.stringify(pointer);
   await kv.put(KEYS.body(pointer.digest), body);
   // As a publication does. What no gate would let pass may have none.
-  const index = await makeIndex(pointer.digest, body, content, known).catch(() => undefined);
-  if (index !== undefined) await kv.put(KEYS.index(pointer.digest), index);
+  const stored = await storedPolicies(pointer.digest, content, known).catch(() => undefined);
+  if (stored !== undefined) {
+    for (const [digest, page] of stored.pages) await kv.put(KEYS.page(digest), page);
+    await kv.put(KEYS.index(pointer.digest), stored.index);
+  }
   await kv.put(KEYS.version(name, String(version)), text);
   await kv.put(KEYS.digest(name, pointer.digest), text);
   await kv.put(KEYS.set(name), JSON.stringify({ name }));

@@ -350,6 +350,7 @@ describe('which version decides', () => {
       KEYS.body(digest),
       JSON.stringify(contentOf({ lax: 'permit (principal, action, resource);' })),
     );
+    await env.POLICY_SETS.delete(KEYS.index(digest));
     await problem(await postJson('/compile?policySet=torn', service([app()])), 'policy-set-corrupt');
   });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { authorize } from '../../src/cedar/authorize.ts';
+import { authorize, type Decision } from '../../src/cedar/authorize.ts';
 import { basisOf } from '../../src/cedar/basis.ts';
 import {
   CedarFailure,
@@ -124,13 +124,21 @@ test('a policy named __proto__ is refused, not lost', () => {
   expect(faults.map(({ gate }) => gate)).toEqual(['id']);
 });
 
+async function decide(
+  policies: Readonly<Record<string, string>>,
+  principal: typeof PRINCIPAL,
+  asked: OverrideRequest,
+): Promise<Decision<OverrideRequest> | undefined> {
+  return (await authorize(basisOf(policies), [{ principal, overrides: [asked] }])).flat()[0];
+}
+
 describe('decisions', () => {
   test('adding a forbid never turns a denial into a permit, nor a permit of another id away', () => {
     const forbid = policy.filter((text) => text.startsWith('forbid'));
-    fc.assert(
-      fc.property(policySet, forbid, question, (policies, added, each) => {
-        const [before] = authorize(basisOf(policies), PRINCIPAL, [each]);
-        const [after] = authorize(basisOf({ ...policies, added }), PRINCIPAL, [each]);
+    return fc.assert(
+      fc.asyncProperty(policySet, forbid, question, async (policies, added, each) => {
+        const before = await decide(policies, PRINCIPAL, each);
+        const after = await decide({ ...policies, added }, PRINCIPAL, each);
         if (before?.decision === 'deny') expect(after?.decision).toBe('deny');
       }),
       { numRuns: 1_000 },
@@ -138,35 +146,33 @@ describe('decisions', () => {
   });
 
   test('the suggested permit is enough for what nothing permits, and permits nothing else', () => {
-    fc.assert(
-      fc.property(question, fc.constantFrom('app', 'other'), (each, container) => {
+    return fc.assert(
+      fc.asyncProperty(question, fc.constantFrom('app', 'other'), async (each, container) => {
         const asked = each.container === undefined ? each : { ...each, container };
-        const [denied] = authorize(basisOf({}), PRINCIPAL, [asked]);
+        const denied = await decide({}, PRINCIPAL, asked);
         if (denied?.decision !== 'deny') throw new Error('nothing permits, and yet it is permitted');
         expect(denied.reason).toBe('NoPermitPolicy');
         const split = readCedarText(denied.suggestedPermit);
         expect(split.faults).toEqual([]);
-        const decide = (principal: typeof PRINCIPAL, request: OverrideRequest) =>
-          authorize(basisOf(split.policies), principal, [request])[0]?.decision;
-        expect(decide(PRINCIPAL, asked)).toBe('allow');
-        expect(decide({ ...PRINCIPAL, name: 'web2' }, asked)).toBe('deny');
-        expect(decide(PRINCIPAL, override('runAsRoot', { container }))).toBe('deny');
+        const verdict = async (principal: typeof PRINCIPAL, request: OverrideRequest) =>
+          (await decide(split.policies, principal, request))?.decision;
+        expect(await verdict(PRINCIPAL, asked)).toBe('allow');
+        expect(await verdict({ ...PRINCIPAL, name: 'web2' }, asked)).toBe('deny');
+        expect(await verdict(PRINCIPAL, override('runAsRoot', { container }))).toBe('deny');
         if (asked.container !== undefined)
-          expect(decide(PRINCIPAL, { ...asked, container: 'third' })).toBe('deny');
+          expect(await verdict(PRINCIPAL, { ...asked, container: 'third' })).toBe('deny');
       }),
       { numRuns: 200 },
     );
   });
 
-  test('a suggestion quotes whatever a path holds', () => {
+  test('a suggestion quotes whatever a path holds', async () => {
     for (const path of ['/a"b', '/a\\', '/ü😀', '/$(x)', '/*']) {
-      const [denied] = authorize(basisOf({}), PRINCIPAL, [override(`allowedBinary:${path}`)]);
+      const denied = await decide({}, PRINCIPAL, override(`allowedBinary:${path}`));
       const split = readCedarText(denied?.decision === 'deny' ? denied.suggestedPermit : '');
       expect(split.faults).toEqual([]);
-      expect(
-        authorize(basisOf({ ...split.policies }), PRINCIPAL, [override(`allowedBinary:${path}`)])[0]
-          ?.decision,
-      ).toBe('allow');
+      const allowed = await decide(split.policies, PRINCIPAL, override(`allowedBinary:${path}`));
+      expect(allowed?.decision).toBe('allow');
     }
   });
 
@@ -203,8 +209,8 @@ describe('decisions', () => {
       'permit (principal, action == Lattice::Action::"Other", resource);',
       'deny NoPermitPolicy []',
     ],
-  ])('%s', (_, text, expected) => {
-    const [decision] = authorize(basisOf(policiesOf(text)), PRINCIPAL, [override('hostPID')]);
+  ])('%s', async (_, text, expected) => {
+    const decision = await decide(policiesOf(text), PRINCIPAL, override('hostPID'));
     const reason = decision?.decision === 'deny' ? decision.reason : '';
     expect(`${decision?.decision} ${reason} [${decision?.policies.map(({ id }) => id).join(' ')}]`).toBe(
       expected,
@@ -213,11 +219,11 @@ describe('decisions', () => {
 });
 
 test('a service compiles exactly when every override is allowed, and every manifest is valid', () => {
-  fc.assert(
-    fc.property(arbitrary.service, policySet, (service, policies) => {
+  return fc.assert(
+    fc.asyncProperty(arbitrary.service, policySet, async (service, policies) => {
       const read = workload(service);
       const overrides = securityOverrides(read, { authorizeEntrypoints: false });
-      const decisions = authorize(basisOf(policies), { ...read }, overrides);
+      const decisions = (await authorize(basisOf(policies), [{ principal: read, overrides }])).flat();
       const pairs = decisions.map((decision) => `${decision.override.container} ${decision.override.id}`);
       expect(new Set(pairs).size).toBe(pairs.length);
       expect(workloadId(read)).toBe(`shop/${read.name}`);

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { ImpactSchema } from '../../src/api/impact.ts';
 import { createApp } from '../../src/app.ts';
+import { LIMITS } from '../../src/compiler/limits.ts';
 import { ChangeSchema } from '../../src/policy-sets/change.ts';
 import { KEYS } from '../../src/policy-sets/model.ts';
 import { ADMIN } from '../support/credentials.ts';
@@ -415,9 +416,9 @@ describe('the gates', () => {
       [['size', '/policies', /at most 10000 policies; there are 10001/]],
     ],
     [
-      'more than 1 MiB',
-      { policies: { a: `// ${'x'.repeat(1_048_576)}\n${permit('a')}` } },
-      [['size', '', /at most 1048576 bytes/]],
+      'more than 4 MiB',
+      { policies: { a: `// ${'x'.repeat(LIMITS.versionBytes)}\n${permit('a')}` } },
+      [['size', '', /at most 4194304 bytes/]],
     ],
     [
       'a test that expects an allow',
@@ -710,6 +711,8 @@ describe('versions', () => {
       KEYS.body(digest),
       (await env.POLICY_SETS.get(KEYS.body(digest)))?.replace('permit', 'forbid') ?? '',
     );
+    await env.POLICY_SETS.put(KEYS.index(digest), 'torn');
+    vi.spyOn(console, 'warn').mockImplementation(() => {});
     const logged = vi.spyOn(console, 'error').mockImplementation(() => {});
     await problem(await send(`/policy-sets/${name}/versions/1`), 'policy-set-corrupt');
     await problem(
@@ -883,7 +886,7 @@ describe('impact', () => {
 
 describe('speed: what an isolate has seen it does not read again', () => {
   /** The keys that requests read from KV. */
-  async function reads(seconds: string, paths: readonly string[]): Promise<string[]> {
+  async function reads(seconds: string, id: string, paths: readonly string[]): Promise<string[]> {
     const get = vi.spyOn(env.POLICY_SETS, 'get');
     const worker = createApp();
     for (const path of paths) {
@@ -891,7 +894,7 @@ describe('speed: what an isolate has seen it does not read again', () => {
         path,
         {
           method: 'POST',
-          body: JSON.stringify(service([app()])),
+          body: JSON.stringify(service([app({ allowedBinaries: [`/bin/${id}`] })])),
           headers: { ...ADMIN, 'content-type': 'application/json' },
         },
         { ...env, ALIAS_CACHE_SECONDS: seconds, MANAGEMENT_POLICIES: 'built-in' },
@@ -909,28 +912,30 @@ describe('speed: what an isolate has seen it does not read again', () => {
 
   test('an alias is read again when its time is over, a body never', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
-    const unseen = await published(await publishText(name, permit(`unseen-${name}`)));
+    const id = `unseen-${name}`;
+    const unseen = await published(await publishText(name, permit(id)));
     await point(name, unseen.version);
     const compile = `/compile?policySet=${name}`;
-    expect(await reads('30', [compile, compile])).toEqual(['alias/active', 'v1/body/', 'v1/index/1/']);
+    expect(await reads('30', id, [compile, compile])).toEqual(['alias/active', 'v1/index/2/', 'v1/page/']);
     vi.setSystemTime(Date.now() + 29_000);
-    expect(await reads('30', [compile])).toEqual([]);
+    expect(await reads('30', id, [compile])).toEqual([]);
     vi.setSystemTime(Date.now() + 2_000);
-    expect(await reads('30', [compile, compile])).toEqual(['alias/active']);
-    expect(await reads('0', [compile, compile])).toEqual(['alias/active', 'alias/active']);
+    expect(await reads('30', id, [compile, compile])).toEqual(['alias/active']);
+    expect(await reads('0', id, [compile, compile])).toEqual(['alias/active', 'alias/active']);
   });
 
   test('a number or a digest is read once', async () => {
-    const { digest } = await published(await publishText(name, permit(`pinned-${name}`)));
+    const id = `pinned-${name}`;
+    const { digest } = await published(await publishText(name, permit(id)));
     const byNumber = `/compile?policySet=${name}&version=1`;
     const byDigest = `/compile?policySet=${name}&version=${digest}`;
-    expect(await reads('0', [byNumber, byNumber, byDigest, byDigest])).toEqual([
+    expect(await reads('0', id, [byNumber, byNumber, byDigest, byDigest])).toEqual([
       'version/1',
-      'v1/body/',
-      'v1/index/1/',
+      'v1/index/2/',
+      'v1/page/',
       'digest/',
     ]);
-    expect(await reads('0', [byNumber, byDigest])).toEqual([]);
+    expect(await reads('0', id, [byNumber, byDigest])).toEqual([]);
   });
 
   test('the isolate that moves an alias decides by it at once', async () => {

@@ -2,6 +2,7 @@ import { abortAllDurableObjects, runDurableObjectAlarm } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createApp } from '../../src/app.ts';
+import { digestOf } from '../../src/policy-sets/canonical.ts';
 import { KEYS } from '../../src/policy-sets/model.ts';
 import { ADMIN } from '../support/credentials.ts';
 import { create, permit, point, published, publishText, registry, standing } from '../support/policy-sets.ts';
@@ -121,6 +122,21 @@ describe('when KV does not take a write', () => {
     await alarmAfter(61_000);
     expect((await standing(name)).pendingWrites).toBe(0);
     expect((await postJson(`/compile?policySet=${name}&version=1`, service([app()]))).status).toBe(200);
+  });
+
+  // The second has its pairs of surrogates one further on.
+  test.each(['', 'x'])('a version of megabytes is kept whole until KV takes it (%j)', async (shift) => {
+    injectPut(/\/body\//, failing);
+    const text = `@note("${shift}${'😀'.repeat(800_000)}")\n${permit('a')}`;
+    const { digest, bytes } = await published(await publishText(name, text));
+    expect(bytes).toBeGreaterThan(3_000_000);
+    const kept = async () =>
+      (await send(`/policy-sets/${name}/versions/1`, { headers: { accept: 'text/plain' } })).text();
+    expect((await kept()).trim()).toBe(text);
+    vi.restoreAllMocks();
+    await alarmAfter(61_000);
+    expect((await kept()).trim()).toBe(text);
+    expect(await digestOf((await env.POLICY_SETS.get(KEYS.body(digest))) ?? '')).toBe(digest);
   });
 
   test('readers decide by the old version until the new one is there, never by half of it', async () => {

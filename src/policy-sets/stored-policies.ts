@@ -1,0 +1,243 @@
+/**
+ * The policies of a version as requests read them from KV, beside the version's body: an index, which tells
+ * by a request where the policies stand that may matter to it, and pages that they stand on. So a request
+ * reads its pages, and not the other thousands of policies.
+ *
+ * All of it is made from the body alone. The index begins with a digest of itself and names the body's and
+ * the pages'; what is not whole, or belongs to something else, is made anew from the body.
+ * @module
+ */
+import type { EntityJson } from '@cedar-policy/cedar-wasm/web';
+import { type PolicyReader, type PolicySource, termsOfText } from '../cedar/basis.ts';
+import { buildIndex, type IndexData, PolicyIndex } from '../cedar/policy-index.ts';
+import type { PolicyTerms } from '../cedar/policy-terms.ts';
+import { entitiesFailure } from '../cedar/schema.ts';
+import { digestOf } from './canonical.ts';
+import type { VersionContent } from './model.ts';
+
+/** What every request reads of a version. Policies have the numbers that {@link inPageOrder} gives them. */
+interface Head extends IndexData {
+  /** The digest of the body. */
+  readonly digest: string;
+  readonly entities: readonly EntityJson[];
+  readonly settings: VersionContent['settings'];
+  readonly pages: readonly PageEntry[];
+}
+
+interface PageEntry {
+  /** The number of the first policy on it; on it are all up to the next page's. */
+  readonly first: number;
+  /** The digest of its text. */
+  readonly digest: string;
+}
+
+/** What is stored of a version besides its body. */
+export interface StoredPolicies {
+  /** The index, with the line of its digest. */
+  readonly index: string;
+  /** The pages by their digests. */
+  readonly pages: ReadonlyMap<string, string>;
+}
+
+/** A line of a page. */
+type Line = readonly [id: string, text: string, tests: PolicyTerms['tests'], rest?: PolicyTerms['rest']];
+
+/**
+ * How many characters of policies come on one page. A request reads few pages, for what it finds by one
+ * comparison stands together: smaller ones would only be more to keep account of.
+ */
+const PAGE_LENGTH = 48_000;
+
+/**
+ * Makes what is stored of a version.
+ *
+ * @param digest The digest of its body.
+ * @param known The terms of policies that have been read already.
+ * @param pageLength How many characters come on one page, or little more.
+ * @throws Error when Cedar could not use the version's entities: then its policies must not be used either.
+ */
+export async function storedPolicies(
+  digest: string,
+  { policies, entities, settings }: Pick<VersionContent, 'policies' | 'entities' | 'settings'>,
+  known: ReadonlyMap<string, PolicyTerms> = new Map(),
+  pageLength: number = PAGE_LENGTH,
+): Promise<StoredPolicies> {
+  const failure = entitiesFailure(entities);
+  if (failure !== undefined) throw new Error(`Cedar cannot use the entities: ${failure}`);
+  const all = Object.entries(policies)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([id, text]) => ({ id, text, terms: known.get(id) ?? termsOfText(text) }));
+  const { order, data } = inPageOrder(buildIndex(all.map(({ terms }) => terms)));
+  const pages = new Map<string, string>();
+  const entries: PageEntry[] = [];
+  let lines: string[] = [];
+  let length = 0;
+  let first = 0;
+  const turn = async (): Promise<void> => {
+    const page = lines.join('\n');
+    const pageDigest = await digestOf(page);
+    pages.set(pageDigest, page);
+    entries.push({ first, digest: pageDigest });
+    first += lines.length;
+    lines = [];
+    length = 0;
+  };
+  for (const ordinal of order) {
+    const policy = all[ordinal];
+    if (policy === undefined) throw new Error('The index names a policy that there is not.');
+    const { tests, rest } = policy.terms;
+    const line: Line =
+      rest === undefined ? [policy.id, policy.text, tests] : [policy.id, policy.text, tests, rest];
+    const written = JSON.stringify(line);
+    lines.push(written);
+    length += written.length;
+    if (length >= pageLength) await turn();
+  }
+  if (lines.length > 0) await turn();
+  const head: Head = { digest, ...data, entities: [...entities], settings, pages: entries };
+  const text = JSON.stringify(head);
+  return { index: `${await digestOf(text)}\n${text}`, pages };
+}
+
+/**
+ * Numbers policies so that those stand together that are found together: first those that every request
+ * reads, then the others by what they are found by.
+ */
+function inPageOrder({ rest, groups }: IndexData): { order: readonly number[]; data: IndexData } {
+  const numbers = new Map<number, number>();
+  for (const ordinal of [...rest, ...groups.flatMap(({ ordinals }) => ordinals)])
+    if (!numbers.has(ordinal)) numbers.set(ordinal, numbers.size);
+  const renumbered = (ordinals: readonly number[]): number[] =>
+    ordinals.map((ordinal) => numbers.get(ordinal) ?? 0);
+  return {
+    order: [...numbers.keys()],
+    data: {
+      rest: renumbered(rest),
+      groups: groups.map((group) => ({ ...group, ordinals: renumbered(group.ordinals) })),
+    },
+  };
+}
+
+/** How many bytes the line with the digest has. */
+const DIGEST_LINE = `sha256:${'0'.repeat(64)}\n`.length;
+const DECODER = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true });
+
+/** Opens a stored index; undefined when it is damaged, or of another body. */
+export async function openIndex(digest: string, index: Uint8Array): Promise<OpenedIndex | undefined> {
+  const whole = index.subarray(DIGEST_LINE);
+  if (DECODER.decode(index.subarray(0, DIGEST_LINE)) !== `${await digestOf(whole)}\n`) return undefined;
+  const head = headIn(DECODER.decode(whole));
+  return head?.digest === digest ? new OpenedIndex(head, index.length) : undefined;
+}
+
+function headIn(text: string): Head | undefined {
+  let head: Partial<Head> | null;
+  try {
+    head = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  // No schema: it would take longer than all else for what only we have written.
+  return isHead(head) ? head : undefined;
+}
+
+function isHead(head: Partial<Head> | null): head is Head {
+  const lists = [head?.groups, head?.rest, head?.entities, head?.pages];
+  return lists.every(Array.isArray) && typeof head?.settings === 'object';
+}
+
+/** How many bytes of memory a byte of an index, and of a page, takes once it is read, about. */
+const INDEX_BYTES = 3;
+const PAGE_BYTES = 3;
+
+/** An index that requests find by. */
+export class OpenedIndex {
+  readonly entities: readonly EntityJson[];
+  readonly settings: VersionContent['settings'];
+  /** About how many bytes of memory it takes. */
+  readonly weight: number;
+  readonly #head: Head;
+
+  constructor(head: Head, length: number) {
+    this.entities = head.entities;
+    this.settings = head.settings;
+    this.weight = INDEX_BYTES * length;
+    this.#head = head;
+  }
+
+  /** A source of its policies. @param fetch Has pages, by their digests: all of them, or it throws. */
+  source(fetch: (digests: ReadonlySet<string>) => Promise<ReadonlyMap<string, Page>>): PolicySource {
+    const { pages } = this.#head;
+    return {
+      index: new PolicyIndex(this.#head),
+      load: async (ordinals) => {
+        const needed = new Set<string>();
+        for (const ordinal of ordinals) {
+          const page = pages[placeIn(pages, ordinal)];
+          if (page !== undefined) needed.add(page.digest);
+        }
+        return readerOf(pages, await fetch(needed));
+      },
+    };
+  }
+}
+
+/** The place of the page that a policy is on. */
+function placeIn(pages: readonly PageEntry[], ordinal: number): number {
+  let low = 0;
+  let high = pages.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >>> 1;
+    if ((pages[middle]?.first ?? 0) <= ordinal) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+function readerOf(entries: readonly PageEntry[], pages: ReadonlyMap<string, Page>): PolicyReader {
+  const policyOf = (ordinal: number): StoredPolicy => {
+    const entry = entries[placeIn(entries, ordinal)];
+    const policy = entry && pages.get(entry.digest)?.policy(ordinal - entry.first);
+    if (policy === undefined)
+      throw new Error(`The policy ${ordinal} is on none of the pages that were read.`);
+    return policy;
+  };
+  return {
+    read: (ordinal) => policyOf(ordinal).read,
+    terms: (ordinal) => policyOf(ordinal).terms,
+  };
+}
+
+interface StoredPolicy {
+  readonly read: readonly [id: string, text: string];
+  readonly terms: PolicyTerms;
+}
+
+/** A page that was read. Its policies are parsed when they are first asked for. */
+export class Page {
+  /** About how many bytes of memory it may take. */
+  readonly weight: number;
+  readonly #lines: string[];
+  readonly #policies: StoredPolicy[] = [];
+
+  constructor(text: string) {
+    this.#lines = text.split('\n');
+    this.weight = PAGE_BYTES * text.length;
+  }
+
+  policy(place: number): StoredPolicy | undefined {
+    const held = this.#policies[place];
+    if (held !== undefined) return held;
+    const written = this.#lines[place];
+    if (written === undefined) return undefined;
+    const [id, text, tests, rest]: Line = JSON.parse(written);
+    const policy: StoredPolicy = { read: [id, text], terms: { tests, rest } };
+    this.#policies[place] = policy;
+    return policy;
+  }
+}
+
+/** Opens a stored page; undefined when it is not the one of this digest. */
+export async function openPage(digest: string, page: Uint8Array): Promise<Page | undefined> {
+  return (await digestOf(page)) === digest ? new Page(DECODER.decode(page)) : undefined;
+}
