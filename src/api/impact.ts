@@ -60,19 +60,19 @@ export async function impactOf(
     return new Map(decisions.map((each) => [questionOf(each), each]));
   };
   const [before, after] = await Promise.all([decided(base), decided(candidate)]);
-  const [old, now] = await Promise.all([policiesOf(base), policiesOf(candidate)]);
-  const changes: DecisionChange[] = [];
+  const changed: Changed[] = [];
   let unchanged = 0;
   for (const question of new Set([...before.keys(), ...after.keys()])) {
-    const then = before.get(question);
-    const soon = after.get(question);
+    const old = before.get(question);
+    const now = after.get(question);
     // What a version does not ask for (setting authorizeEntrypoints), it lets pass.
-    const was = then?.decision ?? (base === undefined ? 'deny' : 'allow');
-    const about = soon ?? then;
-    if (about === undefined || was === (soon?.decision ?? 'allow')) unchanged += 1;
-    else changes.push(toChange(about, then, soon, (policy) => changeOf(old.get(policy), now.get(policy))));
+    const was = old?.decision ?? (base === undefined ? 'deny' : 'allow');
+    const about = now ?? old;
+    if (about === undefined || was === (now?.decision ?? 'allow')) unchanged += 1;
+    else changed.push({ about, before: old, after: now });
   }
-  const newDenials = changes.filter(({ after: soon }) => soon?.decision === 'deny').length;
+  const changes = changed.length === 0 ? [] : await explained(changed, base, candidate);
+  const newDenials = changed.filter(({ after: now }) => now?.decision === 'deny').length;
   return {
     base: base === undefined ? null : versionAnswer(resolveFound(base)),
     candidate: versionAnswer(resolveFound(candidate)),
@@ -88,10 +88,25 @@ function questionOf({ document, service, container, override, implicit }: Decisi
   return JSON.stringify([document, service, container, override, implicit]);
 }
 
+/** A question that two versions answer differently. */
+interface Changed {
+  readonly about: DecisionAnswer;
+  readonly before: DecisionAnswer | undefined;
+  readonly after: DecisionAnswer | undefined;
+}
+
+/** Changes, with what became of the policies that cause them. */
+async function explained(
+  changed: readonly Changed[],
+  base: FoundVersion | undefined,
+  candidate: FoundVersion,
+): Promise<DecisionChange[]> {
+  const [old, now] = await Promise.all([policiesOf(base), policiesOf(candidate)]);
+  return changed.map((each) => toChange(each, (policy) => changeOf(old.get(policy), now.get(policy))));
+}
+
 function toChange(
-  about: DecisionAnswer,
-  before: DecisionAnswer | undefined,
-  after: DecisionAnswer | undefined,
+  { about, before, after }: Changed,
   changeOfPolicy: (id: string) => DecisionChange['causes'][number]['change'],
 ): DecisionChange {
   const { decision: _, reason: __, policies: ___, suggestedPermit: ____, ...place } = about;

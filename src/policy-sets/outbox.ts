@@ -7,7 +7,6 @@ type Row = {
   key: string;
   rank: number;
   sequence: number;
-  value: string;
   metadata: string | null;
   attempts: number;
   confirming: number;
@@ -97,14 +96,24 @@ export class Outbox {
 
   /** A value that KV has yet to learn. */
   pendingValue(key: string): string | undefined {
-    const [row] = this.sql.exec<{ value: string }>('SELECT value FROM outbox WHERE key = ?', key).toArray();
-    return row && this.whole(key, row.value);
+    const [row] = this.sql
+      .exec<{ sequence: number }>('SELECT sequence FROM outbox WHERE key = ?', key)
+      .toArray();
+    return row && this.valueOf(key, row.sequence);
   }
 
-  /** A value that begins so. */
-  private whole(key: string, first: string): string {
-    const rows = this.sql.exec<{ text: string }>('SELECT text FROM pieces WHERE key = ? ORDER BY place', key);
-    return [first, ...[...rows].map(({ text }) => text)].join('');
+  /** The value of a row, put together; undefined when another has taken its place. */
+  private valueOf(key: string, sequence: number): string | undefined {
+    const texts = this.sql.exec<{ text: string }>(
+      `SELECT value AS text, -1 AS place FROM outbox WHERE key = ?1 AND sequence = ?2
+       UNION ALL SELECT text, place FROM pieces
+         WHERE key = ?1 AND EXISTS (SELECT 1 FROM outbox WHERE key = ?1 AND sequence = ?2)
+       ORDER BY place`,
+      key,
+      sequence,
+    );
+    const pieces = [...texts].map(({ text }) => text);
+    return pieces.length === 0 ? undefined : pieces.join('');
   }
 
   /** How many writes have not landed. */
@@ -144,7 +153,7 @@ export class Outbox {
     for (const rank of Object.values(RANKS)) {
       const rows = this.sql
         .exec<Row>(
-          `SELECT key, rank, sequence, value, metadata, attempts, confirming FROM outbox ${SENDABLE}
+          `SELECT key, rank, sequence, metadata, attempts, confirming FROM outbox ${SENDABLE}
            AND due <= ? AND rank = ? ORDER BY sequence LIMIT ?`,
           Date.now(),
           rank,
@@ -160,17 +169,16 @@ export class Outbox {
     }
   }
 
-  private async send({ key, rank, sequence, value, metadata, attempts, confirming }: Row): Promise<boolean> {
+  private async send({ key, rank, sequence, metadata, attempts, confirming }: Row): Promise<boolean> {
+    const value = this.valueOf(key, sequence);
+    // A newer one has taken its place meanwhile, and is sent in its turn.
+    if (value === undefined) return true;
     // Counted before it is tried: an object that dies meanwhile knows that it may have been.
     this.sql.exec('UPDATE outbox SET attempts = attempts + 1 WHERE key = ?', key);
     try {
       await within(
         WRITE_TIMEOUT,
-        this.kv().put(
-          key,
-          this.whole(key, value),
-          metadata === null ? {} : { metadata: JSON.parse(metadata) },
-        ),
+        this.kv().put(key, value, metadata === null ? {} : { metadata: JSON.parse(metadata) }),
       );
     } catch (error) {
       const wait = Math.min(1_000 * 2 ** Math.min(attempts, 10), MINUTE);
