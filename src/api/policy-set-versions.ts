@@ -29,7 +29,13 @@ import {
   refuseManagement,
   versionAnswer,
 } from './services.ts';
-import { CEDAR_TYPES, readVersion, type SentVersion, VersionQuerySchema } from './version-body.ts';
+import {
+  CEDAR_TYPES,
+  readVersion,
+  receiveVersion,
+  type SentVersion,
+  VersionQuerySchema,
+} from './version-body.ts';
 import { contentOf, findVersion, resolveFound } from './versions.ts';
 import {
   ask,
@@ -247,11 +253,15 @@ export function policySetVersionRoutes(app: App): void {
     problems: [...WRITE_PROBLEMS, 'version-rejected'],
     handle: async (context) => {
       const { name } = readParams(context, SetParamsSchema);
-      const sent = await readVersion(context.req.raw);
-      const write = await openWrite(context, name, sent.text);
-      if (write.replayed === undefined) write.standing();
-      const { set, version, changed } =
-        write.replayed ?? (await write.commit(await toPublish(sent, await passGates(name, sent))));
+      const received = await receiveVersion(context.req.raw);
+      const write = await openWrite(context, name, received.body.text);
+      let done = write.replayed;
+      if (done === undefined) {
+        write.standing();
+        const sent = readVersion(received);
+        done = await write.commit(await toPublish(sent, await passGates(name, sent)));
+      }
+      const { set, version, changed } = done;
       if (version === undefined) throw new Error('A publication without a version.');
       return jsonAnswer(
         version,
@@ -284,8 +294,9 @@ export function policySetVersionRoutes(app: App): void {
     ],
     handle: async (context) => {
       const { name } = readParams(context, SetParamsSchema);
-      const sent = await readVersion(context.req.raw);
+      const received = await receiveVersion(context.req.raw);
       if ((await ask(async () => registryOf(context.env, name).read())) === undefined) throw noSuchSet(name);
+      const sent = readVersion(received);
       const { policies, tests, contentDigest, warnings } = await passGates(name, sent);
       const answer: z.output<typeof CheckSchema> = {
         policies,

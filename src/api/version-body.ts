@@ -42,16 +42,25 @@ export interface SentVersion {
   readonly author: string;
   /** What could not be read of its policies. */
   readonly faults: readonly GateFault[];
-  /** The body, as it came. */
-  readonly text: string;
   /** Says where in the body a fault is. */
   locate(fault: GateFault): RequestFault;
 }
 
-/** Reads a version from a request. @throws Problem when it is not even in the form of one */
-export async function readVersion(request: Request): Promise<SentVersion> {
+/** A body that should be a version. To read its policies takes seconds where there are thousands. */
+export interface ReceivedVersion {
+  readonly body: Body;
+  readonly query: z.output<typeof VersionQuerySchema>;
+}
+
+/** Receives a version. @throws Problem when it is of another type, or too large */
+export async function receiveVersion(request: Request): Promise<ReceivedVersion> {
   const query = readQuery(request.url, VersionQuerySchema);
   const body = await readBody(request, [...BODY_TYPES, ...CEDAR_TYPES], LIMITS.versionBodyBytes);
+  return { body, query };
+}
+
+/** Reads a version. @throws Problem when it is not even in the form of one */
+export function readVersion({ body, query }: ReceivedVersion): SentVersion {
   return isCedar(body) ? readCedar(body.text, query) : readFields(body, query);
 }
 
@@ -78,7 +87,6 @@ function readCedar(
     message,
     author,
     faults,
-    text,
     locate: (fault) => {
       const start = fault.policy === undefined ? undefined : offsets.get(fault.policy);
       const offset =
@@ -106,7 +114,6 @@ function readFields(body: Body, query: z.output<typeof VersionQuerySchema>): Sen
     message,
     author,
     faults,
-    text: body.text,
     locate: (fault) => ({
       ...describe(inSentText(fault, added), sent),
       document: 0,

@@ -1,15 +1,21 @@
 /**
  * Serves the API locally, as `npm start` does: publishes `policies/` as the active version of the set
  * `default`, makes an admin key for this run, and starts the Worker. Both keep their data in
- * `.wrangler/state`.
+ * `.wrangler/state`. `--port` is where to, instead of 8787.
  * @module
  */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { generateKey } from '../access/api-keys.ts';
 import { newSigningKey } from '../provenance/new-key.ts';
 import { seedPolicies } from './seed-local.ts';
 
+const { values } = parseArgs({ options: { port: { type: 'string', default: '8787' } } });
+const port = Number(values.port);
+await refuseTakenPort(port);
 const { key, hash } = await generateKey('admin');
 await seedPolicies('policies', key, hash);
 process.stdout.write(`
@@ -34,7 +40,7 @@ const server = spawn(
     'dev',
     '--local',
     '--ip=127.0.0.1',
-    '--port=8787',
+    `--port=${port}`,
     '--show-interactive-dev-session=false',
     ...Object.entries(settings).map(([name, value]) => `--var=${name}:${value}`),
   ],
@@ -42,3 +48,16 @@ const server = spawn(
 );
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => server.kill(signal));
 server.on('exit', (code) => process.exit(code ?? 1));
+
+/** Ends before anything is done where another server listens: it may be one of ours, with the same data. */
+async function refuseTakenPort(wanted: number): Promise<void> {
+  try {
+    const probe = createServer().listen(wanted, '127.0.0.1');
+    await once(probe, 'listening');
+    await new Promise((resolve) => probe.close(resolve));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`Cannot serve on port ${values.port}: ${reason}. Try npm start -- --port 8788\n`);
+    process.exit(1);
+  }
+}

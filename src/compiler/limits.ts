@@ -13,16 +13,19 @@ export const LIMITS = {
   policies: 10_000,
   /** Depth of a policy's syntax tree: a bracket counts 3, an operator of a chain and a clause 1. */
   policyDepth: 128,
-  /** Characters of a schema, and how deep its brackets may be. */
+  /** Characters of a schema. */
   schemaLength: 32_768,
+  /** How deep the brackets of a schema may be. */
   schemaDepth: 32,
   /** Types of a schema once each `type` is written out where it is used. */
   schemaTypes: 10_000,
-  /** Entities of a version, and the longest way up through their parents. */
+  /** Entities of a version. */
   entities: 10_000,
+  /** The longest way up through the parents of entities. */
   entityDepth: 32,
-  /** Test cases of a version, and overrides of one. */
+  /** Test cases of a version. */
   tests: 1_000,
+  /** Overrides of one test case. */
   testOverrides: 100,
   /** Characters of a policy's `@id`. */
   policyId: 255,
@@ -60,8 +63,9 @@ export const LIMITS = {
   aliases: 100,
   /** Characters of a token or key. */
   tokenLength: 16_384,
-  /** Characters of one claim of a token that policies see, and how many claims they see. */
+  /** Characters of one claim of a token that policies see. */
   claimLength: 1_024,
+  /** Claims of a token that policies see. */
   claims: 64,
   /** Groups of a token that policies see; a token with more is refused. */
   groups: 500,

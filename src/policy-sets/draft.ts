@@ -40,7 +40,16 @@ export function readCedarText(text: string): CutPolicies {
   const offsets = new Map<string, number>();
   const firstLines = new Map<string, number>();
   const faults: (GateFault & { textOffset: number })[] = [];
-  for (const source of cutPolicies(text)) {
+  const sources = [...cutPolicies(text)];
+  // The gates refuse so many by their number: none of them is worth reading.
+  if (sources.length > LIMITS.policies)
+    return {
+      policies: Object.fromEntries(sources.map((source, index) => [`policy${index}`, source.text])),
+      terms,
+      offsets,
+      faults,
+    };
+  for (const source of sources) {
     const reading = readPolicy(source.text);
     const add = (gate: GateFault['gate'], message: string, offset = 0, policy?: string): void => {
       faults.push({
@@ -91,6 +100,8 @@ export function readPoliciesById(texts: Readonly<Record<string, string>>): Named
   const terms = new Map<string, PolicyTerms>();
   const added = new Map<string, number>();
   const faults: GateFault[] = [];
+  // As above.
+  if (Object.keys(texts).length > LIMITS.policies) return { policies: texts, terms, added, faults };
   for (const [key, text] of Object.entries(texts)) {
     const path = ['policies', key];
     const reading = readPolicy(text);
