@@ -8,13 +8,12 @@ import { diffVersions, OTHER_PARTS } from '../policy-sets/diff.ts';
 import { checkDraft, type GateReport } from '../policy-sets/gates.ts';
 import {
   DigestSchema,
-  KEYS,
   ReferenceSchema,
   type VersionContent,
   VersionContentSchema,
   VersionRequestSchema,
 } from '../policy-sets/model.ts';
-import { storedPolicies } from '../policy-sets/stored-policies.ts';
+import { partsOf, storedPolicies } from '../policy-sets/stored-policies.ts';
 import { jsonAnswer, readDocuments, taggedAnswer } from './bodies.ts';
 import { PolicySetVersionSchema } from './decisions.ts';
 import { ImpactSchema, impactOf } from './impact.ts';
@@ -449,14 +448,10 @@ async function toPublish(
   const body = canonicalJson(content);
   const digest = await digestOf(body);
   const bytes = new TextEncoder().encode(body).length;
-  const { index, pages } = await storedPolicies(digest, content, terms);
   return {
     kind: 'publish',
     body,
-    parts: [
-      ...[...pages].map(([page, text]): [string, string] => [KEYS.page(page), text]),
-      [KEYS.index(digest), index],
-    ],
+    parts: partsOf(digest, await storedPolicies(digest, content, terms)),
     summary: { digest, contentDigest, policies, tests: tests.total, bytes, message, author, createdAt },
     reason: message,
   } as const;

@@ -1,4 +1,5 @@
 import type { EntityJson } from '@cedar-policy/cedar-wasm/web';
+import { LIMITS } from '../compiler/limits.ts';
 import { CedarFailure, type Evaluation, evaluate, type PolicyTexts, requestOf, together } from './engine.ts';
 import { type EntityLookup, type Question, uidKey } from './entities.ts';
 import { EntityFacts, type Facts, lookupOf, reachable, upFrom } from './facts.ts';
@@ -29,21 +30,22 @@ export interface Finding extends Evaluation {
 
 /** Policies that may apply together. */
 interface Slice extends PolicyTexts {
-  readonly number: number;
   /** Entities that they look into. */
   readonly names: readonly string[];
+  readonly weight: number;
 }
 
 /**
  * What an isolate keeps of all bases: slices, in characters of their policies and however many they are,
- * and what Cedar found, in characters of question and answer.
+ * and what Cedar found, in characters of question and answer. The two slices of a request by the largest
+ * version find room beside each other.
  */
-const SLICES_WEIGHT = 4 * 1_048_576;
+const SLICES_WEIGHT = 2 * LIMITS.versionBytes;
 const SLICES = 4_000;
 const FINDINGS_WEIGHT = 4 * 1_048_576;
 const FINDINGS = 8_000;
 
-const slices = new Recent<string, Slice>(SLICES_WEIGHT, ({ key }) => key.length, SLICES);
+const slices = new Recent<string, Slice>(SLICES_WEIGHT, ({ weight }) => weight, SLICES);
 const findings = new Recent<string, { readonly found: Evaluation; readonly weight: number }>(
   FINDINGS_WEIGHT,
   ({ weight }) => weight,
@@ -57,12 +59,14 @@ export class PolicyBasis {
   /** Entities that the policy set adds, e.g. teams. */
   readonly entities: EntityLookup;
   readonly #source: PolicySource;
-  readonly #number = numbered++;
+  readonly #identity: string;
   /** Entities of requests that are not above themselves. */
   readonly #sound = new WeakSet<EntityJson>();
 
-  constructor(source: PolicySource, entities: readonly EntityJson[]) {
+  /** @param identity Of its policies: their digest, which what is kept of them is found by again. */
+  constructor(source: PolicySource, entities: readonly EntityJson[], identity = `#${numbered++}`) {
     this.#source = source;
+    this.#identity = identity;
     this.entities = new Map(entities.map((entity) => [uidKey(entity.uid), entity]));
   }
 
@@ -108,7 +112,7 @@ export class PolicyBasis {
         return reachable(roots, entities);
       };
       // Requests that look the same to these policies are one: it is answered once.
-      let key = String(slice.number);
+      let key = slice.key;
       if (variables.size > 0 || slice.names.length > 0) {
         const visible = reach(variables);
         const view = [...variables].map((variable): [Variable, unknown] => [
@@ -142,20 +146,18 @@ export class PolicyBasis {
   }
 
   #slice(ordinals: Candidates['ordinals'], policies: PolicyReader): Slice {
-    const name = `${this.#number}:${ordinals.join(',')}`;
-    const held = slices.get(name);
+    const content = `${this.#identity}:${ordinals.join(',')}`;
+    const held = slices.get(content);
     if (held !== undefined) return held;
-    // By their ids: ordinals are of one version alone, and others may share these policies.
-    const read = ordinals.map((ordinal) => policies.read(ordinal)).sort(([a], [b]) => (a < b ? -1 : 1));
+    const read = ordinals.map((ordinal) => policies.read(ordinal));
     const names = new Set(ordinals.flatMap((ordinal) => policies.terms(ordinal).rest?.names ?? []));
     const slice: Slice = {
-      // The content itself: versions that share these policies share what is prepared of them.
-      key: JSON.stringify(read),
+      key: `#${numbered++}`,
       policies: Object.fromEntries(read),
-      number: numbered++,
       names: [...names],
+      weight: read.reduce((sum, [id, text]) => sum + id.length + text.length, content.length),
     };
-    slices.set(name, slice);
+    slices.set(content, slice);
     return slice;
   }
 }

@@ -9,6 +9,7 @@ import {
   statefulIsAuthorized,
 } from '@cedar-policy/cedar-wasm/web';
 import { LIMITS } from '../compiler/limits.ts';
+import { policySize } from './bounds.ts';
 import type { Question } from './entities.ts';
 import { Recent } from './recent.ts';
 
@@ -51,9 +52,9 @@ export class CedarFailure extends Error {
   }
 }
 
-/** How many sets of policies stay parsed in one isolate, and how many policies in all of them. */
+/** How many sets of policies stay parsed in one isolate, and how many words and signs in all of them. */
 const SLOTS = 256;
-const PREPARED_POLICIES = LIMITS.policies + 1_000;
+const PREPARED_PARTS = LIMITS.versionParts + 50_000;
 
 interface Slot {
   readonly name: string;
@@ -61,16 +62,16 @@ interface Slot {
 }
 
 /**
- * Prepared sets by key. Cedar keeps what is prepared under a name for ever, at some 4 KB a policy, so names
+ * Prepared sets by key. Cedar keeps what is prepared under a name for ever, at some 80 bytes a word, so names
  * are reused, and emptied when what they hold is too much.
  */
-const slots = new Recent<string, Slot>(PREPARED_POLICIES, ({ size }) => size, SLOTS);
+const slots = new Recent<string, Slot>(PREPARED_PARTS, ({ size }) => size, SLOTS);
 const free = Array.from({ length: SLOTS }, (_, index) => `slot-${index}`);
 
 function slotOf({ key, policies }: PolicyTexts): string {
   const held = slots.get(key);
   if (held !== undefined) return held.name;
-  const size = Object.keys(policies).length;
+  const size = Object.values(policies).reduce((sum, text) => sum + policySize(text), 0);
   // Before what is to come, so that the two are never held at once.
   for (const { name } of slots.makeRoom(size)) {
     preparsePolicySet(name, { staticPolicies: {} });

@@ -37,7 +37,7 @@ export interface Candidates {
 
 /** A policy is not put under more hashes than this, nor looked up by what comes after more reads. */
 const MOST_HASHES = 16;
-const MOST_READS = 16;
+const MOST_READS = 8;
 
 /** A place where a policy could be put. */
 interface Placement {
@@ -45,38 +45,49 @@ interface Placement {
   readonly hashes: readonly number[];
 }
 
+/** Policies of one kind, as they are put together. */
+interface Gathered {
+  readonly kind: Kind;
+  /** How many policies could be put under each hash. */
+  readonly counts: Map<number, number>;
+  readonly entries: [hash: number, ordinal: number][];
+}
+
 /** Puts each policy, by its ordinal, where the fewest others are. */
 export function buildIndex(terms: readonly PolicyTerms[]): IndexData {
+  // By name: thousands of policies have the same few kinds.
+  const gathered = new Map<string, Gathered>();
   const placements = terms.map((each) =>
-    placementsOf(each).map((placement) => ({ ...placement, name: JSON.stringify(placement.kind) })),
+    placementsOf(each).map(({ kind, hashes }) => {
+      const name = JSON.stringify(kind);
+      const group = gathered.get(name) ?? { kind, counts: new Map<number, number>(), entries: [] };
+      gathered.set(name, group);
+      for (const hash of hashes) group.counts.set(hash, (group.counts.get(hash) ?? 0) + 1);
+      return { group, hashes };
+    }),
   );
-  const counts = new Map<string, number>();
-  for (const { name, hashes } of placements.flat())
-    for (const hash of hashes) counts.set(`${name}${hash}`, (counts.get(`${name}${hash}`) ?? 0) + 1);
-  const weigh = ({ name, hashes }: { name: string; hashes: readonly number[] }): number =>
-    hashes.reduce((sum, hash) => sum + (counts.get(`${name}${hash}`) ?? 0), 0);
-  const groups = new Map<string, { kind: Kind; entries: [hash: number, ordinal: number][] }>();
   const rest: number[] = [];
   for (const [ordinal, possible] of placements.entries()) {
-    const weighed = possible.map((placement) => ({ ...placement, weight: weigh(placement) }));
+    const weighed = possible.map(({ group, hashes }) => ({
+      group,
+      hashes,
+      weight: hashes.reduce((sum, hash) => sum + (group.counts.get(hash) ?? 0), 0),
+    }));
     const [best] = weighed.sort((a, b) => a.weight - b.weight);
-    if (best === undefined) {
-      rest.push(ordinal);
-      continue;
-    }
-    const group = groups.get(best.name) ?? { kind: best.kind, entries: [] };
-    groups.set(best.name, group);
-    for (const hash of best.hashes) group.entries.push([hash, ordinal]);
+    if (best === undefined) rest.push(ordinal);
+    else for (const hash of best.hashes) best.group.entries.push([hash, ordinal]);
   }
   return {
-    groups: [...groups.values()].map(({ kind, entries }) => {
-      entries.sort(([a, i], [b, j]) => a - b || i - j);
-      return {
-        ...kind,
-        hashes: entries.map(([hash]) => hash),
-        ordinals: entries.map(([, ordinal]) => ordinal),
-      };
-    }),
+    groups: [...gathered.values()]
+      .filter(({ entries }) => entries.length > 0)
+      .map(({ kind, entries }) => {
+        entries.sort(([a, i], [b, j]) => a - b || i - j);
+        return {
+          ...kind,
+          hashes: entries.map(([hash]) => hash),
+          ordinals: entries.map(([, ordinal]) => ordinal),
+        };
+      }),
     rest,
   };
 }

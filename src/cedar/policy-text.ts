@@ -1,6 +1,6 @@
 import { type DetailedError, policyToJson } from '@cedar-policy/cedar-wasm/web';
 import { LIMITS } from '../compiler/limits.ts';
-import { policyDepth } from './bounds.ts';
+import { policyDepth, policySize } from './bounds.ts';
 import { type PolicyTerms, termsOf } from './policy-terms.ts';
 
 /** What is wrong with a Cedar text, and where. */
@@ -26,12 +26,14 @@ export type PolicyReading =
  * Cuts a Cedar text after each policy's semicolon. Only strings and comments may hold a semicolon that
  * ends nothing (Cedar grammar: a policy is `annotations effect ( scope ) conditions ;`), so a text with
  * errors in it is cut in the same places, and each policy can be judged by itself.
+ *
+ * @param most How many to cut; what comes after is left.
  */
-export function cutPolicies(text: string): PolicySource[] {
+export function cutPolicies(text: string, most: number): PolicySource[] {
   const policies: PolicySource[] = [];
   let start = skipSpace(text, 0);
   let hasCode = false;
-  for (let at = start; at < text.length; ) {
+  for (let at = start; at < text.length && policies.length < most; ) {
     const character = text[at];
     if (character === ';') {
       policies.push({ text: text.slice(start, at + 1), offset: start });
@@ -46,7 +48,7 @@ export function cutPolicies(text: string): PolicySource[] {
     }
   }
   // Something without its semicolon; Cedar will say what is missing. Comments alone are nothing.
-  if (hasCode) policies.push({ text: text.slice(start), offset: start });
+  if (hasCode && policies.length < most) policies.push({ text: text.slice(start), offset: start });
   return policies;
 }
 
@@ -74,7 +76,17 @@ export function readPolicy(text: string): PolicyReading {
     const message = `The policy is nested too deeply: at most ${LIMITS.policyDepth} steps, of which a bracket takes 3, an operator of a chain and a clause 1.`;
     return { ok: false, problems: [{ message, offset: 0 }] };
   }
-  const answer = policyToJson(text);
+  if (policySize(text) > LIMITS.policyParts) {
+    const message = `The policy is too long: at most ${LIMITS.policyParts} words, literals and signs.`;
+    return { ok: false, problems: [{ message, offset: 0 }] };
+  }
+  let answer: ReturnType<typeof policyToJson>;
+  try {
+    answer = policyToJson(text);
+  } catch {
+    // WebAssembly that traps throws, instead of answering "failure".
+    return { ok: false, problems: [{ message: 'Cedar gives no answer about it.', offset: 0 }] };
+  }
   if (answer.type === 'failure') {
     return { ok: false, problems: answer.errors.flatMap((error) => toProblems(text, error)) };
   }

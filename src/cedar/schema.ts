@@ -6,7 +6,7 @@ import {
   validate,
 } from '@cedar-policy/cedar-wasm/web';
 import { LIMITS } from '../compiler/limits.ts';
-import { expandedSize, hierarchyDepth, schemaDepth } from './bounds.ts';
+import { expandedSize, hierarchyDepth, policySize, schemaDepth } from './bounds.ts';
 import type { PolicyTexts } from './engine.ts';
 import { uidKey } from './entities.ts';
 import type { PolicyLanguage } from './languages.ts';
@@ -55,8 +55,17 @@ export function schemaProblems(language: PolicyLanguage, schema: string): CedarT
   }));
 }
 
+/** What the validator finds. */
+interface Validation {
+  readonly errors: readonly PolicyProblem[];
+  readonly warnings: readonly PolicyProblem[];
+}
+
+/** How many words and signs are validated at once: Cedar holds all that it finds in memory. */
+const BATCH_PARTS = 50_000;
+
 /**
- * Validates policies strictly.
+ * Validates policies strictly. It ends when there are more errors than an answer lists.
  *
  * @param schema The set's own schema, or null for its language's. It must have no {@link schemaProblems}.
  */
@@ -64,7 +73,38 @@ export function validatePolicies(
   language: PolicyLanguage,
   schema: string | null,
   policies: PolicyTexts['policies'],
-): { readonly errors: readonly PolicyProblem[]; readonly warnings: readonly PolicyProblem[] } {
+): Validation {
+  const errors: PolicyProblem[] = [];
+  const warnings: PolicyProblem[] = [];
+  for (const batch of batchesOf(policies)) {
+    const found = validateBatch(language, schema, batch);
+    errors.push(...found.errors);
+    warnings.push(...found.warnings);
+    if (errors.length > LIMITS.faults) break;
+  }
+  return { errors, warnings };
+}
+
+function* batchesOf(policies: PolicyTexts['policies']): Generator<PolicyTexts['policies']> {
+  let batch: Record<string, string> = {};
+  let parts = 0;
+  for (const [id, text] of Object.entries(policies)) {
+    batch[id] = text;
+    parts += policySize(text);
+    if (parts < BATCH_PARTS) continue;
+    yield batch;
+    batch = {};
+    parts = 0;
+  }
+  // An empty set has its schema looked at all the same.
+  yield batch;
+}
+
+function validateBatch(
+  language: PolicyLanguage,
+  schema: string | null,
+  policies: PolicyTexts['policies'],
+): Validation {
   const answer = validate({
     schema: schema ?? language.schema,
     policies: { staticPolicies: { ...policies } },

@@ -13,6 +13,10 @@ export const LIMITS = {
   policies: 10_000,
   /** Depth of a policy's syntax tree: a bracket counts 3, an operator of a chain and a clause 1. */
   policyDepth: 128,
+  /** Words, literals and signs of a policy, without comments. */
+  policyParts: 16_384,
+  /** Words, literals and signs of all policies of a version. */
+  versionParts: 1_000_000,
   /** Characters of a schema. */
   schemaLength: 32_768,
   /** How deep the brackets of a schema may be. */
@@ -56,7 +60,7 @@ export const LIMITS = {
   /** Values in all documents of a body, with every YAML alias counted at its full size. */
   nodes: 100_000,
   /** Characters of the strings of all documents of a body, aliases counted likewise. */
-  characters: 2 * 1_048_576,
+  characters: 4 * 1_048_576,
   /** YAML anchors, tags and directives in one body. */
   properties: 1_000,
   /** YAML aliases (`*name`) in one body. */

@@ -191,7 +191,7 @@ export type Command = {
       readonly kind: 'publish';
       /** The canonical content. */
       readonly body: string;
-      /** What is stored besides it, by key, in the order in which it shall be. */
+      /** What is stored besides it, by key, in this order. Not all of it must be given: it is made when it is needed. */
       readonly parts: readonly (readonly [key: string, value: string])[];
       readonly summary: Omit<VersionSummary, 'version'>;
     }

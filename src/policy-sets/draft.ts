@@ -1,3 +1,4 @@
+import { policySize } from '../cedar/bounds.ts';
 import type { PolicyTerms } from '../cedar/policy-terms.ts';
 import { cutPolicies, placeIn, readPolicy } from '../cedar/policy-text.ts';
 import { LIMITS } from '../compiler/limits.ts';
@@ -33,6 +34,19 @@ export interface CutPolicies extends ReadPolicies {
   readonly faults: readonly (GateFault & { readonly textOffset: number })[];
 }
 
+/** Whether policies are too many, or too much, to be worth reading. */
+export function sizeFault(texts: readonly string[]): GateFault | undefined {
+  const refuse = (message: string): GateFault => ({ gate: 'size', message, path: ['policies'] });
+  if (texts.length > LIMITS.policies)
+    return refuse(`A version has at most ${LIMITS.policies} policies; there are more.`);
+  const parts = texts.reduce((sum, text) => sum + policySize(text), 0);
+  return parts > LIMITS.versionParts
+    ? refuse(
+        `The policies of a version have at most ${LIMITS.versionParts} words, literals and signs; there are ${parts}.`,
+      )
+    : undefined;
+}
+
 /** Reads a Cedar text: any number of static policies, each with an `@id` of its own. */
 export function readCedarText(text: string): CutPolicies {
   const policies: Record<string, string> = {};
@@ -40,15 +54,10 @@ export function readCedarText(text: string): CutPolicies {
   const offsets = new Map<string, number>();
   const firstLines = new Map<string, number>();
   const faults: (GateFault & { textOffset: number })[] = [];
-  const sources = [...cutPolicies(text)];
-  // The gates refuse so many by their number: none of them is worth reading.
-  if (sources.length > LIMITS.policies)
-    return {
-      policies: Object.fromEntries(sources.map((source, index) => [`policy${index}`, source.text])),
-      terms,
-      offsets,
-      faults,
-    };
+  const sources = cutPolicies(text, LIMITS.policies + 1);
+  const tooMuch = sizeFault(sources.map((source) => source.text));
+  if (tooMuch !== undefined)
+    return { policies, terms, offsets, faults: [{ ...tooMuch, offset: 0, textOffset: 0 }] };
   for (const source of sources) {
     const reading = readPolicy(source.text);
     const add = (gate: GateFault['gate'], message: string, offset = 0, policy?: string): void => {
@@ -100,8 +109,8 @@ export function readPoliciesById(texts: Readonly<Record<string, string>>): Named
   const terms = new Map<string, PolicyTerms>();
   const added = new Map<string, number>();
   const faults: GateFault[] = [];
-  // As above.
-  if (Object.keys(texts).length > LIMITS.policies) return { policies: texts, terms, added, faults };
+  const tooMuch = sizeFault(Object.values(texts));
+  if (tooMuch !== undefined) return { policies, terms, added, faults: [tooMuch] };
   for (const [key, text] of Object.entries(texts)) {
     const path = ['policies', key];
     const reading = readPolicy(text);

@@ -9,7 +9,7 @@ import { entityProblems, schemaProblems, validatePolicies } from '../cedar/schem
 import { LIMITS } from '../compiler/limits.ts';
 import { compareText } from '../compiler/pointer.ts';
 import { canonicalJson, digestOf } from './canonical.ts';
-import type { GateFault, ReadPolicies } from './draft.ts';
+import { type GateFault, type ReadPolicies, sizeFault } from './draft.ts';
 import {
   type AccessTest,
   draftOf,
@@ -53,10 +53,8 @@ export async function checkDraft(
     const message = 'There is no policy. To deny everything, say so: forbid (principal, action, resource);';
     faults.push({ gate: 'parse', message, path: ['policies'] });
   }
-  if (count > LIMITS.policies) {
-    const message = `A version has at most ${LIMITS.policies} policies; there are ${count}.`;
-    faults.push({ gate: 'size', message, path: ['policies'] });
-  }
+  const tooMuch = sizeFault(Object.values(draft.policies));
+  if (tooMuch !== undefined) faults.push(tooMuch);
   const bytes = new TextEncoder().encode(canonical).length;
   if (bytes > LIMITS.versionBytes) {
     const message = `A version has at most ${LIMITS.versionBytes} bytes as canonical JSON; there are ${bytes}.`;

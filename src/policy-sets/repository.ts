@@ -1,3 +1,4 @@
+import { waitUntil } from 'cloudflare:workers';
 import { z } from 'zod';
 import { basisOf, PolicyBasis } from '../cedar/basis.ts';
 import { Recent } from '../cedar/recent.ts';
@@ -12,7 +13,14 @@ import {
   VersionContentSchema,
   type VersionPointer,
 } from './model.ts';
-import { openIndex, openPage, Page, type StoredPolicies, storedPolicies } from './stored-policies.ts';
+import {
+  type OpenedIndex,
+  openIndex,
+  openPage,
+  Page,
+  type StoredPolicies,
+  storedPolicies,
+} from './stored-policies.ts';
 import { within } from './within.ts';
 
 /** A version as requests use it. */
@@ -40,7 +48,7 @@ const WRITE_TIMEOUT = 10_000;
 
 /** How many bytes of versions and of their pages, and how many pointers to them, an isolate keeps in memory. */
 const CACHED_BYTES = 8 * 1_048_576;
-const CACHED_PAGE_BYTES = 16 * 1_048_576;
+const CACHED_PAGE_BYTES = 24 * 1_048_576;
 const CACHED_POINTERS = 1_000;
 
 /** A version, as far as it is in memory. */
@@ -87,18 +95,21 @@ export async function versionOf(kv: KVNamespace, digest: string): Promise<Versio
   const held = versions.get(digest);
   if (held !== undefined) return held;
   const stored = await read(kv, KEYS.index(digest));
-  let index = stored === null ? undefined : await openIndex(digest, stored);
-  if (index === undefined) {
-    const made = await makeAnew(kv, digest, stored === null ? 'index absent' : 'index damaged');
-    index = await openIndex(digest, UTF8_ENCODER.encode(made.index));
-    if (index === undefined) return doesNotFit('an index that was just made');
-  }
+  const index = stored === null ? undefined : await openIndex(digest, stored);
+  if (index !== undefined) return keepVersion(kv, digest, index);
+  return keepMade(kv, digest, await makeAnew(kv, digest, stored === null ? 'index absent' : 'index damaged'));
+}
+
+async function keepMade(kv: KVNamespace, digest: string, made: StoredPolicies): Promise<VersionReader> {
+  const index = await openIndex(digest, UTF8_ENCODER.encode(made.index));
+  return index === undefined ? doesNotFit('an index that was just made') : keepVersion(kv, digest, index);
+}
+
+function keepVersion(kv: KVNamespace, digest: string, index: OpenedIndex): VersionReader {
   const { entities, settings, weight } = index;
+  const source = index.source((needed) => pagesOf(kv, digest, needed));
   const version = {
-    basis: new PolicyBasis(
-      index.source((needed) => pagesOf(kv, digest, needed)),
-      entities,
-    ),
+    basis: new PolicyBasis(source, entities, digest),
     settings,
     content: async () => readContent(kv, digest),
     weight: weight + ENTITY_BYTES * entities.length,
@@ -154,7 +165,19 @@ const UTF8_ENCODER = new TextEncoder();
 /** How many bytes of memory an entity takes once it is read, about. */
 const ENTITY_BYTES = 800;
 
-/** Has pages of a version: those that are not in memory are read at once. @throws PolicySetError */
+/** Uses of KV at once: a Worker has six connections, and time would run out for what waits for one. */
+const PARALLEL = 6;
+
+/** Does something for each of some things, a few at once. */
+async function forEachOf<T>(things: Iterable<T>, work: (thing: T) => Promise<void>): Promise<void> {
+  const queue = [...things].values();
+  const workOn = async (): Promise<void> => {
+    for (const thing of queue) await work(thing);
+  };
+  await Promise.all(Array.from({ length: PARALLEL }, workOn));
+}
+
+/** Has pages of a version: those that are not in memory are read. @throws PolicySetError */
 async function pagesOf(
   kv: KVNamespace,
   digest: string,
@@ -162,50 +185,78 @@ async function pagesOf(
 ): Promise<ReadonlyMap<string, Page>> {
   const found = new Map<string, Page>();
   const missing: string[] = [];
+  const lost: string[] = [];
+  const keep = (each: string, page: Page): void => {
+    // At once, so that a request that fails for another page has not read this one in vain.
+    pages.set(each, page);
+    found.set(each, page);
+  };
   for (const each of needed) {
     const held = pages.get(each);
     if (held === undefined) missing.push(each);
     else found.set(each, held);
   }
-  if (missing.length === 0) return found;
-  const fetched = await Promise.all(
-    missing.map(async (each) => {
-      const stored = await read(kv, KEYS.page(each));
-      return { each, page: stored === null ? undefined : await openPage(each, stored) };
-    }),
-  );
-  let made: StoredPolicies | undefined;
-  for (const { each, page: read } of fetched) {
-    let page = read;
-    if (page === undefined) {
-      made ??= await makeAnew(kv, digest, 'page absent or damaged');
-      const text = made.pages.get(each);
-      // The index in memory names another page than what its body makes: nothing can be told from it.
-      if (text === undefined) {
-        versions.delete(digest);
-        return doesNotFit(`There is no page ${each}.`);
-      }
-      page = new Page(text);
+  await forEachOf(missing, async (each) => {
+    const stored = await read(kv, KEYS.page(each));
+    const page = stored === null ? undefined : await openPage(each, stored);
+    if (page === undefined) lost.push(each);
+    else keep(each, page);
+  });
+  if (lost.length === 0) return found;
+  const made = await makeAnew(kv, digest, 'page absent or damaged');
+  for (const each of lost) {
+    const text = made.pages.get(each);
+    // The index in memory names another page than what its body makes: nothing can be told from it.
+    if (text === undefined) {
+      await keepMade(kv, digest, made);
+      return doesNotFit(`There is no page ${each}.`);
     }
-    pages.set(each, page);
-    found.set(each, page);
+    keep(each, new Page(text));
   }
   return found;
 }
 
+/** What is being made from the bodies of versions. */
+const making = new Map<string, Promise<StoredPolicies>>();
+
 /** Makes from a version's body what is read besides it, and stores that. @throws PolicySetError */
 async function makeAnew(kv: KVNamespace, digest: string, because: string): Promise<StoredPolicies> {
-  const content = await readContent(kv, digest);
-  const made = await storedPolicies(digest, content).catch(doesNotFit);
-  console.warn(JSON.stringify({ event: 'policy-index-made', digest, because }));
+  const underWay = making.get(digest);
+  if (underWay !== undefined) {
+    try {
+      return await within(READ_TIMEOUT, underWay);
+    } catch (cause) {
+      // Whoever makes it may be gone: the next one does it.
+      making.delete(digest);
+      if (cause instanceof PolicySetError) throw cause;
+      throw new PolicySetError('unavailable', 'The policy set is being made ready: try again.', cause);
+    }
+  }
+  const work = readContent(kv, digest).then((content) => storedPolicies(digest, content).catch(doesNotFit));
+  making.set(digest, work);
   try {
-    await Promise.all([...made.pages].map(([page, text]) => write(kv, KEYS.page(page), text)));
-    await write(kv, KEYS.index(digest), made.index);
+    const made = await work;
+    console.warn(JSON.stringify({ event: 'policy-index-made', digest, because }));
+    // Nobody waits for it.
+    waitUntil(store(kv, digest, made));
+    return made;
+  } finally {
+    making.delete(digest);
+  }
+}
+
+async function store(
+  kv: KVNamespace,
+  digest: string,
+  { index, pages: texts }: StoredPolicies,
+): Promise<void> {
+  try {
+    await forEachOf(texts, ([page, text]) => write(kv, KEYS.page(page), text));
+    await write(kv, KEYS.index(digest), index);
   } catch (error) {
     // The next to need it makes it again.
     console.error(JSON.stringify({ event: 'policy-index-not-stored', digest, error: String(error) }));
   }
-  return made;
 }
 
 async function write(kv: KVNamespace, key: string, value: string): Promise<void> {

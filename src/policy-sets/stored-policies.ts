@@ -12,8 +12,9 @@ import { type PolicyReader, type PolicySource, termsOfText } from '../cedar/basi
 import { buildIndex, type IndexData, PolicyIndex } from '../cedar/policy-index.ts';
 import type { PolicyTerms } from '../cedar/policy-terms.ts';
 import { entitiesFailure } from '../cedar/schema.ts';
+import { LIMITS } from '../compiler/limits.ts';
 import { digestOf } from './canonical.ts';
-import type { VersionContent } from './model.ts';
+import { KEYS, type VersionContent } from './model.ts';
 
 /** What every request reads of a version. Policies have the numbers that {@link inPageOrder} gives them. */
 interface Head extends IndexData {
@@ -148,7 +149,7 @@ function isHead(head: Partial<Head> | null): head is Head {
 
 /** How many bytes of memory a byte of an index, and of a page, takes once it is read, about. */
 const INDEX_BYTES = 3;
-const PAGE_BYTES = 3;
+const PAGE_BYTES = 2;
 
 /** An index that requests find by. */
 export class OpenedIndex {
@@ -233,8 +234,21 @@ export class Page {
     const [id, text, tests, rest]: Line = JSON.parse(written);
     const policy: StoredPolicy = { read: [id, text], terms: { tests, rest } };
     this.#policies[place] = policy;
+    // It is not needed twice.
+    this.#lines[place] = '';
     return policy;
   }
+}
+
+/** How many characters of pages and index a publication hands on; whoever needs more of them makes them. */
+const HANDED_ON = 2 * LIMITS.versionBytes;
+
+/** What a publication hands on to be stored, by key, the index last; nothing where it is too much. */
+export function partsOf(digest: string, { index, pages }: StoredPolicies): [key: string, value: string][] {
+  const parts: [string, string][] = [...pages].map(([page, text]) => [KEYS.page(page), text]);
+  parts.push([KEYS.index(digest), index]);
+  const length = parts.reduce((sum, [, value]) => sum + value.length, 0);
+  return length <= HANDED_ON ? parts : [];
 }
 
 /** Opens a stored page; undefined when it is not the one of this digest. */

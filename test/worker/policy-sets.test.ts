@@ -413,7 +413,7 @@ describe('the gates', () => {
           ]),
         ),
       },
-      [['size', '/policies', /at most 10000 policies; there are 10001/]],
+      [['size', '/policies', /at most 10000 policies; there are more/]],
     ],
     [
       'more than 4 MiB',

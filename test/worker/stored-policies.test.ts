@@ -7,7 +7,8 @@ import { KEYS } from '../../src/policy-sets/model.ts';
 import { versionIn, versionOf } from '../../src/policy-sets/repository.ts';
 import { openIndex, openPage, storedPolicies } from '../../src/policy-sets/stored-policies.ts';
 import { create, permit, published, publishText } from '../support/policy-sets.ts';
-import { policiesOf } from '../support/worker.ts';
+import { app, service } from '../support/services.ts';
+import { policiesOf, postJson } from '../support/worker.ts';
 import { contentOf, writeVersion } from '../support/write-version.ts';
 
 const PERMIT = 'permit (principal, action, resource);';
@@ -97,7 +98,22 @@ describe('what is stored of a version', () => {
       expect(await reasons(basis)).toEqual([id]);
     });
     expect(told).toEqual([{ event: 'policy-index-made', digest, because }]);
-    expect(await env.POLICY_SETS.get(key)).toBe(whole);
+    await vi.waitFor(async () => expect(await env.POLICY_SETS.get(key)).toBe(whole));
+  });
+
+  test('is made once for all that wait for it', async () => {
+    const { digest, index } = await fresh('awaited');
+    await env.POLICY_SETS.delete(index);
+    const told = await events(() =>
+      Promise.all(
+        Array.from({ length: 10 }, async () => {
+          const asked = service([app({ allowedBinaries: ['/bin/awaited'] })]);
+          const answer = await postJson(`/compile?policySet=fresh&version=${digest}`, asked);
+          expect(answer.status).toBe(200);
+        }),
+      ),
+    );
+    expect(told).toEqual([{ event: 'policy-index-made', digest, because: 'index absent' }]);
   });
 
   test('that does not fit together decides nothing, and is made anew', async () => {
@@ -114,7 +130,7 @@ describe('what is stored of a version', () => {
       await expect(reasons(basis)).rejects.toThrow('does not fit together');
       expect(await reasons((await versionOf(env.POLICY_SETS, digest)).basis)).toEqual(['foreign']);
     });
-    expect(await env.POLICY_SETS.get(index)).toBe(whole);
+    await vi.waitFor(async () => expect(await env.POLICY_SETS.get(index)).toBe(whole));
   });
 
   test.each(['index', 'page'] as const)(
