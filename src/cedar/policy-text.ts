@@ -72,14 +72,8 @@ function endOfString(text: string, from: number): number {
 
 /** Reads the text of one static policy. Cedar must have been instantiated by the caller's entry point. */
 export function readPolicy(text: string): PolicyReading {
-  if (policyDepth(text) > LIMITS.policyDepth) {
-    const message = `The policy is nested too deeply: at most ${LIMITS.policyDepth} steps, of which a bracket takes 3, an operator of a chain and a clause 1.`;
-    return { ok: false, problems: [{ message, offset: 0 }] };
-  }
-  if (policySize(text) > LIMITS.policyParts) {
-    const message = `The policy is too long: at most ${LIMITS.policyParts} words, literals and signs.`;
-    return { ok: false, problems: [{ message, offset: 0 }] };
-  }
+  const tooMuch = boundProblem(text);
+  if (tooMuch !== undefined) return { ok: false, problems: [tooMuch] };
   let answer: ReturnType<typeof policyToJson>;
   try {
     answer = policyToJson(text);
@@ -91,6 +85,17 @@ export function readPolicy(text: string): PolicyReading {
     return { ok: false, problems: answer.errors.flatMap((error) => toProblems(text, error)) };
   }
   return { ok: true, id: answer.json.annotations?.id, terms: termsOf(answer.json) };
+}
+
+/** What is wrong with a policy that Cedar could not bear to read. */
+export function boundProblem(text: string): CedarTextProblem | undefined {
+  if (policyDepth(text) > LIMITS.policyDepth) {
+    const message = `The policy is nested too deeply: at most ${LIMITS.policyDepth} steps, of which a bracket takes 3, an operator of a chain and a clause 1.`;
+    return { message, offset: 0 };
+  }
+  if (policySize(text) <= LIMITS.policyParts) return undefined;
+  const message = `The policy is too long: at most ${LIMITS.policyParts} words, literals and signs.`;
+  return { message, offset: 0 };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { policySize } from '../cedar/bounds.ts';
 import type { PolicyTerms } from '../cedar/policy-terms.ts';
-import { cutPolicies, placeIn, readPolicy } from '../cedar/policy-text.ts';
+import { boundProblem, cutPolicies, placeIn, readPolicy } from '../cedar/policy-text.ts';
 import { LIMITS } from '../compiler/limits.ts';
 import type { Path } from '../compiler/pointer.ts';
 
@@ -127,6 +127,12 @@ export function readPoliciesById(texts: Readonly<Record<string, string>>): Named
       faults.push({ gate: 'id', message, path, policy: key });
     } else {
       const name = reading.id === undefined ? `@id(${JSON.stringify(key)})\n` : '';
+      // It will be read with its name.
+      const tooMuch = name === '' ? undefined : boundProblem(name + text);
+      if (tooMuch !== undefined) {
+        faults.push({ gate: 'parse', message: tooMuch.message, path, policy: key, offset: 0 });
+        continue;
+      }
       policies[key] = name + text;
       terms.set(key, reading.terms);
       added.set(key, name.length);

@@ -266,6 +266,8 @@ const TEAM_SCHEMA = `namespace Lattice {
   };
 }`;
 const ok = { a: permit('a') };
+/** As long as a policy may be, or nearly so. */
+const LONG = `permit (principal, action, resource) when { [${'1,'.repeat(8_175)}1].contains(1) };`;
 const testCase = (expected: object, overrides: unknown[] = ['allowedBinary:/bin/a']): object => ({
   name: 'case',
   principal: { namespace: 'shop', name: 'web' },
@@ -402,6 +404,16 @@ describe('the gates', () => {
       },
       [['entities', '/entities', /32 generations of parents, and is not its own/]],
     ],
+    [
+      'a policy of too many words and signs',
+      { policies: { a: LONG.replace('1,', '1,'.repeat(20)) } },
+      [['parse', '/policies/a a 1:1', /at most 16384 words, literals and signs/]],
+    ],
+    [
+      'policies of too many words and signs in all',
+      { policies: Object.fromEntries(Array.from({ length: 62 }, (_, index) => [`p${index}`, LONG])) },
+      [['size', '/policies', /at most 1000000 words, literals and signs/]],
+    ],
     ['no policy', { policies: {} }, [['parse', '/policies', /There is no policy/]]],
     [
       'too many policies',
@@ -463,6 +475,13 @@ describe('the gates', () => {
         expect(faults[index]?.message).toMatch(message);
     }
     expect((await standing(name)).latest).toBeNull();
+  });
+
+  test('a Cedar text of nothing but semicolons is not judged one by one', async () => {
+    const { faults } = await problem(await publishText(name, ';'.repeat(1_000_000)), 'version-rejected');
+    expect(faults).toMatchObject([
+      { gate: 'size', message: expect.stringContaining('at most 10000 policies') },
+    ]);
   });
 
   test('a Cedar text is judged policy by policy, and all places are in the body', async () => {

@@ -245,6 +245,29 @@ test('a policy that is lost in reading is no policy less: the version is refused
   await expect(versionIn(body, await digestOf(body))).rejects.toThrow('not in a form we know');
 });
 
+test('pages that were read are kept, though another could not be', async () => {
+  const policies = policiesOf(
+    Array.from({ length: 900 }, (_, index) => `${PERMIT} // ${index} ${'x'.repeat(300)}`).join('\n'),
+  );
+  const long = Object.fromEntries(
+    Object.entries(policies).map(([id, text]) => [id, `@note("${'x'.repeat(300)}")\n${text}`]),
+  );
+  const { digest } = await writeVersion(env.POLICY_SETS, 'kept', 1, contentOf(long));
+  const { basis } = await versionOf(env.POLICY_SETS, digest);
+  const real = env.POLICY_SETS.get.bind(env.POLICY_SETS);
+  const get = vi.spyOn(env.POLICY_SETS, 'get');
+  get.mockRejectedValueOnce(new Error('KV is down'));
+  await expect(reasons(basis)).rejects.toThrow('cannot be read');
+  const { size } = (await storedPolicies(digest, contentOf(long))).pages;
+  expect(size).toBeGreaterThan(6);
+  const over = () => get.mock.settledResults.filter(({ type }) => type !== 'incomplete').length;
+  await vi.waitFor(() => expect(over()).toBe(size));
+  get.mockImplementation(real);
+  expect(await reasons(basis)).toHaveLength(900);
+  expect(get.mock.calls.length).toBe(size + 1);
+  get.mockRestore();
+});
+
 test('of many policies those are read that a request finds, and no others', async () => {
   const policies = policiesOf(
     Array.from(
