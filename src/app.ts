@@ -5,7 +5,7 @@ import { baselineRoutes } from './api/baseline.ts';
 import { compileRoutes } from './api/compile.ts';
 import { keyRoutes } from './api/keys.ts';
 import { krmRoutes } from './api/krm.ts';
-import { answerError, configured, crossOrigin, recorded } from './api/middleware.ts';
+import { answerError, configured, recorded } from './api/middleware.ts';
 import { type App, newApp } from './api/openapi.ts';
 import { policySetAliasRoutes } from './api/policy-set-aliases.ts';
 import { policySetCorpusRoutes } from './api/policy-set-corpus.ts';
@@ -17,7 +17,7 @@ import { systemRoutes } from './api/system.ts';
 /** Puts the resources together, with one way to fail. */
 export function createApp(): App {
   const app = newApp();
-  app.use(recorded, crossOrigin, configured);
+  app.use(recorded, configured);
   compileRoutes(app);
   authorizeRoutes(app);
   baselineRoutes(app);

@@ -28,14 +28,11 @@ export const recorded: MiddlewareHandler<Environment> = async (context, next) =>
   writeAudit(record.toEvent(context.req.method, status), context.env);
 };
 
-/** Refuses everything but health where nobody could be known: a Worker fresh from its deployment. */
-export const configured: MiddlewareHandler<Environment> = async (context, next) => {
-  if (context.req.path !== '/healthz') settingsOf(context);
-  await next();
-};
-
-/** Lets pages of the configured origins call this API; there are none by default. */
-export const crossOrigin: MiddlewareHandler<Environment> = async (
+/**
+ * Refuses everything but health where nobody could be known: a Worker fresh from its deployment. Lets pages of
+ * the configured origins call this API; there are none by default.
+ */
+export const configured: MiddlewareHandler<Environment> = async (
   context: Context<Environment>,
   next: Next,
 ) => {

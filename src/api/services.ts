@@ -85,7 +85,8 @@ const remembered = new Recent<string, Services & { readonly weight: number }>(
 
 /** As {@link readServices}, of a text: one that was read before is not read again. */
 export function readServiceText(text: string, type: string | undefined, options: ReadOptions): Services {
-  const key = JSON.stringify([type, options.namespace, text]);
+  // No media type and no namespace is empty or has a line break.
+  const key = `${type ?? ''}\n${options.namespace ?? ''}\n${text}`;
   const held = remembered.get(key);
   if (held !== undefined) return held;
   const services = readServices(readText(text, type), options);

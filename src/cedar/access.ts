@@ -4,6 +4,7 @@ import { LIMITS } from '../compiler/limits.ts';
 import { DENIAL_REASONS, type DenialReason, type DeterminingPolicy, describe } from './authorize.ts';
 import type { PolicyBasis } from './basis.ts';
 import { combine, type EntityLookup, overlay, type Question } from './entities.ts';
+import { Recent } from './recent.ts';
 
 /** What a caller may want of this API. */
 export const ACCESS_ACTIONS = ['compile', 'authorize', 'read', 'publish', 'activate', 'manageKeys'] as const;
@@ -100,12 +101,33 @@ export interface AccessDecision {
   readonly policies: readonly DeterminingPolicy[];
 }
 
+/** How many questions are remembered of some policies: a caller asks the same with every request. */
+const REMEMBERED = 500;
+const REMEMBERED_LENGTH = 2_000;
+const decided = new WeakMap<PolicyBasis, Recent<string, AccessDecision>>();
+
 /**
- * Decides whether a caller may do something: default deny, and a policy that fails to evaluate denies.
+ * Decides whether a caller may do something: default deny, and a policy that fails to evaluate denies. The
+ * same question is answered once by the same policies, which never change.
  *
  * @throws CedarFailure when the policies are unusable; then nothing is permitted.
  */
 export async function decideAccess(
+  basis: PolicyBasis,
+  caller: Caller,
+  question: AccessQuestion,
+): Promise<AccessDecision> {
+  const answers = decided.get(basis) ?? new Recent<string, AccessDecision>(REMEMBERED, () => 1);
+  decided.set(basis, answers);
+  const asked = JSON.stringify([caller, question]);
+  const held = answers.get(asked);
+  if (held !== undefined) return held;
+  const decision = await decideAnew(basis, caller, question);
+  if (asked.length <= REMEMBERED_LENGTH) answers.set(asked, decision);
+  return decision;
+}
+
+async function decideAnew(
   basis: PolicyBasis,
   caller: Caller,
   question: AccessQuestion,
