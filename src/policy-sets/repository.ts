@@ -126,7 +126,11 @@ function keepVersion(kv: KVNamespace, digest: string, index: OpenedIndex): Versi
 export async function versionIn(body: string, digest: string): Promise<VersionReader> {
   const content = await contentOf(UTF8_ENCODER.encode(body), digest);
   const { policies, entities, settings } = content;
-  return { basis: basisOf(policies, entities), settings, content: async () => content };
+  try {
+    return { basis: basisOf(policies, entities), settings, content: async () => content };
+  } catch (cause) {
+    return doesNotFit(cause);
+  }
 }
 
 /** Makes this isolate ask KV again for what an alias points at, after it has changed it. */

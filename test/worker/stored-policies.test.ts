@@ -245,6 +245,11 @@ test('a policy that is lost in reading is no policy less: the version is refused
   await expect(versionIn(body, await digestOf(body))).rejects.toThrow('not in a form we know');
 });
 
+test('a version whose policies Cedar cannot read decides nothing while KV has not got it', async () => {
+  const body = canonicalJson(contentOf({ broken: 'permit' }));
+  await expect(versionIn(body, await digestOf(body))).rejects.toThrow('does not fit together');
+});
+
 test('pages that were read are kept, though another could not be', async () => {
   const policies = policiesOf(
     Array.from({ length: 900 }, (_, index) => `${PERMIT} // ${index} ${'x'.repeat(300)}`).join('\n'),
