@@ -69,6 +69,5 @@ export async function measureMemory(): Promise<string> {
     heap.close();
     client.close();
     await server.stop();
-    delete process.env.MINIFLARE_WORKERD_V8_FLAGS;
   }
 }

@@ -59,11 +59,9 @@ export async function warmUp(app: App): Promise<void> {
       basis: basisOf({ 'warm-up': POLICY }),
       settings: { authorizeEntrypoints: false },
     };
-    const yaml = readServices(readText(SERVICE, 'application/yaml'));
-    const json = readServices(
-      readText(JSON.stringify(readText(SERVICE, 'application/yaml')[0]?.value), 'application/json'),
-    );
-    for (const services of [yaml, json]) {
+    const yaml = readText(SERVICE, 'application/yaml');
+    const json = readText(JSON.stringify(yaml[0]?.value), 'application/json');
+    for (const services of [readServices(yaml), readServices(json)]) {
       const decisions = await decideServices(services, version);
       const { permitted } = compileJudged({ services, version, decisions, permitted: true }, DEFAULT_OPTIONS);
       toYaml(permitted?.manifests ?? []);

@@ -15,7 +15,7 @@ import { Recent } from './recent.ts';
 
 /** Cedar policies by id. Immutable: its content never changes under one key. */
 export interface PolicyTexts {
-  /** Identifies the content: its digest, or the content itself. */
+  /** Stands for the content: nothing else ever has it. */
   readonly key: string;
   /** The text of exactly one static policy under each id. */
   readonly policies: Readonly<Record<string, string>>;

@@ -1,3 +1,4 @@
+import { firstAt } from '../compiler/ordered.ts';
 import { type Facts, isAbsent, outcome, valueIn } from './facts.ts';
 import { type PolicyTerms, type Scalar, type Test, VARIABLES, type Variable } from './policy-terms.ts';
 
@@ -239,16 +240,4 @@ function requestHashes(
   const hashes = ancestors.get(on) ?? new Set([...facts[on].above].map(hashOf));
   ancestors.set(on, hashes);
   return hashes;
-}
-
-/** The place of the first of ascending numbers that is not less. */
-function firstAt(numbers: readonly number[], wanted: number): number {
-  let low = 0;
-  let high = numbers.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((numbers[middle] ?? 0) < wanted) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

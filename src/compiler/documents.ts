@@ -16,6 +16,7 @@ import {
   type YAMLMap,
 } from 'yaml';
 import { LIMITS } from './limits.ts';
+import { firstAt } from './ordered.ts';
 import type { Path } from './pointer.ts';
 
 /** A place in the text of a body, both counted from 1. */
@@ -67,14 +68,8 @@ function positionsIn(text: string): (offset: number) => Position {
   let starts: number[] | undefined;
   return (offset) => {
     starts ??= lineStarts(text);
-    let low = 0;
-    let high = starts.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((starts[middle] ?? 0) <= offset) low = middle;
-      else high = middle - 1;
-    }
-    return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 };
+    const line = firstAt(starts, offset + 1);
+    return { line, column: offset - (starts[line - 1] ?? 0) + 1 };
   };
 }
 

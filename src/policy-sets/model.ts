@@ -369,7 +369,7 @@ export const KEYS = {
    * made (`termsOf`, `buildIndex`, `storedPolicies`), in form or in meaning, so that no older one is read.
    */
   index: (digest: string) => `v1/index/2/${digest}`,
-  /** Some of the policies of a body, by the digest of the page itself: versions share what they have in common. */
+  /** Some of the policies of a body, by the digest of the page itself. */
   page: (digest: string) => `v1/page/${digest}`,
   /** Every set's summary: these alone are listed. */
   sets: 'v1/sets/',

@@ -96,24 +96,19 @@ export class Outbox {
 
   /** A value that KV has yet to learn. */
   pendingValue(key: string): string | undefined {
-    const [row] = this.sql
-      .exec<{ sequence: number }>('SELECT sequence FROM outbox WHERE key = ?', key)
-      .toArray();
-    return row && this.valueOf(key, row.sequence);
+    return this.rowOf(key)?.value;
   }
 
-  /** The value of a row, put together; undefined when another has taken its place. */
-  private valueOf(key: string, sequence: number): string | undefined {
-    const texts = this.sql.exec<{ text: string }>(
-      `SELECT value AS text, -1 AS place FROM outbox WHERE key = ?1 AND sequence = ?2
-       UNION ALL SELECT text, place FROM pieces
-         WHERE key = ?1 AND EXISTS (SELECT 1 FROM outbox WHERE key = ?1 AND sequence = ?2)
-       ORDER BY place`,
-      key,
-      sequence,
-    );
-    const pieces = [...texts].map(({ text }) => text);
-    return pieces.length === 0 ? undefined : pieces.join('');
+  /** What is to be sent under a key, its value put together. */
+  private rowOf(key: string): { sequence: number; value: string } | undefined {
+    const [row] = this.sql
+      .exec<{ sequence: number; value: string }>('SELECT sequence, value FROM outbox WHERE key = ?', key)
+      .toArray();
+    if (row === undefined) return undefined;
+    const pieces = this.sql
+      .exec<{ text: string }>('SELECT text FROM pieces WHERE key = ? ORDER BY place', key)
+      .toArray();
+    return { sequence: row.sequence, value: row.value + pieces.map(({ text }) => text).join('') };
   }
 
   /** How many writes have not landed. */
@@ -170,15 +165,15 @@ export class Outbox {
   }
 
   private async send({ key, rank, sequence, metadata, attempts, confirming }: Row): Promise<boolean> {
-    const value = this.valueOf(key, sequence);
+    const row = this.rowOf(key);
     // A newer one has taken its place meanwhile, and is sent in its turn.
-    if (value === undefined) return true;
+    if (row?.sequence !== sequence) return true;
     // Counted before it is tried: an object that dies meanwhile knows that it may have been.
     this.sql.exec('UPDATE outbox SET attempts = attempts + 1 WHERE key = ?', key);
     try {
       await within(
         WRITE_TIMEOUT,
-        this.kv().put(key, value, metadata === null ? {} : { metadata: JSON.parse(metadata) }),
+        this.kv().put(key, row.value, metadata === null ? {} : { metadata: JSON.parse(metadata) }),
       );
     } catch (error) {
       const wait = Math.min(1_000 * 2 ** Math.min(attempts, 10), MINUTE);

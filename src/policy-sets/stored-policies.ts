@@ -13,6 +13,7 @@ import { buildIndex, type IndexData, PolicyIndex } from '../cedar/policy-index.t
 import type { PolicyTerms } from '../cedar/policy-terms.ts';
 import { entitiesFailure } from '../cedar/schema.ts';
 import { LIMITS } from '../compiler/limits.ts';
+import { firstAt } from '../compiler/ordered.ts';
 import { digestOf } from './canonical.ts';
 import { KEYS, type VersionContent } from './model.ts';
 
@@ -169,35 +170,28 @@ export class OpenedIndex {
   /** A source of its policies. @param fetch Has pages, by their digests: all of them, or it throws. */
   source(fetch: (digests: ReadonlySet<string>) => Promise<ReadonlyMap<string, Page>>): PolicySource {
     const { pages } = this.#head;
+    const firsts = pages.map(({ first }) => first);
+    const pageOf = (ordinal: number): PageEntry | undefined => pages[firstAt(firsts, ordinal + 1) - 1];
     return {
       index: new PolicyIndex(this.#head),
       load: async (ordinals) => {
         const needed = new Set<string>();
         for (const ordinal of ordinals) {
-          const page = pages[placeIn(pages, ordinal)];
+          const page = pageOf(ordinal);
           if (page !== undefined) needed.add(page.digest);
         }
-        return readerOf(pages, await fetch(needed));
+        return readerOf(pageOf, await fetch(needed));
       },
     };
   }
 }
 
-/** The place of the page that a policy is on. */
-function placeIn(pages: readonly PageEntry[], ordinal: number): number {
-  let low = 0;
-  let high = pages.length - 1;
-  while (low < high) {
-    const middle = (low + high + 1) >>> 1;
-    if ((pages[middle]?.first ?? 0) <= ordinal) low = middle;
-    else high = middle - 1;
-  }
-  return low;
-}
-
-function readerOf(entries: readonly PageEntry[], pages: ReadonlyMap<string, Page>): PolicyReader {
+function readerOf(
+  pageOf: (ordinal: number) => PageEntry | undefined,
+  pages: ReadonlyMap<string, Page>,
+): PolicyReader {
   const policyOf = (ordinal: number): StoredPolicy => {
-    const entry = entries[placeIn(entries, ordinal)];
+    const entry = pageOf(ordinal);
     const policy = entry && pages.get(entry.digest)?.policy(ordinal - entry.first);
     if (policy === undefined)
       throw new Error(`The policy ${ordinal} is on none of the pages that were read.`);

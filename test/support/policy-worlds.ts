@@ -5,7 +5,7 @@
  * @module
  */
 import fc from 'fast-check';
-import type { CedarRequest, PolicyTexts } from '../../src/cedar/engine.ts';
+import { type CedarRequest, type PolicyTexts, requestOf } from '../../src/cedar/engine.ts';
 import {
   type EntityLookup,
   type OverrideRequest,
@@ -317,14 +317,8 @@ export function questionOf(asked: readonly [Principal, OverrideRequest], extra: 
 }
 
 /** The same as a request to Cedar, with every entity of the world. */
-export function wholeRequest(
-  { own, context, ...question }: Question,
-  { entities: all }: World,
-): CedarRequest {
+export function wholeRequest(question: Question, { entities: all }: World): CedarRequest {
+  const { own } = question;
   const ours = new Set(own.map((each) => uidKey(each.uid)));
-  return {
-    ...question,
-    context: { ...context },
-    entities: [...all.filter((each) => !ours.has(uidKey(each.uid))), ...own],
-  };
+  return requestOf(question, [...all.filter((each) => !ours.has(uidKey(each.uid))), ...own]);
 }
