@@ -1113,7 +1113,7 @@ export interface components {
              */
             policies: components["schemas"]["DeterminingPolicy"][];
             /**
-             * @description A least-privilege Cedar permit for the platform team to review; with a denial.
+             * @description A least-privilege Cedar permit for the platform team to review, where no policy permits. Absent where a forbid denies, which no permit can overrule, and where a policy fails: mend that policy.
              * @example @id("permit:production:api-server:app:allowedBinary:/usr/bin/curl")
              *     permit (
              *       principal == Lattice::Service::"production/api-server",

@@ -118,7 +118,8 @@ export const DecisionSchema = z
       .string()
       .optional()
       .meta({
-        description: 'A least-privilege Cedar permit for the platform team to review; with a denial.',
+        description:
+          'A least-privilege Cedar permit for the platform team to review, where no policy permits. Absent where a forbid denies, which no permit can overrule, and where a policy fails: mend that policy.',
         examples: [
           '@id("permit:production:api-server:app:allowedBinary:/usr/bin/curl")\npermit (\n  principal == Lattice::Service::"production/api-server",\n  action == Lattice::Action::"OverrideSecurity",\n  resource == Lattice::SecurityOverride::"allowedBinary:/usr/bin/curl"\n);',
         ],
@@ -226,7 +227,9 @@ export function toDecisionAnswer(
     decision: decision.decision,
     ...(decision.decision === 'deny' ? { reason: decision.reason } : {}),
     policies: [...decision.policies],
-    ...(decision.decision === 'deny' ? { suggestedPermit: decision.suggestedPermit } : {}),
+    ...(decision.decision === 'deny' && decision.suggestedPermit !== undefined
+      ? { suggestedPermit: decision.suggestedPermit }
+      : {}),
     ...(place === undefined
       ? {}
       : { document: place.document, pointer: toPointer(place.path), ...place.position }),

@@ -25,8 +25,11 @@ export type Decision<T extends OverrideRequest> =
       readonly decision: 'deny';
       readonly reason: DenialReason;
       readonly policies: readonly DeterminingPolicy[];
-      /** A least-privilege permit for the platform team to review, in Cedar. */
-      readonly suggestedPermit: string;
+      /**
+       * A least-privilege permit for the platform team to review, in Cedar. Absent where no permit would help:
+       * a forbid decides, or a policy fails and has to be mended.
+       */
+      readonly suggestedPermit: string | undefined;
     };
 
 /** A principal, and the overrides that it asks for. */
@@ -78,7 +81,7 @@ function decide<T extends OverrideRequest>(
       errors.length > 0
         ? errors.map(({ policyId, message }) => ({ ...describe(candidates, policyId), error: message }))
         : reasons.map((id) => describe(candidates, id)),
-    suggestedPermit: suggestPermit(principal, override, reason),
+    suggestedPermit: reason === 'NoPermitPolicy' ? suggestPermit(principal, override) : undefined,
   };
 }
 

@@ -1,11 +1,10 @@
-import type { DenialReason } from './authorize.ts';
 import { type OverrideRequest, overrideUid, type Principal, principalUid } from './entities.ts';
 
 /**
  * Writes the narrowest Cedar permit for a denied override: this workload, this override, this container.
- * It is a proposal for a person to review, and says so when it would not help.
+ * It is a proposal for a person to review. It helps where nothing permits, and nowhere else.
  */
-export function suggestPermit(principal: Principal, override: OverrideRequest, reason: DenialReason): string {
+export function suggestPermit(principal: Principal, override: OverrideRequest): string {
   const conditions = [
     // Other kinds may have the same name. A service is what the name means when nothing else is said.
     ...(principal.kind === 'service' ? [] : [`principal.kind == ${quote(principal.kind)}`]),
@@ -15,12 +14,6 @@ export function suggestPermit(principal: Principal, override: OverrideRequest, r
     ...(override.implicit ? [] : ['!context.implicit']),
   ];
   return [
-    ...(reason === 'ExplicitForbid'
-      ? ['// A forbid decides here: this permit has no effect while the forbid stands.']
-      : []),
-    ...(reason === 'PolicyError'
-      ? ['// A policy fails to evaluate here: this permit has no effect until it is repaired.']
-      : []),
     `@id(${quote(policyId(principal, override))})`,
     'permit (',
     `  principal == ${uid(principalUid(principal))},`,

@@ -152,7 +152,7 @@ describe('decisions', () => {
         const denied = await decide({}, PRINCIPAL, asked);
         if (denied?.decision !== 'deny') throw new Error('nothing permits, and yet it is permitted');
         expect(denied.reason).toBe('NoPermitPolicy');
-        const split = readCedarText(denied.suggestedPermit);
+        const split = readCedarText(denied.suggestedPermit ?? '');
         expect(split.faults).toEqual([]);
         const verdict = async (principal: typeof PRINCIPAL, request: OverrideRequest) =>
           (await decide(split.policies, principal, request))?.decision;
@@ -169,7 +169,7 @@ describe('decisions', () => {
   test('a suggestion quotes whatever a path holds', async () => {
     for (const path of ['/a"b', '/a\\', '/ü😀', '/$(x)', '/*']) {
       const denied = await decide({}, PRINCIPAL, override(`allowedBinary:${path}`));
-      const split = readCedarText(denied?.decision === 'deny' ? denied.suggestedPermit : '');
+      const split = readCedarText((denied?.decision === 'deny' && denied.suggestedPermit) || '');
       expect(split.faults).toEqual([]);
       const allowed = await decide(split.policies, PRINCIPAL, override(`allowedBinary:${path}`));
       expect(allowed?.decision).toBe('allow');
@@ -215,6 +215,9 @@ describe('decisions', () => {
     expect(`${decision?.decision} ${reason} [${decision?.policies.map(({ id }) => id).join(' ')}]`).toBe(
       expected,
     );
+    // A permit is offered where one would help, and nowhere else.
+    const offered = decision?.decision === 'deny' && decision.suggestedPermit !== undefined;
+    expect(offered).toBe(reason === 'NoPermitPolicy');
   });
 });
 

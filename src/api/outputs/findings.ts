@@ -85,7 +85,7 @@ export function denialMessage({
     case 'ExplicitForbid':
       return `${what}: forbidden by ${told.join(', ')}.`;
     case 'PolicyError':
-      return `${what}: a policy failed to evaluate: ${told.join(', ')}.`;
+      return `${what}: a policy failed to evaluate, and no permit helps until it is mended: ${told.join(', ')}.`;
     default:
       return `${what}: no policy permits it.`;
   }
