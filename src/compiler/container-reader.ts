@@ -18,21 +18,24 @@ export function readContainer(
   const command = input.command?.[0];
   if (command !== undefined) checkEntrypoint(report, [...at, 'command', 0], command);
   const execProbes = PROBES.flatMap((kind) => {
-    const binary = input[kind]?.exec?.command[0];
+    const words = input[kind]?.exec?.command ?? [];
+    const [binary] = words;
     if (binary === undefined) return [];
     const place = [...at, kind, 'exec', 'command', 0];
     checkEntrypoint(report, place, binary);
-    return [{ kind, binary, path: report.absolute(place) }];
+    return [{ kind, binary, words, path: report.absolute(place) }];
   });
   const lifecycleBinaries = (['postStart', 'preStop'] as const).flatMap((hook) => {
-    const binary = input.lifecycle?.[hook]?.exec?.command[0];
+    const words = input.lifecycle?.[hook]?.exec?.command ?? [];
+    const [binary] = words;
     if (binary === undefined) return [];
-    return [{ binary, path: report.absolute([...at, 'lifecycle', hook, 'exec', 'command', 0]) }];
+    return [{ binary, words, path: report.absolute([...at, 'lifecycle', hook, 'exec', 'command', 0]) }];
   });
   return {
     ...declared,
     image: input.image ?? undefined,
     command,
+    words: command === undefined ? [] : [...(input.command ?? []), ...(input.args ?? [])],
     execProbes,
     lifecycleBinaries,
     path: report.absolute(at),

@@ -219,9 +219,11 @@ function reader<T extends z.ZodType<{ readonly metadata: ObjectMeta }>>(
     if (identity === undefined || first === undefined) return [];
     const workload: Workload = {
       kind,
+      dialect: 'kubernetes',
       ...identity,
       labels: parsed.data.metadata.labels ?? {},
       ...podsSelection(report, pods),
+      podAnnotations: pods.metadata.annotations ?? {},
       // What the cluster will name cannot be named in a patch.
       template: parsed.data.metadata.name == null ? undefined : templateOf(value, template),
       containers: [first, ...others],

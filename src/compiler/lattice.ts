@@ -395,11 +395,13 @@ function readUnit(
   return [
     {
       kind,
+      dialect: 'lattice',
       namespace,
       name,
       labels: labels ?? {},
       podSelector: { matchLabels: podLabels },
       podLabels,
+      podAnnotations: {},
       template: undefined,
       containers: [first, ...others],
       pod,

@@ -14,11 +14,17 @@ export interface Source {
   readonly path: Path;
 }
 
-/** An exec probe: only its binary matters, and where it was written. */
-export interface ExecProbe {
-  readonly kind: (typeof PROBES)[number];
+/** A program that the kubelet runs in a container, and where it was written. */
+export interface ExecAction {
   readonly binary: string;
+  /** The binary with its arguments. They may hold secrets: nothing but names of programs is ever shown of them. */
+  readonly words: readonly string[];
   readonly path: Path;
+}
+
+/** An exec probe: its binary joins the allowlist. */
+export interface ExecProbe extends ExecAction {
+  readonly kind: (typeof PROBES)[number];
 }
 
 /** A profile a container asks for, seccomp's or AppArmor's. */
@@ -47,9 +53,11 @@ export interface Container {
   readonly image: string | undefined;
   /** The binary of `command[0]`; undefined when the image's own entrypoint runs. */
   readonly command: string | undefined;
+  /** `command` with `args`, as the words of an {@link ExecAction}; empty without a command. */
+  readonly words: readonly string[];
   readonly execProbes: readonly ExecProbe[];
   /** Binaries of exec lifecycle hooks: no entrypoints, but killed when not listed. */
-  readonly lifecycleBinaries: readonly { readonly binary: string; readonly path: Path }[];
+  readonly lifecycleBinaries: readonly ExecAction[];
   readonly security: SecurityContext;
   /** The container itself. */
   readonly path: Path;
@@ -106,6 +114,8 @@ export interface PodTemplate {
 export interface Workload {
   /** As Cedar policies see it in `principal.kind`. */
   readonly kind: WorkloadKind;
+  /** Whose objects it is written in, and so where `allowedBinaries` is said: a field or an annotation. */
+  readonly dialect: 'lattice' | 'kubernetes';
   readonly namespace: string;
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -113,6 +123,8 @@ export interface Workload {
   readonly podSelector: LabelSelector | undefined;
   /** The labels that its pods are known to have. */
   readonly podLabels: Readonly<Record<string, string>>;
+  /** The annotations of its pods, as its document has them. */
+  readonly podAnnotations: Readonly<Record<string, string>>;
   /** Its pod template, where its own document has one that labels can be added to. */
   readonly template: PodTemplate | undefined;
   readonly containers: readonly [Container, ...Container[]];
