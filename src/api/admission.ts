@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import type { SourceObject } from '../compiler/read-workloads.ts';
 import { type Workload, workloadId } from '../compiler/workload.ts';
+import { answerWithin, inTime, TimeoutSchema } from './admission-timeout.ts';
 import { jsonAnswer, readDocuments } from './bodies.ts';
 import type { DecisionAnswer } from './decisions.ts';
+import { saysNothing } from './guard.ts';
 import { readObject } from './objects.ts';
 import { type App, addOperation } from './openapi.ts';
 import { denialMessage } from './outputs/findings.ts';
@@ -17,7 +19,7 @@ import {
   type Services,
 } from './services.ts';
 
-const AdmissionQuerySchema = z.strictObject(policySetQuery);
+const AdmissionQuerySchema = z.strictObject({ ...policySetQuery, timeout: TimeoutSchema });
 
 const EXAMPLE_UID = '705ab4f5-6393-11e8-b7cc-42010a800002';
 
@@ -70,9 +72,11 @@ const AdmissionResponseSchema = z
     allowed: z.boolean().meta({ description: 'Whether it may be done.', examples: [false] }),
     status: z
       .strictObject({
-        code: z.int().meta({ description: '403: denied. 422: not valid.', examples: [403] }),
+        code: z
+          .int()
+          .meta({ description: '403: denied. 422: not valid. 504: not decided in time.', examples: [403] }),
         reason: z
-          .enum(['Forbidden', 'Invalid'])
+          .enum(['Forbidden', 'Invalid', 'Timeout'])
           .meta({ description: 'The same in a word.', examples: ['Forbidden'] }),
         message: z.string().meta({
           description: 'What the user is told.',
@@ -84,6 +88,7 @@ const AdmissionResponseSchema = z
               z.strictObject({ reason: z.string(), message: z.string(), field: z.string().optional() }),
             ),
           })
+          .optional()
           .meta({ description: 'Every denial or fault, with its field.', examples: [{ causes: [] }] }),
       })
       .optional()
@@ -141,32 +146,47 @@ export function admissionRoutes(app: App): void {
       const query = readQuery(context.req.url, AdmissionQuerySchema);
       const { value, locate } = readObject(await readDocuments(context.req.raw), ReviewRequestSchema);
       const { request } = value;
-      const version = await resolvePermitted(context, 'authorize', {
-        policySet: query.policySet,
-        version: query.version,
-        namespaces: request.namespace == null || request.namespace === '' ? [] : [request.namespace],
-      });
       const record = context.get('record');
-      const judge = async (key: 'object' | 'oldObject'): Promise<Judged> => {
-        const services = readServiceObjects(objectsOf(request, key), (_, path) => locate(path), {
-          namespace: request.namespace ?? undefined,
+      const answerOf = async (): Promise<AdmissionResponse> => {
+        const version = await resolvePermitted(context, 'authorize', {
+          policySet: query.policySet,
+          version: query.version,
+          namespaces: request.namespace == null || request.namespace === '' ? [] : [request.namespace],
         });
-        // The caller is permitted the namespace of the request, and no other.
-        const elsewhere = services.workloads.find(({ namespace }) => namespace !== request.namespace);
-        if (elsewhere !== undefined) {
-          throw new Problem(
-            'forbidden',
-            `The object is of the namespace ${elsewhere.namespace}, which is not that of the request.`,
-          );
-        }
-        return { services, decisions: await decideServices(services, version) };
+        const judge = async (key: 'object' | 'oldObject'): Promise<Judged> => {
+          const services = readServiceObjects(objectsOf(request, key), (_, path) => locate(path), {
+            namespace: request.namespace ?? undefined,
+          });
+          // The caller is permitted the namespace of the request, and no other.
+          const elsewhere = services.workloads.find(({ namespace }) => namespace !== request.namespace);
+          if (elsewhere !== undefined) {
+            throw new Problem(
+              'forbidden',
+              `The object is of the namespace ${elsewhere.namespace}, which is not that of the request.`,
+            );
+          }
+          return { services, decisions: await decideServices(services, version) };
+        };
+        const response = await record.time('decide', () => respond(request, judge));
+        record.decided(response.judged.services.workloads.map(workloadId), response.judged.decisions);
+        return response.answer;
       };
-      const response = await record.time('decide', () => respond(request, judge));
-      record.decided(response.judged.services.workloads.map(workloadId), response.judged.decisions);
-      const answer: z.output<typeof ReviewResponseSchema> = { ...REVIEW, response: response.answer };
+      const left = answerWithin(query.timeout) - record.elapsed();
+      const response = await inTime(left, answerOf(), () => {
+        saysNothing(context);
+        return late(request.uid);
+      });
+      const answer: z.output<typeof ReviewResponseSchema> = { ...REVIEW, response };
       return jsonAnswer(answer, { 'cache-control': 'no-store' });
     },
   });
+}
+
+/** The API server cuts a webhook off that is late, and tells nobody why: a denial does. */
+function late(uid: string): AdmissionResponse {
+  const message =
+    'Tracewright could not decide in the time that the API server gives it, so it does not admit this. Try again.';
+  return { uid, allowed: false, status: { code: 504, reason: 'Timeout', message } };
 }
 
 /** The workloads of an object, and what was decided of them. */

@@ -151,6 +151,11 @@ export async function permit(
   context.set('permitted', true);
 }
 
+/** For an answer that holds nothing of what is stored, such as that there is none in time: anybody may have it. */
+export function saysNothing(context: Context<Environment>): void {
+  context.set('permitted', true);
+}
+
 const EXPLANATIONS = {
   NoPermitPolicy: ': no management policy permits it.',
   ExplicitForbid: ': a management policy forbids it.',

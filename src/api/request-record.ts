@@ -68,6 +68,11 @@ export class RequestRecord {
     }
   }
 
+  /** How long ago the request came, in milliseconds. */
+  elapsed(): number {
+    return performance.now() - this.start;
+  }
+
   /** Notes what was decided of each service. */
   decided(services: readonly string[], decisions: readonly DecisionAnswer[]): void {
     const denied = new Map(services.map((service): [string, string[]] => [service, []]));

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+
+/** What the API server waits for a webhook unless its configuration says otherwise, and at most, in milliseconds. */
+const DEFAULT_TIMEOUT = 10_000;
+const LONGEST_TIMEOUT = 30_000;
+
+/** What the answer's way back may take, in milliseconds; of a short timeout no more than a quarter. */
+const MARGIN = 1_000;
+
+/** The units of Go's `time.Duration`, in milliseconds. */
+const UNITS: Readonly<Record<string, number>> = {
+  ns: 1e-6,
+  us: 1e-3,
+  µs: 1e-3,
+  μs: 1e-3,
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+};
+
+/** The parameter `timeout`, which the API server adds to the URL of every webhook. */
+export const TimeoutSchema = z
+  .string()
+  .max(64)
+  .regex(/^(\d+(\.\d+)?(ns|us|µs|μs|ms|s|m|h))+$/, 'Expected a duration as Go writes it, such as 10s.')
+  .optional()
+  .meta({
+    description:
+      'How long the API server waits, which it adds to the URL itself. What is not decided by then is denied.',
+    examples: ['10s'],
+  });
+
+/** Until when after its arrival a request must be answered, in milliseconds. */
+export function answerWithin(timeout: z.output<typeof TimeoutSchema>): number {
+  let wait = timeout === undefined ? DEFAULT_TIMEOUT : 0;
+  for (const [, count, unit = ''] of (timeout ?? '').matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|μs|ms|s|m|h)/g))
+    wait += Number(count) * (UNITS[unit] ?? 0);
+  wait = Math.min(wait, LONGEST_TIMEOUT);
+  return wait - Math.min(MARGIN, wait / 4);
+}
+
+/** What a promise comes to in so many milliseconds, or else what is made instead; what it does then is lost. */
+export async function inTime<T>(milliseconds: number, promise: Promise<T>, instead: () => T): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), Math.max(milliseconds, 0));
+  });
+  const early = promise.then((value) => ({ value }));
+  try {
+    const first = await Promise.race([early, late]);
+    return first === undefined ? instead() : first.value;
+  } finally {
+    clearTimeout(timer);
+  }
+}
