@@ -3980,7 +3980,7 @@ export interface components {
             /** @description Why not. */
             status?: {
                 /**
-                 * @description 403: denied. 422: not valid.
+                 * @description 403: denied. 422: not valid. 504: not decided in time.
                  * @example 403
                  */
                 code: number;
@@ -3989,7 +3989,7 @@ export interface components {
                  * @example Forbidden
                  * @enum {string}
                  */
-                reason: "Forbidden" | "Invalid";
+                reason: "Forbidden" | "Invalid" | "Timeout";
                 /**
                  * @description What the user is told.
                  * @example hostPID is denied for monitoring/node-exporter: no policy permits it.
@@ -4001,7 +4001,7 @@ export interface components {
                  *       "causes": []
                  *     }
                  */
-                details: {
+                details?: {
                     causes: {
                         reason: string;
                         message: string;
@@ -6534,6 +6534,8 @@ export interface operations {
                 policySet?: string;
                 /** @description Its version: an alias, a number or a digest. */
                 version?: components["schemas"]["Digest"] | string | components["schemas"]["PolicySetAlias"];
+                /** @description How long the API server waits, which it adds to the URL itself. What is not decided by then is denied. */
+                timeout?: string;
             };
             header?: never;
             path?: never;
