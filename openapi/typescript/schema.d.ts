@@ -413,13 +413,13 @@ export interface paths {
         };
         /**
          * List the API keys
-         * @description What is known of each key, revoked and expired ones too; never the keys themselves.
+         * @description What is known of each key, revoked and expired ones too; never the keys themselves. A key that is confined to policy sets or namespaces sees those that are confined no less, so a page may have fewer entries than asked for, or none, before the last.
          */
         get: operations["listApiKeys"];
         put?: never;
         /**
          * Create an API key
-         * @description Creates a key and shows it, this once: only its hash is kept.
+         * @description Creates a key and shows it, this once: only its hash is kept. A key that is confined to policy sets or namespaces creates keys that are confined no less and expire no later.
          */
         post: operations["createApiKey"];
         delete?: never;
@@ -4467,7 +4467,14 @@ export interface components {
              *       "bytes": 4096,
              *       "message": "Let the media team run ffmpeg.",
              *       "author": "",
-             *       "createdAt": "2026-01-01T00:00:00Z"
+             *       "createdAt": "2026-01-01T00:00:00Z",
+             *       "publishedBy": {
+             *         "caller": "https://token.actions.githubusercontent.com#repo:acme/shop:ref:refs/heads/main",
+             *         "person": {
+             *           "id": "https://token.actions.githubusercontent.com#583231",
+             *           "name": "ada"
+             *         }
+             *       }
              *     }
              */
             latest: {
@@ -4509,6 +4516,25 @@ export interface components {
                  * @example 2026-01-01T00:00:00Z
                  */
                 createdAt: string;
+                /**
+                 * @description Who published it; null when that was not noted yet.
+                 * @default null
+                 * @example {
+                 *       "caller": "https://token.actions.githubusercontent.com#repo:acme/shop:ref:refs/heads/main",
+                 *       "person": {
+                 *         "id": "https://token.actions.githubusercontent.com#583231",
+                 *         "name": "ada"
+                 *       }
+                 *     }
+                 */
+                publishedBy?: {
+                    /**
+                     * @description The caller, as it was authenticated.
+                     * @example https://token.actions.githubusercontent.com#repo:acme/shop:ref:refs/heads/main
+                     */
+                    caller: string;
+                    person: components["schemas"]["Person"];
+                } | null;
             } | null;
             /** @description Its aliases, by name. */
             aliases: components["schemas"]["AliasState"][];
@@ -4534,6 +4560,25 @@ export interface components {
                  */
                 updatedAt: string;
             } | null;
+        };
+        /**
+         * @description The person behind a caller.
+         * @example {
+         *       "id": "https://token.actions.githubusercontent.com#583231",
+         *       "name": "ada"
+         *     }
+         */
+        Person: {
+            /**
+             * @description The person as the two-person rule tells them apart: the owner of an API key, or the claim of a token that stands for a person, after its issuer.
+             * @example https://token.actions.githubusercontent.com#583231
+             */
+            id: string;
+            /**
+             * @description What people call them, as the credentials say; empty when they do not.
+             * @example ada
+             */
+            name: string;
         };
         /**
          * @description An alias and the version it points at.
@@ -4623,7 +4668,14 @@ export interface components {
              *       "bytes": 4096,
              *       "message": "Let the media team run ffmpeg.",
              *       "author": "",
-             *       "createdAt": "2026-01-01T00:00:00Z"
+             *       "createdAt": "2026-01-01T00:00:00Z",
+             *       "publishedBy": {
+             *         "caller": "https://token.actions.githubusercontent.com#repo:acme/shop:ref:refs/heads/main",
+             *         "person": {
+             *           "id": "https://token.actions.githubusercontent.com#583231",
+             *           "name": "ada"
+             *         }
+             *       }
              *     }
              */
             latest: {
@@ -4665,6 +4717,25 @@ export interface components {
                  * @example 2026-01-01T00:00:00Z
                  */
                 createdAt: string;
+                /**
+                 * @description Who published it; null when that was not noted yet.
+                 * @default null
+                 * @example {
+                 *       "caller": "https://token.actions.githubusercontent.com#repo:acme/shop:ref:refs/heads/main",
+                 *       "person": {
+                 *         "id": "https://token.actions.githubusercontent.com#583231",
+                 *         "name": "ada"
+                 *       }
+                 *     }
+                 */
+                publishedBy?: {
+                    /**
+                     * @description The caller, as it was authenticated.
+                     * @example https://token.actions.githubusercontent.com#repo:acme/shop:ref:refs/heads/main
+                     */
+                    caller: string;
+                    person: components["schemas"]["Person"];
+                } | null;
             } | null;
             /** @description Its aliases, by name. */
             aliases: components["schemas"]["AliasState"][];
@@ -4732,7 +4803,11 @@ export interface components {
          *       "revision": 9,
          *       "kind": "pointed",
          *       "at": "2026-01-01T00:00:00Z",
-         *       "by": "anonymous",
+         *       "by": "https://token.actions.githubusercontent.com#repo:acme/shop:ref:refs/heads/main",
+         *       "person": {
+         *         "id": "https://token.actions.githubusercontent.com#583231",
+         *         "name": "ada"
+         *       },
          *       "reason": "Roll back: too strict.",
          *       "alias": "active",
          *       "before": "8",
@@ -4758,10 +4833,29 @@ export interface components {
              */
             at: string;
             /**
-             * @description Who did it, as they were authenticated.
-             * @example anonymous
+             * @description The caller that did it, as it was authenticated.
+             * @example https://token.actions.githubusercontent.com#repo:acme/shop:ref:refs/heads/main
              */
             by: string;
+            /**
+             * @description The person behind it; null when that was not noted yet.
+             * @example {
+             *       "id": "https://token.actions.githubusercontent.com#583231",
+             *       "name": "ada"
+             *     }
+             */
+            person: {
+                /**
+                 * @description The person as the two-person rule tells them apart: the owner of an API key, or the claim of a token that stands for a person, after its issuer.
+                 * @example https://token.actions.githubusercontent.com#583231
+                 */
+                id: string;
+                /**
+                 * @description What people call them, as the credentials say; empty when they do not.
+                 * @example ada
+                 */
+                name: string;
+            } | null;
             /**
              * @description Why, in their words.
              * @example Roll back: too strict.
@@ -4810,7 +4904,14 @@ export interface components {
          *       "bytes": 4096,
          *       "message": "Let the media team run ffmpeg.",
          *       "author": "",
-         *       "createdAt": "2026-01-01T00:00:00Z"
+         *       "createdAt": "2026-01-01T00:00:00Z",
+         *       "publishedBy": {
+         *         "caller": "https://token.actions.githubusercontent.com#repo:acme/shop:ref:refs/heads/main",
+         *         "person": {
+         *           "id": "https://token.actions.githubusercontent.com#583231",
+         *           "name": "ada"
+         *         }
+         *       }
          *     }
          */
         VersionSummary: {
@@ -4852,6 +4953,25 @@ export interface components {
              * @example 2026-01-01T00:00:00Z
              */
             createdAt: string;
+            /**
+             * @description Who published it; null when that was not noted yet.
+             * @default null
+             * @example {
+             *       "caller": "https://token.actions.githubusercontent.com#repo:acme/shop:ref:refs/heads/main",
+             *       "person": {
+             *         "id": "https://token.actions.githubusercontent.com#583231",
+             *         "name": "ada"
+             *       }
+             *     }
+             */
+            publishedBy?: {
+                /**
+                 * @description The caller, as it was authenticated.
+                 * @example https://token.actions.githubusercontent.com#repo:acme/shop:ref:refs/heads/main
+                 */
+                caller: string;
+                person: components["schemas"]["Person"];
+            } | null;
         };
         /**
          * @description A version to check or to publish.
@@ -5278,6 +5398,13 @@ export interface components {
          *       "message": "",
          *       "author": "",
          *       "createdAt": "2026-01-01T00:00:00Z",
+         *       "publishedBy": {
+         *         "caller": "tracewright#5f2b1c9d8e7a6f30",
+         *         "person": {
+         *           "id": "tracewright#owner:ada@example.org",
+         *           "name": "ada@example.org (key CI of the shop)"
+         *         }
+         *       },
          *       "content": {
          *         "format": 1,
          *         "policies": {
@@ -5334,6 +5461,25 @@ export interface components {
              * @example 2026-01-01T00:00:00Z
              */
             createdAt: string;
+            /**
+             * @description Who published it; null when that was not noted yet.
+             * @default null
+             * @example {
+             *       "caller": "https://token.actions.githubusercontent.com#repo:acme/shop:ref:refs/heads/main",
+             *       "person": {
+             *         "id": "https://token.actions.githubusercontent.com#583231",
+             *         "name": "ada"
+             *       }
+             *     }
+             */
+            publishedBy?: {
+                /**
+                 * @description The caller, as it was authenticated.
+                 * @example https://token.actions.githubusercontent.com#repo:acme/shop:ref:refs/heads/main
+                 */
+                caller: string;
+                person: components["schemas"]["Person"];
+            } | null;
             content: components["schemas"]["VersionContent"];
         };
         /**
@@ -5625,6 +5771,10 @@ export interface components {
          *       ],
          *       "createdAt": "2026-01-01T00:00:00Z",
          *       "createdBy": "tracewright#admin",
+         *       "creator": {
+         *         "id": "tracewright#admin",
+         *         "name": "the admin key"
+         *       },
          *       "expiresAt": "2026-04-01T00:00:00Z",
          *       "revokedAt": null
          *     }
@@ -5676,6 +5826,26 @@ export interface components {
              */
             createdBy: string;
             /**
+             * @description The person who created it; null when that was not noted yet.
+             * @default null
+             * @example {
+             *       "id": "https://token.actions.githubusercontent.com#583231",
+             *       "name": "ada"
+             *     }
+             */
+            creator?: {
+                /**
+                 * @description The person as the two-person rule tells them apart: the owner of an API key, or the claim of a token that stands for a person, after its issuer.
+                 * @example https://token.actions.githubusercontent.com#583231
+                 */
+                id: string;
+                /**
+                 * @description What people call them, as the credentials say; empty when they do not.
+                 * @example ada
+                 */
+                name: string;
+            } | null;
+            /**
              * Format: date-time
              * @description Until when it is good (RFC 3339, UTC).
              * @example 2026-01-01T00:00:00Z
@@ -5708,6 +5878,10 @@ export interface components {
          *       ],
          *       "createdAt": "2026-01-01T00:00:00Z",
          *       "createdBy": "tracewright#admin",
+         *       "creator": {
+         *         "id": "tracewright#admin",
+         *         "name": "the admin key"
+         *       },
          *       "expiresAt": "2026-04-01T00:00:00Z",
          *       "revokedAt": null,
          *       "key": "tw_5f2b1c9d8e7a6f30_uVb0mQm0Xl3sGq3f6mYk1a6t9m2v3b8c4d5e6f7g8h9"
@@ -5759,6 +5933,26 @@ export interface components {
              * @example tracewright#admin
              */
             createdBy: string;
+            /**
+             * @description The person who created it; null when that was not noted yet.
+             * @default null
+             * @example {
+             *       "id": "https://token.actions.githubusercontent.com#583231",
+             *       "name": "ada"
+             *     }
+             */
+            creator?: {
+                /**
+                 * @description The person as the two-person rule tells them apart: the owner of an API key, or the claim of a token that stands for a person, after its issuer.
+                 * @example https://token.actions.githubusercontent.com#583231
+                 */
+                id: string;
+                /**
+                 * @description What people call them, as the credentials say; empty when they do not.
+                 * @example ada
+                 */
+                name: string;
+            } | null;
             /**
              * Format: date-time
              * @description Until when it is good (RFC 3339, UTC).
@@ -5822,11 +6016,104 @@ export interface components {
              */
             namespaces?: string[] | null;
             /**
-             * @description For how many days it is good.
-             * @default 90
+             * @description For how many days it is good. Left out: 90, or until the key that creates it expires, when that is confined and expires sooner.
              * @example 90
              */
             expiresInDays?: number;
+        };
+        /**
+         * @description Who calls, and who stands behind it.
+         * @example {
+         *       "kind": "oidc",
+         *       "issuer": "https://token.actions.githubusercontent.com",
+         *       "subject": "repo:acme/shop:ref:refs/heads/main",
+         *       "scopes": [],
+         *       "groups": [],
+         *       "repository": "acme/shop",
+         *       "ref": "refs/heads/main",
+         *       "claims": {
+         *         "actor": "ada",
+         *         "actor_id": "583231"
+         *       },
+         *       "person": {
+         *         "id": "https://token.actions.githubusercontent.com#583231",
+         *         "name": "ada"
+         *       },
+         *       "keyExpiresAt": null
+         *     }
+         */
+        KnownCaller: {
+            /**
+             * @description How it was identified; `access` is Cloudflare Access.
+             * @example oidc
+             * @enum {string}
+             */
+            kind: "admin-key" | "api-key" | "oidc" | "access" | "local";
+            /**
+             * @description Who vouches for it: the issuer of its token, or `tracewright` for keys.
+             * @default tracewright
+             * @example https://token.actions.githubusercontent.com
+             */
+            issuer?: string;
+            /**
+             * @description Who it is there: the subject of the token, or the id of the key.
+             * @default test
+             * @example repo:acme/shop:ref:refs/heads/main
+             */
+            subject?: string;
+            /**
+             * @description What an API key was made for; tokens have none.
+             * @default []
+             * @example [
+             *       "compile"
+             *     ]
+             */
+            scopes?: string[];
+            /**
+             * @description The groups that the token names.
+             * @default []
+             * @example [
+             *       "platform"
+             *     ]
+             */
+            groups?: string[];
+            /**
+             * @description Its address, when the issuer has verified it.
+             * @example ada@example.org
+             */
+            email?: string;
+            /**
+             * @description The repository that a pipeline runs for.
+             * @example acme/shop
+             */
+            repository?: string;
+            /**
+             * @description The git ref that it runs for.
+             * @example refs/heads/main
+             */
+            ref?: string;
+            /**
+             * @description The deployment environment that it runs for.
+             * @example production
+             */
+            environment?: string;
+            /**
+             * @description Further claims of the token; `principal.getTag("…")` in a policy.
+             * @default {}
+             * @example {
+             *       "actor": "ada"
+             *     }
+             */
+            claims?: {
+                [key: string]: string;
+            };
+            person: components["schemas"]["Person"] & unknown;
+            /**
+             * Format: date-time
+             * @description When the API key expires (RFC 3339, UTC); null for callers without one.
+             * @example 2026-04-01T00:00:00Z
+             */
+            keyExpiresAt: string | null;
         };
         /**
          * @description The Worker runs.
@@ -9083,7 +9370,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Caller"];
+                    "application/json": components["schemas"]["KnownCaller"];
                 };
             };
             /** @description The caller is not known (`unauthenticated`). */

@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { callerId } from '../cedar/access.ts';
 import { LIMITS } from '../compiler/limits.ts';
 import { NameSchema } from '../compiler/names.ts';
 import { PolicySetNameSchema } from '../policy-sets/model.ts';
+import { PersonSchema } from '../policy-sets/person.ts';
 import { within } from '../policy-sets/within.ts';
-import { AuthenticationError, type Identity } from './identity.ts';
+import { AuthenticationError, type Identity, isConfined } from './identity.ts';
 
 /** What a key may be made for; `admin` is everything, `pin` decisions by other versions than the active one. */
 export const SCOPES = ['admin', 'compile', 'authorize', 'pin', 'read', 'publish', 'activate'] as const;
@@ -56,8 +58,12 @@ export const NewApiKeySchema = z
       .int()
       .min(1)
       .max(LIMITS.keyDays)
-      .default(90)
-      .meta({ description: 'For how many days it is good.', examples: [90] }),
+      .optional()
+      .meta({
+        description:
+          'For how many days it is good. Left out: 90, or until the key that creates it expires, when that is confined and expires sooner.',
+        examples: [90],
+      }),
   })
   .meta({
     id: 'NewApiKey',
@@ -82,6 +88,7 @@ const EXAMPLE = {
   namespaces: ['shop'],
   createdAt: '2026-01-01T00:00:00Z',
   createdBy: 'tracewright#admin',
+  creator: { id: 'tracewright#admin', name: 'the admin key' },
   expiresAt: '2026-04-01T00:00:00Z',
   revokedAt: null,
 };
@@ -95,6 +102,9 @@ export const ApiKeySchema = z
     createdBy: z
       .string()
       .meta({ description: 'The caller that created it.', examples: ['tracewright#admin'] }),
+    creator: PersonSchema.nullable()
+      .default(null)
+      .meta({ description: 'The person who created it; null when that was not noted yet.' }),
     expiresAt: time('Until when it is good'),
     revokedAt: time('When it was revoked').nullable(),
   })
@@ -189,7 +199,8 @@ export async function identifyKey(
         groups: [],
         claims: {},
       },
-      person: 'tracewright#admin',
+      person: { id: 'tracewright#admin', name: 'the admin key' },
+      expiresAt: undefined,
       bounds: undefined,
     };
   }
@@ -210,8 +221,9 @@ export async function identifyKey(
       groups: [],
       claims: { name, owner },
     },
-    person: `tracewright#owner:${owner}`,
-    bounds: { scopes, policySets, namespaces },
+    person: { id: `tracewright#owner:${owner}`, name: `${owner} (key ${name})` },
+    expiresAt,
+    bounds: { scopes, policySets, namespaces, expiresAt },
   };
 }
 
@@ -236,21 +248,44 @@ function parseStored(text: string): z.output<typeof StoredKeySchema> {
   }
 }
 
+/** How long a key is good when nothing is said, in days. */
+const DEFAULT_DAYS = 90;
+const DAY = 86_400_000;
+
+/** A key that is wanted, with the time when it will expire. */
+export type PlannedKey = Omit<NewApiKey, 'expiresInDays'> & Pick<ApiKey, 'createdAt' | 'expiresAt'>;
+
+/** What a wanted key would be, if its creator made it now. */
+export function planKey({ expiresInDays, ...fields }: NewApiKey, creator: Identity): PlannedKey {
+  const now = Date.now();
+  const end = now + (expiresInDays ?? DEFAULT_DAYS) * DAY;
+  // Only where the key does not say for how long: a time that was asked for is given or refused.
+  const latest =
+    expiresInDays === undefined && creator.bounds !== undefined && isConfined(creator.bounds)
+      ? Date.parse(creator.bounds.expiresAt)
+      : end;
+  return {
+    ...fields,
+    createdAt: new Date(now).toISOString(),
+    expiresAt: new Date(Math.min(end, latest)).toISOString(),
+  };
+}
+
 /** Creates a key. Its text is in the answer and nowhere else. @throws AuthenticationError `unavailable` */
 export async function createKey(
   kv: KVNamespace,
-  { expiresInDays, ...fields }: NewApiKey,
-  createdBy: string,
+  { createdAt, expiresAt, ...fields }: PlannedKey,
+  creator: Identity,
 ): Promise<z.output<typeof CreatedApiKeySchema>> {
   const id = toHex(crypto.getRandomValues(new Uint8Array(8)));
   const { key, hash } = await generateKey(id);
-  const now = Date.now();
   const described: ApiKey = {
     id,
     ...fields,
-    createdAt: new Date(now).toISOString(),
-    createdBy,
-    expiresAt: new Date(now + expiresInDays * 86_400_000).toISOString(),
+    createdAt,
+    createdBy: callerId(creator.caller),
+    creator: creator.person,
+    expiresAt,
     revokedAt: null,
   };
   await store(kv, { format: 1, hash, key: described });
@@ -262,10 +297,21 @@ export async function readKey(kv: KVNamespace, id: string): Promise<ApiKey | und
   return (await readStored(kv, id))?.key;
 }
 
-/** Revokes a key for good; undefined when there is none. @throws AuthenticationError `unavailable` */
-export async function revokeKey(kv: KVNamespace, id: string): Promise<ApiKey | undefined> {
+/**
+ * Revokes a key for good; undefined when there is none.
+ *
+ * @param mayRevoke Whether this key may be revoked; it throws when not.
+ * @throws AuthenticationError `unavailable`
+ */
+export async function revokeKey(
+  kv: KVNamespace,
+  id: string,
+  mayRevoke: (key: ApiKey) => Promise<void>,
+): Promise<ApiKey | undefined> {
   const stored = await readStored(kv, id);
-  if (stored === undefined || stored.key.revokedAt !== null) return stored?.key;
+  if (stored === undefined) return undefined;
+  await mayRevoke(stored.key);
+  if (stored.key.revokedAt !== null) return stored.key;
   const key = { ...stored.key, revokedAt: new Date().toISOString() };
   await store(kv, { ...stored, key });
   return key;

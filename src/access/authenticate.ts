@@ -19,7 +19,8 @@ const LOCAL: Identity = {
     groups: [],
     claims: {},
   },
-  person: 'local#anonymous',
+  person: { id: 'local#anonymous', name: 'local development' },
+  expiresAt: undefined,
   bounds: undefined,
 };
 

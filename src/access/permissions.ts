@@ -4,7 +4,7 @@ import { basisOf, type PolicyBasis } from '../cedar/basis.ts';
 import { readCedarText } from '../policy-sets/draft.ts';
 import { MANAGEMENT_SET } from '../policy-sets/model.ts';
 import { PolicySetError, resolveVersion } from '../policy-sets/repository.ts';
-import type { Identity, KeyBounds } from './identity.ts';
+import { covers, type Identity, type KeyBounds } from './identity.ts';
 import type { Settings } from './settings.ts';
 
 /** The answer about one question. */
@@ -53,25 +53,61 @@ export function forgetAbsence(kv: KVNamespace): void {
   absentUntil.delete(kv);
 }
 
-/** Decides a question: an API key's own bounds first, which no policy widens, then the policies. */
+/**
+ * Decides a question: an API key's own bounds first, which no policy widens, then the policies.
+ *
+ * @param about The key that a question about keys is about; undefined for the list of them.
+ */
 export async function decidePermission(
   basis: PolicyBasis,
   { caller, bounds }: Identity,
   question: AccessQuestion,
+  about?: KeyBounds,
 ): Promise<Permission> {
-  if (bounds !== undefined && !isWithin(bounds, question))
+  if (bounds !== undefined && !isWithin(bounds, question, about))
     return { allowed: false, reason: 'OutsideKeyScope', policies: [] };
   return decideAccess(basis, caller, question);
 }
 
-function isWithin({ scopes, policySets, namespaces }: KeyBounds, question: AccessQuestion): boolean {
-  if (!scopes.includes('admin') && !scopes.includes(question.action)) return false;
-  if (
-    policySets !== null &&
-    (!('policySet' in question) ||
-      question.policySet === undefined ||
-      !policySets.includes(question.policySet))
-  )
-    return false;
-  return namespaces === null || !('namespace' in question) || namespaces.includes(question.namespace);
+/** Whether a key was made for a question. What its bounds say nothing of is outside of them. */
+function isWithin(bounds: KeyBounds, question: AccessQuestion, about: KeyBounds | undefined): boolean {
+  const { policySets, namespaces } = bounds;
+  if (!hasScope(bounds, question.action)) return false;
+  switch (question.action) {
+    case 'manageKeys':
+      // Without a key it is about the list, which is answered with what is within.
+      return about === undefined || covers(bounds, about);
+    case 'compile':
+    case 'authorize':
+      return (
+        (policySets === null || policySets.includes(question.policySet)) &&
+        (namespaces === null || namespaces.includes(question.namespace))
+      );
+    default:
+      // A set decides for every namespace, so it is outside of a key that is confined to some.
+      return (
+        namespaces === null &&
+        (policySets === null || (question.policySet !== undefined && policySets.includes(question.policySet)))
+      );
+  }
+}
+
+function hasScope({ scopes }: KeyBounds, action: AccessQuestion['action']): boolean {
+  return scopes.includes('admin') || scopes.includes(action);
+}
+
+/** What is known of a question before the body is read that says of what it is. */
+export interface OpenQuestion {
+  readonly action: AccessQuestion['action'];
+  /** The policy set, when the body does not name it. */
+  readonly policySet?: string | undefined;
+}
+
+/** Whether a key could be for some question of these; callers without a key are not confined. */
+export function mayBeWithin({ bounds }: Identity, { action, policySet }: OpenQuestion): boolean {
+  if (bounds === undefined) return true;
+  if (!hasScope(bounds, action)) return false;
+  const { policySets, namespaces } = bounds;
+  if (policySet !== undefined && policySets !== null && !policySets.includes(policySet)) return false;
+  return namespaces === null || action === 'compile' || action === 'authorize' || action === 'manageKeys';
 }

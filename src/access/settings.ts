@@ -34,13 +34,24 @@ const ALGORITHMS = [
   'Ed25519',
 ] as const;
 
-/** Where the keys of well-known issuers are, and the claim that tells one person from another. */
-const KNOWN_ISSUERS: Readonly<Record<string, { readonly jwksUri: string; readonly personClaim: string }>> = {
+interface KnownIssuer {
+  readonly jwksUri: string;
+  readonly personClaim: string;
+  readonly nameClaim: string;
+}
+
+/** Where the keys of well-known issuers are, and the claims that tell one person from another and name them. */
+const KNOWN_ISSUERS: Readonly<Record<string, KnownIssuer>> = {
   'https://token.actions.githubusercontent.com': {
     jwksUri: 'https://token.actions.githubusercontent.com/.well-known/jwks',
     personClaim: 'actor_id',
+    nameClaim: 'actor',
   },
-  'https://gitlab.com': { jwksUri: 'https://gitlab.com/oauth/discovery/keys', personClaim: 'user_id' },
+  'https://gitlab.com': {
+    jwksUri: 'https://gitlab.com/oauth/discovery/keys',
+    personClaim: 'user_id',
+    nameClaim: 'user_login',
+  },
 };
 
 const httpsUrl = z
@@ -58,6 +69,7 @@ const IssuerSchema = z
       .optional(),
     algorithms: z.array(z.enum(ALGORITHMS)).min(1).default(['RS256', 'PS256', 'ES256', 'EdDSA']),
     personClaim: z.string().min(1).optional(),
+    nameClaim: z.string().min(1).optional(),
   })
   .transform((issuer, context) => {
     const known = Object.hasOwn(KNOWN_ISSUERS, issuer.issuer) ? KNOWN_ISSUERS[issuer.issuer] : undefined;
@@ -68,7 +80,8 @@ const IssuerSchema = z
     }
     const { audience, algorithms } = issuer;
     const personClaim = issuer.personClaim ?? known?.personClaim ?? 'sub';
-    return { issuer: issuer.issuer, audience, algorithms, personClaim, keys };
+    const nameClaim = issuer.nameClaim ?? known?.nameClaim;
+    return { issuer: issuer.issuer, audience, algorithms, personClaim, nameClaim, keys };
   });
 
 /** An issuer whose tokens are accepted. */
@@ -79,6 +92,8 @@ export interface TrustedIssuer {
   readonly algorithms: readonly string[];
   /** The claim that tells one person from another, for the two-person rule. */
   readonly personClaim: string;
+  /** The claim that says what people call that person; undefined: the address, when it is verified. */
+  readonly nameClaim: string | undefined;
   /** Where its public keys are, or they themselves. */
   readonly keys: string | { readonly keys: readonly ({ readonly kty: string } & Record<string, unknown>)[] };
 }
@@ -230,6 +245,7 @@ export function readSettings(bindings: SettingsBindings): Settings {
           audience: data.ACCESS_AUDIENCE,
           algorithms: ['RS256'],
           personClaim: 'sub',
+          nameClaim: undefined,
           keys: `https://${data.ACCESS_TEAM_DOMAIN}/cdn-cgi/access/certs`,
         };
   if (

@@ -101,6 +101,8 @@ function identityOf(payload: JWTPayload, issuer: TrustedIssuer, kind: Caller['ki
     if (value !== undefined && value.length > LIMITS.claimLength)
       throw new AuthenticationError('invalid', 'A claim of the token is too long.');
   const person = payload[issuer.personClaim];
+  const id = typeof person === 'string' || typeof person === 'number' ? person : subject;
+  const name = (issuer.nameClaim === undefined ? undefined : text(issuer.nameClaim)) ?? optional.email ?? '';
   return {
     caller: {
       kind,
@@ -111,7 +113,12 @@ function identityOf(payload: JWTPayload, issuer: TrustedIssuer, kind: Caller['ki
       claims: furtherClaims(payload),
       ...optional,
     },
-    person: `${issuer.issuer}#${typeof person === 'string' || typeof person === 'number' ? person : subject}`,
+    person: {
+      id: `${issuer.issuer}#${id}`,
+      // It is only shown, so one that is too long to show is not worth refusing the token.
+      name: name.slice(0, LIMITS.claimLength).toWellFormed(),
+    },
+    expiresAt: undefined,
     bounds: undefined,
   };
 }

@@ -4,7 +4,7 @@ import { type Workload, workloadId } from '../compiler/workload.ts';
 import { answerWithin, inTime, TimeoutSchema } from './admission-timeout.ts';
 import { jsonAnswer, readDocuments } from './bodies.ts';
 import type { DecisionAnswer } from './decisions.ts';
-import { saysNothing } from './guard.ts';
+import { askedInBody, saysNothing } from './guard.ts';
 import { readObject } from './objects.ts';
 import { type App, addOperation } from './openapi.ts';
 import { denialMessage } from './outputs/findings.ts';
@@ -140,7 +140,7 @@ export function admissionRoutes(app: App): void {
       description: 'Whether the object is admitted.',
       content: { 'application/json': { schema: ReviewResponseSchema } },
     },
-    access: 'body',
+    access: askedInBody('authorize', 'default'),
     problems: DECISION_PROBLEMS,
     handle: async (context) => {
       const query = readQuery(context.req.url, AdmissionQuerySchema);

@@ -14,6 +14,7 @@ import {
   PolicySetVersionSchema,
   toDecisionAnswer,
 } from './decisions.ts';
+import { askedInBody } from './guard.ts';
 import { type App, addOperation } from './openapi.ts';
 import { invalidRequest } from './problems.ts';
 import { queryReader } from './query.ts';
@@ -95,7 +96,7 @@ export function authorizeRoutes(app: App): void {
       description: 'The decisions.',
       content: { 'application/json': { schema: AuthorizationSchema } },
     },
-    access: 'body',
+    access: askedInBody('authorize', 'default'),
     problems: DECISION_PROBLEMS,
     handle: async (context) => {
       const { policySet, version: reference, namespace } = readAuthorizeQuery(context.req.url);

@@ -22,6 +22,7 @@ import {
 } from './compilation.ts';
 import { DecisionSchema, PolicySetVersionSchema } from './decisions.ts';
 import type { Environment } from './environment.ts';
+import { askedInBody } from './guard.ts';
 import { toYaml } from './manifest-yaml.ts';
 import { type App, addOperation } from './openapi.ts';
 import { kustomizeComponent } from './outputs/kustomize.ts';
@@ -117,7 +118,7 @@ export function compileRoutes(app: App): void {
       },
       denied: reportContent(),
     },
-    access: 'body',
+    access: askedInBody('compile', 'default'),
     problems: [...DECISION_PROBLEMS, 'overrides-denied'],
     handle: async (context) => {
       const {

@@ -1,10 +1,17 @@
 import type { Context } from 'hono';
 import { authenticate } from '../access/authenticate.ts';
-import { AuthenticationError, type Identity } from '../access/identity.ts';
-import { decidePermission, managementPolicies } from '../access/permissions.ts';
+import { AuthenticationError, type Identity, type KeyBounds } from '../access/identity.ts';
+import {
+  decidePermission,
+  managementPolicies,
+  mayBeWithin,
+  type OpenQuestion,
+  type Permission,
+} from '../access/permissions.ts';
 import { readSettings, type Settings, SettingsError } from '../access/settings.ts';
-import { type AccessQuestion, callerId, resourceName } from '../cedar/access.ts';
+import { type AccessQuestion, callerId, openResourceName, resourceName } from '../cedar/access.ts';
 import { CedarFailure } from '../cedar/engine.ts';
+import { LIMITS } from '../compiler/limits.ts';
 import { PolicySetError } from '../policy-sets/repository.ts';
 import type { Environment } from './environment.ts';
 import { policySetProblem } from './policy-set-problem.ts';
@@ -12,9 +19,26 @@ import { Problem, type ProblemCode } from './problems.ts';
 
 /**
  * Who may use an operation. `public`: anybody. `caller`: anybody who is known. A function: whoever is
- * permitted what it returns. `body`: its handler asks by {@link permit}, once it has read what about.
+ * permitted what it returns. `body`: its handler asks by {@link permit}, once it has read what about; who
+ * could not be permitted any such question is refused before the body is read.
  */
-export type Access = 'public' | 'caller' | 'body' | ((context: Context<Environment>) => AccessQuestion);
+export type Access =
+  | 'public'
+  | 'caller'
+  | { readonly body: (context: Context<Environment>) => OpenQuestion }
+  | ((context: Context<Environment>) => AccessQuestion);
+
+/** Of an operation whose body says what it is about: what its query says of that. */
+export const askedInBody = (
+  action: OpenQuestion['action'],
+  policySet: 'default' | 'any' = 'any',
+): Access => ({
+  body: (context) => {
+    const [named, ...more] = context.req.queries('policySet') ?? [];
+    const known = named === undefined ? policySet === 'default' : more.length === 0;
+    return { action, policySet: known ? (named ?? 'default') : undefined };
+  },
+});
 
 /** The problems of every operation that is not public. */
 export const GUARD_PROBLEMS: readonly ProblemCode[] = [
@@ -52,13 +76,15 @@ export function guarded(
     if (access === 'public') return handle(context);
     const settings = settingsOf(context);
     const identity = await record.time('authenticate', () => identify(context, settings));
-    record.caller = identity.caller;
+    record.identity = identity;
     context.set('identity', identity);
     await limitRate(context, settings, callerId(identity.caller));
+    warnOfExpiry(context, identity);
     if (typeof access === 'function') await permit(context, [access(context)]);
+    if (typeof access === 'object') await refuseEarly(context, identity, access.body(context));
     const response = await handle(context);
     // So that a handler that forgets to ask answers nobody.
-    if (access === 'body' && response.ok && context.get('permitted') !== true)
+    if (typeof access === 'object' && response.ok && context.get('permitted') !== true)
       throw new Error(`${operationId} answered without asking for permission.`);
     return response;
   };
@@ -106,10 +132,39 @@ async function limitRate(context: Context<Environment>, { rateLimit }: Settings,
   );
 }
 
-/** Asks whether the caller may do all of this. @throws Problem `forbidden`, or that it cannot be decided */
+/** Tells a caller whose key must soon be replaced, in each answer and in the log. */
+function warnOfExpiry(context: Context<Environment>, { expiresAt }: Identity): void {
+  if (expiresAt === undefined) return;
+  const days = (Date.parse(expiresAt) - Date.now()) / DAY;
+  if (days > LIMITS.keyWarningDays) return;
+  const record = context.get('record');
+  record.headers.set('tracewright-key-expires', expiresAt);
+  record.keyExpiresInDays = Math.round(days * 10) / 10;
+}
+
+const DAY = 86_400_000;
+
+/** Refuses whom nothing can be permitted, before their body is read. @throws Problem `forbidden` */
+async function refuseEarly(
+  context: Context<Environment>,
+  identity: Identity,
+  question: OpenQuestion,
+): Promise<void> {
+  if (mayBeWithin(identity, question)) return;
+  context.get('record').action = question.action;
+  throw forbidden(identity, question.action, openResourceName(question), 'OutsideKeyScope');
+}
+
+/**
+ * Asks whether the caller may do all of this.
+ *
+ * @param about The key that it is about, for questions about one.
+ * @throws Problem `forbidden`, or that it cannot be decided
+ */
 export async function permit(
   context: Context<Environment>,
   questions: readonly AccessQuestion[],
+  about?: KeyBounds,
 ): Promise<void> {
   const record = context.get('record');
   const identity = context.get('identity');
@@ -129,23 +184,8 @@ export async function permit(
       },
     );
     for (const question of questions) {
-      const { allowed, reason, policies: deciding } = await decide(policies, identity, question);
-      if (allowed) continue;
-      const resource = resourceName(question);
-      const caller = callerId(identity.caller);
-      throw new Problem(
-        'forbidden',
-        `${caller} may not ${question.action} ${resource}${EXPLANATIONS[reason ?? 'NoPermitPolicy']}`,
-        {
-          permission: {
-            caller,
-            action: question.action,
-            resource,
-            reason: reason ?? 'NoPermitPolicy',
-            policies: deciding.map((policy) => ({ ...policy, annotations: { ...policy.annotations } })),
-          },
-        },
-      );
+      const { allowed, reason, policies: deciding } = await decide(policies, identity, question, about);
+      if (!allowed) throw forbidden(identity, question.action, resourceName(question), reason, deciding);
     }
   });
   context.set('permitted', true);
@@ -154,6 +194,25 @@ export async function permit(
 /** For an answer that holds nothing of what is stored, such as that there is none in time: anybody may have it. */
 export function saysNothing(context: Context<Environment>): void {
   context.set('permitted', true);
+}
+
+function forbidden(
+  { caller: { issuer, subject } }: Identity,
+  action: AccessQuestion['action'],
+  resource: string,
+  reason: Permission['reason'] = 'NoPermitPolicy',
+  policies: Permission['policies'] = [],
+): Problem {
+  const caller = callerId({ issuer, subject });
+  return new Problem('forbidden', `${caller} may not ${action} ${resource}${EXPLANATIONS[reason]}`, {
+    permission: {
+      caller,
+      action,
+      resource,
+      reason,
+      policies: policies.map((policy) => ({ ...policy, annotations: { ...policy.annotations } })),
+    },
+  });
 }
 
 const EXPLANATIONS = {

@@ -7,15 +7,17 @@ import {
   KeyIdSchema,
   listKeys,
   NewApiKeySchema,
+  planKey,
   readKey,
   revokeKey,
 } from '../access/api-keys.ts';
-import { AuthenticationError } from '../access/identity.ts';
-import { type Caller, CallerSchema, callerId } from '../cedar/access.ts';
+import { AuthenticationError, covers, type Identity } from '../access/identity.ts';
+import { CallerSchema } from '../cedar/access.ts';
 import { LIMITS } from '../compiler/limits.ts';
+import { PersonSchema } from '../policy-sets/person.ts';
 import { BODY_TYPES, jsonAnswer, readBody, readText } from './bodies.ts';
 import type { Environment } from './environment.ts';
-import { permit, settingsOf } from './guard.ts';
+import { askedInBody, permit, settingsOf } from './guard.ts';
 import { readObject } from './objects.ts';
 import { type App, addOperation } from './openapi.ts';
 import { nextCursorField } from './policy-sets.ts';
@@ -50,6 +52,35 @@ const KeyListSchema = z
     description: 'A page of the API keys.',
     examples: [{ keys: [], nextCursor: null }],
   });
+export const KnownCallerSchema = CallerSchema.extend({
+  person: PersonSchema.meta({
+    description: 'The person behind the caller, as the history and the log name them.',
+  }),
+  keyExpiresAt: z.iso
+    .datetime()
+    .nullable()
+    .meta({
+      description: 'When the API key expires (RFC 3339, UTC); null for callers without one.',
+      examples: ['2026-04-01T00:00:00Z'],
+    }),
+}).meta({
+  id: 'KnownCaller',
+  description: 'Who calls, and who stands behind it.',
+  examples: [
+    {
+      kind: 'oidc',
+      issuer: 'https://token.actions.githubusercontent.com',
+      subject: 'repo:acme/shop:ref:refs/heads/main',
+      scopes: [],
+      groups: [],
+      repository: 'acme/shop',
+      ref: 'refs/heads/main',
+      claims: { actor: 'ada', actor_id: '583231' },
+      person: { id: 'https://token.actions.githubusercontent.com#583231', name: 'ada' },
+      keyExpiresAt: null,
+    },
+  ],
+});
 const NO_STORE = { 'cache-control': 'no-store' };
 const manageKeys = () => ({ action: 'manageKeys', scopes: undefined }) as const;
 
@@ -61,7 +92,8 @@ export function keyRoutes(app: App): void {
     operationId: 'listApiKeys',
     tag: 'Access',
     summary: 'List the API keys',
-    description: 'What is known of each key, revoked and expired ones too; never the keys themselves.',
+    description:
+      'What is known of each key, revoked and expired ones too; never the keys themselves. A key that is confined to policy sets or namespaces sees those that are confined no less, so a page may have fewer entries than asked for, or none, before the last.',
     query: KeyPageQuerySchema,
     access: manageKeys,
     answer: { description: 'A page of them.', content: { 'application/json': { schema: KeyListSchema } } },
@@ -69,7 +101,9 @@ export function keyRoutes(app: App): void {
     handle: async (context) => {
       const { limit, cursor } = readQuery(context.req.url, KeyPageQuerySchema);
       const { keys, next } = await asking(() => listKeys(context.env.POLICY_SETS, limit, cursor));
-      const answer: z.output<typeof KeyListSchema> = { keys, nextCursor: next ?? null };
+      const { bounds } = identityOf(context);
+      const within = bounds === undefined ? keys : keys.filter((key) => covers(bounds, key));
+      const answer: z.output<typeof KeyListSchema> = { keys: within, nextCursor: next ?? null };
       return jsonAnswer(answer, NO_STORE);
     },
   });
@@ -79,9 +113,10 @@ export function keyRoutes(app: App): void {
     operationId: 'createApiKey',
     tag: 'Access',
     summary: 'Create an API key',
-    description: 'Creates a key and shows it, this once: only its hash is kept.',
+    description:
+      'Creates a key and shows it, this once: only its hash is kept. A key that is confined to policy sets or namespaces creates keys that are confined no less and expire no later.',
     body: { schema: NewApiKeySchema, description: 'What it is for, and what it may be used for.' },
-    access: 'body',
+    access: askedInBody('manageKeys'),
     answer: {
       description: 'It is there.',
       created: 'It was created. It may take a minute until it is known everywhere.',
@@ -92,11 +127,12 @@ export function keyRoutes(app: App): void {
       readQuery(context.req.url, NoQuerySchema);
       const { text, type } = await readBody(context.req.raw, BODY_TYPES);
       const wanted = readObject(readText(text, type), NewApiKeySchema).value;
-      await permit(context, [{ action: 'manageKeys', scopes: wanted.scopes }]);
+      const identity = identityOf(context);
+      const planned = planKey(wanted, identity);
+      await permit(context, [{ action: 'manageKeys', scopes: wanted.scopes }], planned);
       if (!settingsOf(context).apiKeys)
         throw new Problem('not-configured', 'API keys are not accepted here: set API_KEYS to on.');
-      const by = callerId(callerOf(context));
-      const created = await asking(() => createKey(context.env.POLICY_SETS, wanted, by));
+      const created = await asking(() => createKey(context.env.POLICY_SETS, planned, identity));
       return jsonAnswer(created, { ...NO_STORE, location: `/keys/${created.id}` }, 201);
     },
   });
@@ -114,7 +150,9 @@ export function keyRoutes(app: App): void {
     handle: async (context) => {
       readQuery(context.req.url, NoQuerySchema);
       const { id } = readParams(context, KeyParamsSchema);
-      return jsonAnswer(found(id, await asking(() => readKey(context.env.POLICY_SETS, id))), NO_STORE);
+      const key = found(id, await asking(() => readKey(context.env.POLICY_SETS, id)));
+      await permit(context, [manageKeys()], key);
+      return jsonAnswer(key, NO_STORE);
     },
   });
   addOperation(app, {
@@ -131,7 +169,10 @@ export function keyRoutes(app: App): void {
     handle: async (context) => {
       readQuery(context.req.url, NoQuerySchema);
       const { id } = readParams(context, KeyParamsSchema);
-      return jsonAnswer(found(id, await asking(() => revokeKey(context.env.POLICY_SETS, id))), NO_STORE);
+      const revoked = await asking(() =>
+        revokeKey(context.env.POLICY_SETS, id, (key) => permit(context, [manageKeys()], key)),
+      );
+      return jsonAnswer(found(id, revoked), NO_STORE);
     },
   });
   addOperation(app, {
@@ -142,19 +183,25 @@ export function keyRoutes(app: App): void {
     summary: 'Who am I?',
     description: 'The caller as management policies see it: what a policy about a pipeline can speak of.',
     access: 'caller',
-    answer: { description: 'You.', content: { 'application/json': { schema: CallerSchema } } },
+    answer: { description: 'You.', content: { 'application/json': { schema: KnownCallerSchema } } },
     problems: ['invalid-request'],
     handle: (context) => {
       readQuery(context.req.url, NoQuerySchema);
-      return jsonAnswer(callerOf(context), NO_STORE);
+      const { caller, person, expiresAt } = identityOf(context);
+      const answer: z.output<typeof KnownCallerSchema> = {
+        ...caller,
+        person,
+        keyExpiresAt: expiresAt ?? null,
+      };
+      return jsonAnswer(answer, NO_STORE);
     },
   });
 }
 
-function callerOf(context: Context<Environment>): Caller {
+function identityOf(context: Context<Environment>): Identity {
   const identity = context.get('identity');
   if (identity === undefined) throw new Error('An operation without a caller.');
-  return identity.caller;
+  return identity;
 }
 
 async function asking<T>(question: () => Promise<T>): Promise<T> {

@@ -9,6 +9,7 @@ import { BODY_TYPES, jsonText, parseText, readBody } from './bodies.ts';
 import { type Compilation, compileServices, type NoticeAnswer } from './compilation.ts';
 import type { DecisionAnswer } from './decisions.ts';
 import type { Environment } from './environment.ts';
+import { askedInBody } from './guard.ts';
 import { readObject } from './objects.ts';
 import { type App, addOperation } from './openapi.ts';
 import { denialMessage } from './outputs/findings.ts';
@@ -130,7 +131,7 @@ export function krmRoutes(app: App): void {
         },
       },
     },
-    access: 'body',
+    access: askedInBody('compile'),
     problems: DECISION_PROBLEMS,
     handle: async (context) => {
       const { text, type } = await readBody(context.req.raw, BODY_TYPES);

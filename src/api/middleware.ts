@@ -50,7 +50,15 @@ export const configured: MiddlewareHandler<Environment> = async (
       'idempotency-key',
       'traceparent',
     ],
-    exposeHeaders: ['etag', 'location', 'ratelimit', 'ratelimit-policy', 'retry-after', 'x-request-id'],
+    exposeHeaders: [
+      'etag',
+      'location',
+      'ratelimit',
+      'ratelimit-policy',
+      'retry-after',
+      'tracewright-key-expires',
+      'x-request-id',
+    ],
     maxAge: 600,
   })(context, next);
 };

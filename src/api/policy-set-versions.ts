@@ -91,6 +91,10 @@ const VersionSchema = VersionSummarySchema.extend({ content: VersionContentSchem
       message: '',
       author: '',
       createdAt: '2026-01-01T00:00:00Z',
+      publishedBy: {
+        caller: 'tracewright#5f2b1c9d8e7a6f30',
+        person: { id: 'tracewright#owner:ada@example.org', name: 'ada@example.org (key CI of the shop)' },
+      },
       content: {
         format: 1,
         policies: { 'allow-all': '@id("allow-all")\npermit (principal, action, resource);' },

@@ -7,7 +7,7 @@ import { PolicySetNameSchema, SetSummarySchema } from '../policy-sets/model.ts';
 import { listSets } from '../policy-sets/repository.ts';
 import { BODY_TYPES, jsonAnswer, readBody, readText } from './bodies.ts';
 import type { Environment } from './environment.ts';
-import { permit } from './guard.ts';
+import { askedInBody, permit } from './guard.ts';
 import { readObject } from './objects.ts';
 import { type App, addOperation } from './openapi.ts';
 import { policySetProblem } from './policy-set-problem.ts';
@@ -186,7 +186,7 @@ export function policySetRoutes(app: App): void {
       created: 'It was created.',
       content: { 'application/json': { schema: PolicySetSchema } },
     },
-    access: 'body',
+    access: askedInBody('publish'),
     problems: [
       ...WRITE_PROBLEMS.filter(
         (code) =>

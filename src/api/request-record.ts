@@ -1,4 +1,4 @@
-import type { Caller } from '../cedar/access.ts';
+import type { Identity } from '../access/identity.ts';
 import { callerId } from '../cedar/access.ts';
 import { LIMITS } from '../compiler/limits.ts';
 import type { DecisionAnswer } from './decisions.ts';
@@ -18,7 +18,15 @@ export interface RequestEvent {
   readonly status: number;
   /** The code of the problem that it ended with. */
   readonly problem: string | null;
-  readonly caller: { readonly id: string; readonly kind: string } | null;
+  readonly caller: {
+    readonly id: string;
+    readonly kind: string;
+    /** The person behind the caller, and what people call them. */
+    readonly person: string;
+    readonly name: string;
+  } | null;
+  /** In how many days the caller's API key expires, once it is time to replace it. */
+  readonly keyExpiresInDays: number | null;
   readonly action: string | null;
   readonly policySet: { readonly name: string; readonly version?: number; readonly digest?: string } | null;
   readonly services: readonly ServiceEvent[];
@@ -43,7 +51,8 @@ export class RequestRecord {
   /** Headers that the answer shall have besides its own. */
   readonly headers = new Map<string, string>();
   operation: string | null = null;
-  caller: Caller | null = null;
+  identity: Identity | null = null;
+  keyExpiresInDays: number | null = null;
   action: string | null = null;
   problem: string | null = null;
   policySet: RequestEvent['policySet'] = null;
@@ -99,7 +108,7 @@ export class RequestRecord {
 
   /** The line for the log. */
   toEvent(method: string, status: number): RequestEvent {
-    const { caller } = this;
+    const { identity } = this;
     return {
       event: 'request',
       time: new Date(this.startedAt).toISOString(),
@@ -111,7 +120,16 @@ export class RequestRecord {
       operation: this.operation,
       status,
       problem: this.problem,
-      caller: caller === null ? null : { id: callerId(caller), kind: caller.kind },
+      caller:
+        identity === null
+          ? null
+          : {
+              id: callerId(identity.caller),
+              kind: identity.caller.kind,
+              person: identity.person.id,
+              name: identity.person.name,
+            },
+      keyExpiresInDays: this.keyExpiresInDays,
       action: this.action,
       policySet: this.policySet,
       services: this.services,

@@ -105,8 +105,9 @@ export async function openWrite(
   const identity = context.get('identity');
   if (identity === undefined) throw new Error('A write without a caller.');
   const by = callerId(identity.caller);
-  // A key is its caller's own: nobody gets another's answer.
-  const idempotency = key === undefined ? undefined : { key: `${by}\n${key}`, fingerprint };
+  // A key is its person's own: nobody gets another's answer, nor do two people of one repository.
+  const idempotency =
+    key === undefined ? undefined : { key: `${by}\n${identity.person.id}\n${key}`, fingerprint };
   const registry = registryOf(context.env, name);
   const { replayed, standing } = await ask(async () => registry.begin(idempotency));
   if (!creates && replayed === undefined && standing !== undefined && revisions !== 'any') {

@@ -165,6 +165,19 @@ export function resourceName(question: AccessQuestion): string {
   return `${type}::${JSON.stringify(id)}`;
 }
 
+/** As {@link resourceName}, while no more is known than the policy set. */
+export function openResourceName({
+  action,
+  policySet,
+}: {
+  readonly action: AccessQuestion['action'];
+  readonly policySet?: string | undefined;
+}): string {
+  const { type, id } =
+    action === 'manageKeys' || policySet === undefined ? API : policySetEntity(policySet).uid;
+  return `${type}::${JSON.stringify(id)}`;
+}
+
 const API: TypeAndId = { type: 'Tracewright::Api', id: 'api' };
 
 function resourceOf(question: AccessQuestion): {
@@ -218,7 +231,7 @@ function callerEntity(caller: Caller): EntityJson {
   };
 }
 
-function policySetEntity(name: string): EntityJson {
+function policySetEntity(name: string): EntityJson & { readonly uid: TypeAndId } {
   return { uid: { type: 'Tracewright::PolicySet', id: name }, attrs: { name }, parents: [API] };
 }
 

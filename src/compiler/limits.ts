@@ -77,6 +77,8 @@ export const LIMITS = {
   clockSkewSeconds: 60,
   /** Days until an API key expires, at most. */
   keyDays: 366,
+  /** Days before an API key expires from which on answers to it say so. */
+  keyWarningDays: 14,
   /** Policy sets, and namespaces, that one API key may be confined to. */
   keyBounds: 50,
   /** Services, and denied overrides of each, that one line of the decision log tells of. */

@@ -1,12 +1,32 @@
 import { z } from 'zod';
 import { LIMITS } from '../compiler/limits.ts';
 import { AliasSchema, DigestSchema, PolicySetNameSchema, VersionPointerSchema } from './model.ts';
+import { type Person, PersonSchema } from './person.ts';
 
 const time = (description: string): z.ZodISODateTime =>
   z.iso
     .datetime()
     .meta({ description: `${description} (RFC 3339, UTC).`, examples: ['2026-01-01T00:00:00Z'] });
 const EXAMPLE_DIGEST = 'sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
+
+const EXAMPLE_PERSON = { id: 'https://token.actions.githubusercontent.com#583231', name: 'ada' };
+const EXAMPLE_BY = {
+  caller: 'https://token.actions.githubusercontent.com#repo:acme/shop:ref:refs/heads/main',
+  person: EXAMPLE_PERSON,
+};
+
+const ByWhomSchema = z
+  .strictObject({
+    caller: z
+      .string()
+      .meta({ description: 'The caller, as it was authenticated.', examples: [EXAMPLE_BY.caller] }),
+    person: PersonSchema,
+  })
+  .meta({
+    id: 'ByWhom',
+    description: 'A caller, and the person behind it.',
+    examples: [EXAMPLE_BY],
+  });
 
 /** What is known of a version without reading its content. */
 export const VersionSummarySchema = z
@@ -30,6 +50,9 @@ export const VersionSummarySchema = z
       .string()
       .meta({ description: 'Who wrote it, in their own words.', examples: ['Ada <ada@example.org>'] }),
     createdAt: time('When it was published'),
+    publishedBy: ByWhomSchema.nullable()
+      .default(null)
+      .meta({ description: 'Who published it; null when that was not noted yet.' }),
   })
   .meta({
     id: 'VersionSummary',
@@ -45,6 +68,7 @@ export const VersionSummarySchema = z
         message: 'Let the media team run ffmpeg.',
         author: '',
         createdAt: '2026-01-01T00:00:00Z',
+        publishedBy: EXAMPLE_BY,
       },
     ],
   });
@@ -144,7 +168,13 @@ export const ChangeSchema = z
       examples: ['pointed'],
     }),
     at: time('When'),
-    by: z.string().meta({ description: 'Who did it, as they were authenticated.', examples: ['anonymous'] }),
+    by: z.string().meta({
+      description: 'The caller that did it, as it was authenticated.',
+      examples: [EXAMPLE_BY.caller],
+    }),
+    person: PersonSchema.nullable().meta({
+      description: 'The person behind it; null when that was not noted yet.',
+    }),
     reason: z.string().meta({ description: 'Why, in their words.', examples: ['Roll back: too strict.'] }),
     alias: AliasSchema.nullable().meta({ description: 'The alias, for `pointed`.' }),
     before: z
@@ -167,7 +197,8 @@ export const ChangeSchema = z
         revision: 9,
         kind: 'pointed',
         at: '2026-01-01T00:00:00Z',
-        by: 'anonymous',
+        by: EXAMPLE_BY.caller,
+        person: EXAMPLE_PERSON,
         reason: 'Roll back: too strict.',
         alias: 'active',
         before: '8',
@@ -182,8 +213,8 @@ export type Command = {
   /** When it was asked for (RFC 3339, UTC). */
   readonly at: string;
   readonly by: string;
-  /** Who stands behind it: the same for all credentials of one person. */
-  readonly person: string;
+  /** Who stands behind it: the id is the same for all credentials of one person. */
+  readonly person: Person;
   readonly reason: string;
 } & (
   | { readonly kind: 'create'; readonly description: string }
@@ -193,7 +224,7 @@ export type Command = {
       readonly body: string;
       /** What is stored besides it, by key, in this order. Not all of it must be given: it is made when it is needed. */
       readonly parts: readonly (readonly [key: string, value: string])[];
-      readonly summary: Omit<VersionSummary, 'version'>;
+      readonly summary: Omit<VersionSummary, 'version' | 'publishedBy'>;
     }
   | { readonly kind: 'point'; readonly alias: string; readonly reference: string }
   | { readonly kind: 'archive' | 'restore' }

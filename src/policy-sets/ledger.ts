@@ -1,6 +1,7 @@
 import type { Change, Command, Conditions, Outcome, PolicySet, VersionSummary } from './change.ts';
 import { type AliasTarget, KEYS, referenceKind, type SetSummary, type VersionPointer } from './model.ts';
 import type { Outbox } from './outbox.ts';
+import type { Person } from './person.ts';
 
 /** How long an idempotency key is remembered, in milliseconds: a day. */
 export const KEY_LIFETIME = 86_400_000;
@@ -24,6 +25,27 @@ type VersionRow = {
   createdAt: string;
 };
 const VERSION_COLUMNS = 'version, digest, contentDigest, policies, tests, bytes, message, author, createdAt';
+
+/** Versions, with what is known of who published them: of old ones nothing is. */
+const VERSIONS = `SELECT ${VERSION_COLUMNS}, "by", person, personName
+  FROM versions LEFT JOIN publications USING (version)`;
+type PublishedRow = VersionRow & { by: string | null; person: string | null; personName: string | null };
+
+/** A column that an older row has no value in is null. */
+function personOf({
+  person,
+  personName,
+}: {
+  person: string | null;
+  personName: string | null;
+}): Person | null {
+  return person === null ? null : { id: person, name: personName ?? '' };
+}
+
+function summaryOf({ by, person, personName, ...version }: PublishedRow): VersionSummary {
+  const known = personOf({ person, personName });
+  return { ...version, publishedBy: by === null || known === null ? null : { caller: by, person: known } };
+}
 
 type SetRow = { name: string; description: string; archived: number; createdAt: string; revision: number };
 
@@ -58,6 +80,12 @@ export class Ledger {
         revision INTEGER PRIMARY KEY, kind TEXT NOT NULL, at TEXT NOT NULL, "by" TEXT NOT NULL,
         reason TEXT NOT NULL, alias TEXT, "before" TEXT, "after" TEXT
       );
+      CREATE TABLE IF NOT EXISTS publications (
+        version INTEGER PRIMARY KEY, "by" TEXT NOT NULL, person TEXT NOT NULL, personName TEXT NOT NULL
+      );
+      CREATE TABLE IF NOT EXISTS people (
+        revision INTEGER PRIMARY KEY, person TEXT NOT NULL, personName TEXT NOT NULL
+      );
       CREATE TABLE IF NOT EXISTS corpus (
         id INTEGER PRIMARY KEY CHECK (id = 1), text TEXT NOT NULL, syntax TEXT NOT NULL,
         digest TEXT NOT NULL, services INTEGER NOT NULL, updatedAt TEXT NOT NULL
@@ -81,9 +109,7 @@ export class Ledger {
       archived: row.archived === 1,
       createdAt: row.createdAt,
       revision: row.revision,
-      latest:
-        this.first<VersionRow>(`SELECT ${VERSION_COLUMNS} FROM versions ORDER BY version DESC LIMIT 1`) ??
-        null,
+      latest: this.version(`${VERSIONS} ORDER BY version DESC LIMIT 1`) ?? null,
       aliases: this.sql
         .exec<{ alias: string; version: number; digest: string; since: string }>(
           'SELECT alias, version, digest, since FROM aliases JOIN versions USING (version) ORDER BY alias',
@@ -96,38 +122,41 @@ export class Ledger {
   /** The version that a reference leads to now. */
   find(reference: string): VersionSummary | undefined {
     const kind = referenceKind(reference);
-    if (kind === 'number')
-      return this.first(`SELECT ${VERSION_COLUMNS} FROM versions WHERE version = ?`, Number(reference));
-    if (kind === 'digest')
-      return this.first(`SELECT ${VERSION_COLUMNS} FROM versions WHERE digest = ?`, reference);
-    return this.first(
-      `SELECT ${VERSION_COLUMNS} FROM versions JOIN aliases USING (version) WHERE alias = ?`,
-      reference,
-    );
+    if (kind === 'number') return this.version(`${VERSIONS} WHERE version = ?`, Number(reference));
+    if (kind === 'digest') return this.version(`${VERSIONS} WHERE digest = ?`, reference);
+    return this.version(`${VERSIONS} JOIN aliases USING (version) WHERE alias = ?`, reference);
+  }
+
+  private version(query: string, ...bindings: SqlStorageValue[]): VersionSummary | undefined {
+    const row = this.first<PublishedRow>(query, ...bindings);
+    return row && summaryOf(row);
   }
 
   /** Versions below a number, newest first. */
   versions(below: number, limit: number): Page<VersionSummary> {
     const rows = this.sql
-      .exec<VersionRow>(
-        `SELECT ${VERSION_COLUMNS} FROM versions WHERE version < ? ORDER BY version DESC LIMIT ?`,
-        below,
-        limit + 1,
-      )
+      .exec<PublishedRow>(`${VERSIONS} WHERE version < ? ORDER BY version DESC LIMIT ?`, below, limit + 1)
       .toArray();
-    return page(rows, limit, ({ version }) => version);
+    return page(rows.map(summaryOf), limit, ({ version }) => version);
   }
 
   /** Changes below a revision, newest first. */
   history(below: number, limit: number): Page<Change> {
     const rows = this.sql
-      .exec<Change>(
-        'SELECT * FROM history WHERE revision < ? ORDER BY revision DESC LIMIT ?',
+      .exec<Omit<Change, 'person'> & { person: string | null; personName: string | null }>(
+        `SELECT history.*, person, personName FROM history LEFT JOIN people USING (revision)
+         WHERE revision < ? ORDER BY revision DESC LIMIT ?`,
         below,
         limit + 1,
       )
       .toArray();
-    return page(rows, limit, ({ revision }) => revision);
+    const changes = rows.map(
+      ({ person, personName, ...change }): Change => ({
+        ...change,
+        person: personOf({ person, personName }),
+      }),
+    );
+    return page(changes, limit, ({ revision }) => revision);
   }
 
   /** The stored corpus, as it was given. */
@@ -178,7 +207,7 @@ export class Ledger {
       'SELECT person FROM publishers WHERE version = ?',
       version,
     );
-    return publisher === undefined || publisher.person === command.person
+    return publisher === undefined || publisher.person === command.person.id
       ? { kind: 'same-person', version }
       : undefined;
   }
@@ -218,14 +247,13 @@ export class Ledger {
   }
 
   private publish(name: string, command: Extract<Command, { kind: 'publish' }>): Outcome {
-    const same = this.first<VersionRow>(
-      `SELECT ${VERSION_COLUMNS} FROM versions WHERE contentDigest = ?`,
-      command.summary.contentDigest,
-    );
+    const same = this.version(`${VERSIONS} WHERE contentDigest = ?`, command.summary.contentDigest);
     const set = this.read();
     if (same !== undefined && set !== undefined) return { kind: 'done', changed: false, set, version: same };
     const before = set?.latest?.version ?? 0;
-    const version: VersionSummary = { version: before + 1, ...command.summary };
+    const { by, person } = command;
+    const publishedBy = { caller: by, person };
+    const version: VersionSummary = { version: before + 1, ...command.summary, publishedBy };
     this.sql.exec(
       `INSERT INTO versions (${VERSION_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       version.version,
@@ -238,7 +266,14 @@ export class Ledger {
       version.author,
       version.createdAt,
     );
-    this.sql.exec('INSERT INTO publishers VALUES (?, ?)', version.version, command.person);
+    this.sql.exec('INSERT INTO publishers VALUES (?, ?)', version.version, person.id);
+    this.sql.exec(
+      'INSERT INTO publications VALUES (?, ?, ?, ?)',
+      version.version,
+      by,
+      person.id,
+      person.name,
+    );
     const pointer: VersionPointer = { version: version.version, digest: version.digest };
     const needs = KEYS.body(version.digest);
     // What leads to the version waits for its body alone: who does not find the rest makes it anew.
@@ -284,7 +319,7 @@ export class Ledger {
 
   /** Enters a change into the history, under the next revision. */
   private changed(
-    { at, by, reason }: Command,
+    { at, by, person, reason }: Command,
     { kind, alias, before, after }: Pick<Change, 'kind' | 'alias' | 'before' | 'after'>,
     summaryChanged = false,
   ): Extract<Outcome, { kind: 'done' }> {
@@ -302,6 +337,7 @@ export class Ledger {
       before,
       after,
     );
+    this.sql.exec('INSERT INTO people VALUES (?, ?, ?)', set.revision, person.id, person.name);
     if (summaryChanged) {
       const { name, description, archived, createdAt } = set;
       const summary: SetSummary = { name, description, archived, createdAt };

@@ -17,6 +17,14 @@ export interface Standing {
   readonly pendingWrites: number;
 }
 
+/** What a set's object keeps in its storage. */
+interface Books {
+  readonly ledger: Ledger;
+  readonly outbox: Outbox;
+}
+
+const NO_PAGE = { items: [], next: undefined };
+
 /** When the alarm looks after a commit whose object may have died before it told KV, in milliseconds. */
 const SAFETY_NET = 15_000;
 
@@ -25,23 +33,31 @@ const SAFETY_NET = 15_000;
  * Everything is committed before KV hears of it; what KV does not take is retried by an alarm.
  */
 export class PolicySetRegistry extends DurableObject<RegistryBindings> {
-  private readonly outbox: Outbox;
-  private readonly ledger: Ledger;
+  /** Undefined before the set is created: to ask for a set that there is not must not store anything. */
+  private books: Books | undefined;
 
   constructor(context: DurableObjectState, bindings: RegistryBindings) {
     super(context, bindings);
-    this.outbox = new Outbox(
-      context.storage.sql,
-      () => bindings.POLICY_SETS,
+    const { sql } = context.storage;
+    if (sql.exec("SELECT name FROM sqlite_master WHERE name = 'policySet'").toArray().length > 0)
+      this.books = this.open();
+  }
+
+  private open(): Books {
+    const { storage } = this.ctx;
+    const outbox = new Outbox(
+      storage.sql,
+      () => this.env.POLICY_SETS,
       (event, details) => console.error(JSON.stringify({ event, ...details })),
     );
-    this.ledger = new Ledger(context.storage, this.outbox);
+    return { outbox, ledger: new Ledger(storage, outbox) };
   }
 
   /** The set, or undefined when there is none. */
   read(): Standing | undefined {
-    const set = this.ledger.read();
-    return set === undefined ? undefined : { set, pendingWrites: this.outbox.pending() };
+    const { ledger, outbox } = this.books ?? {};
+    const set = ledger?.read();
+    return set === undefined ? undefined : { set, pendingWrites: outbox?.pending() ?? 0 };
   }
 
   /** What a write must know before it is worth its work: the set, and what the same request led to before. */
@@ -49,28 +65,28 @@ export class PolicySetRegistry extends DurableObject<RegistryBindings> {
     replayed: Outcome | undefined;
     standing: Standing | undefined;
   } {
-    return { replayed: this.ledger.replay(idempotency), standing: this.read() };
+    return { replayed: this.books?.ledger.replay(idempotency), standing: this.read() };
   }
 
   /** A version, with its content while KV has not got that. */
   find(reference: string): { summary: VersionSummary; body: string | undefined } | undefined {
-    const summary = this.ledger.find(reference);
-    return summary && { summary, body: this.outbox.pendingValue(KEYS.body(summary.digest)) };
+    const summary = this.books?.ledger.find(reference);
+    return summary && { summary, body: this.books?.outbox.pendingValue(KEYS.body(summary.digest)) };
   }
 
   /** Versions below a number, newest first. */
   versions(below: number, limit: number): { items: readonly VersionSummary[]; next: number | undefined } {
-    return this.ledger.versions(below, limit);
+    return this.books?.ledger.versions(below, limit) ?? NO_PAGE;
   }
 
   /** Changes below a revision, newest first. */
   history(below: number, limit: number): { items: readonly Change[]; next: number | undefined } {
-    return this.ledger.history(below, limit);
+    return this.books?.ledger.history(below, limit) ?? NO_PAGE;
   }
 
   /** The stored corpus. */
   corpus(): { text: string; syntax: 'json' | 'yaml' } | undefined {
-    return this.ledger.corpus();
+    return this.books?.ledger.corpus();
   }
 
   /** Does a write. When it answers, the write is durable; KV has it too, unless KV fails. */
@@ -78,7 +94,9 @@ export class PolicySetRegistry extends DurableObject<RegistryBindings> {
     const rule = this.env.TWO_PERSON_RULE ?? '';
     // Here, and not where the request is read: whatever Worker asks, this object decides.
     if (rule !== '' && rule !== 'on' && rule !== 'off') return { kind: 'not-configured' };
-    const outcome = this.ledger.apply(name, command, conditions, rule === 'on');
+    if (this.books === undefined && command.kind !== 'create') return { kind: 'not-found' };
+    this.books ??= this.open();
+    const outcome = this.books.ledger.apply(name, command, conditions, rule === 'on');
     if (outcome.kind === 'done') {
       // Not awaited before the commit: storage writes without an await between them are one.
       await this.ctx.storage.setAlarm(Date.now() + SAFETY_NET);
@@ -92,9 +110,11 @@ export class PolicySetRegistry extends DurableObject<RegistryBindings> {
   }
 
   private async deliver(): Promise<void> {
-    await this.outbox.flush();
-    const forget = this.ledger.forgetKeys(Date.now());
-    const due = [this.outbox.nextDue(), forget].filter((time) => time !== undefined);
+    if (this.books === undefined) return;
+    const { ledger, outbox } = this.books;
+    await outbox.flush();
+    const forget = ledger.forgetKeys(Date.now());
+    const due = [outbox.nextDue(), forget].filter((time) => time !== undefined);
     if (due.length === 0) await this.ctx.storage.deleteAlarm();
     else await this.ctx.storage.setAlarm(Math.max(Math.min(...due), Date.now() + 1_000));
   }

@@ -1,5 +1,5 @@
 import { env } from 'cloudflare:workers';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import openapi from '../../openapi/openapi.json' with { type: 'json' };
 import { CreatedApiKeySchema } from '../../src/access/api-keys.ts';
@@ -19,7 +19,14 @@ const ROLES = [
   'publisher',
   'activator',
   'admin',
+  'admin of a namespace',
+  'admin of the set',
+  'admin of another set',
 ] as const;
+
+/** Admins whose keys are confined: they may do what is within, and nothing else. */
+const CONFINED: readonly Role[] = ['admin of a namespace', 'admin of the set', 'admin of another set'];
+
 type Role = (typeof ROLES)[number];
 
 /** Who is let in. The four without good credentials are never, but for what is public. */
@@ -59,11 +66,11 @@ const TABLE: Readonly<Record<string, Row>> = {
   getBaseline: { allowed: 'every caller', request: () => ({ path: '/baseline' }) },
   buildBaseline: { allowed: 'every caller', request: () => ({ path: '/baseline', init: json('POST', {}) }) },
   compileServices: {
-    allowed: ['compiler', 'admin'],
+    allowed: ['compiler', 'admin', 'admin of a namespace', 'admin of the set'],
     request: (name) => ({ path: `/compile?policySet=${name}`, init: json('POST', services) }),
   },
   authorizeOverrides: {
-    allowed: ['compiler', 'admin'],
+    allowed: ['compiler', 'admin', 'admin of a namespace', 'admin of the set'],
     request: (name) => ({ path: `/authorize?policySet=${name}`, init: json('POST', services) }),
   },
   listPolicySets: { allowed: ['reader', 'admin'], request: () => ({ path: '/policy-sets' }) },
@@ -75,25 +82,28 @@ const TABLE: Readonly<Record<string, Row>> = {
       init: json('POST', { name: `${name}-${role}` }),
     }),
   },
-  getPolicySet: { allowed: ['reader', 'admin'], request: (name) => ({ path: `/policy-sets/${name}` }) },
+  getPolicySet: {
+    allowed: ['reader', 'admin', 'admin of the set'],
+    request: (name) => ({ path: `/policy-sets/${name}` }),
+  },
   archivePolicySet: {
-    allowed: ['activator', 'admin'],
+    allowed: ['activator', 'admin', 'admin of the set'],
     request: (name) => ({ path: `/policy-sets/${name}/archive`, init: json('POST', {}) }),
   },
   restorePolicySet: {
-    allowed: ['activator', 'admin'],
+    allowed: ['activator', 'admin', 'admin of the set'],
     request: (name) => ({ path: `/policy-sets/${name}/restore`, init: json('POST', {}) }),
   },
   listPolicySetHistory: {
-    allowed: ['reader', 'admin'],
+    allowed: ['reader', 'admin', 'admin of the set'],
     request: (name) => ({ path: `/policy-sets/${name}/history` }),
   },
   listVersions: {
-    allowed: ['reader', 'admin'],
+    allowed: ['reader', 'admin', 'admin of the set'],
     request: (name) => ({ path: `/policy-sets/${name}/versions` }),
   },
   publishVersion: {
-    allowed: ['publisher', 'admin'],
+    allowed: ['publisher', 'admin', 'admin of the set'],
     status: 201,
     request: (name, _, role) => ({
       path: `/policy-sets/${name}/versions`,
@@ -101,46 +111,46 @@ const TABLE: Readonly<Record<string, Row>> = {
     }),
   },
   checkVersion: {
-    allowed: ['reader', 'admin'],
+    allowed: ['reader', 'admin', 'admin of the set'],
     request: (name) => ({ path: `/policy-sets/${name}/versions:check`, init: json('POST', VERSION) }),
   },
   getVersion: {
-    allowed: ['reader', 'admin'],
+    allowed: ['reader', 'admin', 'admin of the set'],
     request: (name) => ({ path: `/policy-sets/${name}/versions/1` }),
   },
   diffVersions: {
-    allowed: ['reader', 'admin'],
+    allowed: ['reader', 'admin', 'admin of the set'],
     request: (name) => ({ path: `/policy-sets/${name}/versions/1/diff/active` }),
   },
   assessVersionImpact: {
-    allowed: ['reader', 'admin'],
+    allowed: ['reader', 'admin', 'admin of the set'],
     request: (name) => ({ path: `/policy-sets/${name}/versions/1/impact`, init: json('POST', services) }),
   },
   getPolicySetAlias: {
-    allowed: ['reader', 'admin'],
+    allowed: ['reader', 'admin', 'admin of the set'],
     request: (name) => ({ path: `/policy-sets/${name}/aliases/active` }),
   },
   setPolicySetAlias: {
-    allowed: ['activator', 'admin'],
+    allowed: ['activator', 'admin', 'admin of the set'],
     request: (name) => ({ path: `/policy-sets/${name}/aliases/staging`, init: json('PUT', { version: 1 }) }),
   },
   getPolicySetCorpus: {
-    allowed: ['reader', 'admin'],
+    allowed: ['reader', 'admin', 'admin of the set'],
     request: (name) => ({ path: `/policy-sets/${name}/corpus` }),
   },
   setPolicySetCorpus: {
-    allowed: ['publisher', 'admin'],
+    allowed: ['publisher', 'admin', 'admin of the set'],
     request: (name) => ({ path: `/policy-sets/${name}/corpus`, init: json('PUT', services) }),
   },
   runKrmFunction: {
-    allowed: ['compiler', 'admin'],
+    allowed: ['compiler', 'admin', 'admin of a namespace', 'admin of the set'],
     request: (name) => ({
       path: `/krm?policySet=${name}`,
       init: json('POST', { apiVersion: 'config.kubernetes.io/v1', kind: 'ResourceList', items: [services] }),
     }),
   },
   reviewAdmission: {
-    allowed: ['compiler', 'admin'],
+    allowed: ['compiler', 'admin', 'admin of a namespace', 'admin of the set'],
     request: (name) => ({
       path: `/admission?policySet=${name}`,
       init: json('POST', {
@@ -155,7 +165,7 @@ const TABLE: Readonly<Record<string, Row>> = {
     allowed: 'every caller',
     request: () => ({ path: '/verify', init: json('POST', envelope) }),
   },
-  listApiKeys: { allowed: ['admin'], request: () => ({ path: '/keys' }) },
+  listApiKeys: { allowed: ['admin', ...CONFINED], request: () => ({ path: '/keys' }) },
   createApiKey: {
     allowed: ['admin'],
     status: 201,
@@ -228,10 +238,13 @@ describe.each(Object.entries(TABLE))('%s', (operationId, row) => {
     tokens.set('publisher', (await makeKey(['publish'])).key);
     tokens.set('activator', (await makeKey(['activate'])).key);
     tokens.set('admin', (await makeKey(['admin'])).key);
+    tokens.set('admin of a namespace', (await makeKey(['admin'], { namespaces: ['shop'] })).key);
+    tokens.set('admin of the set', (await makeKey(['admin'], { policySets: [name] })).key);
+    tokens.set('admin of another set', (await makeKey(['admin'], { policySets: ['another'] })).key);
   });
 
   test.each(ROLES)('%s', async (role) => {
-    const { path, init } = row.request(name, key, role.replace(' ', '-'));
+    const { path, init } = row.request(name, key, role.replaceAll(' ', '-'));
     const answer = await request(path, init, tokens.get(role) ?? null);
     const { allowed, status = 200 } = row;
     const isKnown = !['none', 'wrong audience', 'expired', 'revoked'].includes(role);
@@ -354,6 +367,7 @@ describe('an API key', () => {
     const { id, key } = await makeKey(['read']);
     await env.POLICY_SETS.put(`v1/keys/${id}`, '{"format": 2}');
     await problem(await workerWith({})('/caller', {}, key), 'credentials-unavailable');
+    await env.POLICY_SETS.delete(`v1/keys/${id}`);
   });
 
   test('is confined to its policy sets and namespaces, whatever the policies say', async () => {
@@ -369,7 +383,102 @@ describe('an API key', () => {
     for (const { key } of [elsewhere, another])
       await problem(await request('/compile?policySet=bounded', compile, key), 'forbidden');
     await problem(await request('/policy-sets', {}, inside.key), 'forbidden');
-    await problem(await request('/keys', {}, inside.key), 'forbidden');
+  });
+
+  test('that is confined to namespaces makes none that is wider, and touches no set', async () => {
+    const request = workerWith({});
+    const shop = await makeKey(['admin'], { namespaces: ['shop'] });
+    const asked = { principal: { namespace: 'infra', name: 'x' }, overrides: ['hostPID'] };
+    const { permission } = await problem(
+      await request('/authorize', json('POST', asked), shop.key),
+      'forbidden',
+    );
+    expect(permission?.reason).toBe('OutsideKeyScope');
+    const wanted = { name: 'all', owner: 'somebody-else', scopes: ['admin'] };
+    const making = await problem(await request('/keys', json('POST', wanted), shop.key), 'forbidden');
+    expect(making.permission).toMatchObject({ action: 'manageKeys', reason: 'OutsideKeyScope' });
+    await problem(await request('/policy-sets', json('POST', { name: 'management' }), shop.key), 'forbidden');
+    await problem(await request('/policy-sets/default', {}, shop.key), 'forbidden');
+  });
+
+  /** What a key that is confined to the set `ours` and the namespaces `a` and `b` may make. */
+  const BOUNDS = { policySets: ['ours'], namespaces: ['a', 'b'], expiresInDays: 30 };
+  test.each<[string, object, boolean]>([
+    ['as wide', BOUNDS, true],
+    ['narrower', { ...BOUNDS, namespaces: ['b'], scopes: ['compile'], expiresInDays: 1 }, true],
+    ['without an expiry', { policySets: ['ours'], namespaces: ['a'] }, true],
+    ['for another namespace too', { ...BOUNDS, namespaces: ['a', 'c'] }, false],
+    ['for any namespace', { ...BOUNDS, namespaces: null }, false],
+    ['for another set', { ...BOUNDS, policySets: ['theirs'] }, false],
+    ['for any set', { ...BOUNDS, policySets: undefined }, false],
+    ['for longer', { ...BOUNDS, expiresInDays: 31 }, false],
+    ['for less, but for any set', { scopes: ['read'], namespaces: ['a'], expiresInDays: 1 }, false],
+  ])('that is confined makes one that is %s: %o, %s', async (_, wanted, made) => {
+    const request = workerWith({});
+    const { key } = await makeKey(['admin'], { ...BOUNDS, expiresInDays: 30 });
+    // The new key is made a moment later, and would be good for that moment longer.
+    const days = 'expiresInDays' in wanted && wanted.expiresInDays === 30 ? { expiresInDays: 29 } : {};
+    const answer = await request(
+      '/keys',
+      json('POST', { name: 'new', owner: 'ada', scopes: ['admin'], ...wanted, ...days }),
+      key,
+    );
+    if (!made) return void (await problem(answer, 'forbidden'));
+    const { expiresAt } = CreatedApiKeySchema.parse(await answer.json());
+    const own = z
+      .looseObject({ keyExpiresAt: z.string() })
+      .parse(await (await request('/caller', {}, key)).json());
+    expect(Date.parse(expiresAt)).toBeLessThanOrEqual(Date.parse(own.keyExpiresAt));
+  });
+
+  test('that is confined lists, shows and revokes what is within its bounds', async () => {
+    const request = workerWith({});
+    const ours = await makeKey(['admin'], { namespaces: ['listed'] });
+    const inside = await makeKey(['compile'], { namespaces: ['listed'], expiresInDays: 1 });
+    const outside = await makeKey(['compile'], { namespaces: ['listed', 'more'], expiresInDays: 1 });
+    const listed: string[] = [];
+    let cursor = '';
+    do {
+      const { keys, nextCursor } = z
+        .looseObject({ keys: z.array(z.looseObject({ id: z.string() })), nextCursor: z.string().nullable() })
+        .parse(await (await request(`/keys?limit=100${cursor}`, {}, ours.key)).json());
+      listed.push(...keys.map(({ id }) => id));
+      cursor = nextCursor === null ? '' : `&cursor=${encodeURIComponent(nextCursor)}`;
+    } while (cursor !== '');
+    expect(listed.sort()).toEqual([ours.id, inside.id].sort());
+    for (const method of ['GET', 'DELETE']) {
+      expect((await request(`/keys/${inside.id}`, { method }, ours.key)).status).toBe(200);
+      const { permission } = await problem(
+        await request(`/keys/${outside.id}`, { method }, ours.key),
+        'forbidden',
+      );
+      expect(permission?.reason).toBe('OutsideKeyScope');
+    }
+    expect((await request('/caller', {}, outside.key)).status).toBe(200);
+    await problem(await request('/caller', {}, inside.key), 'unauthenticated');
+  });
+
+  test('says in every answer, and in the log, when it is about to expire', async () => {
+    const request = workerWith({});
+    const log = vi.spyOn(console, 'log').mockImplementation(() => {});
+    const soon = await makeKey(['read'], { expiresInDays: 13 });
+    const later = await makeKey(['read'], { expiresInDays: 15 });
+    const warned = await request('/baseline', {}, soon.key);
+    expect(warned.headers.get('tracewright-key-expires')).toMatch(/^\d{4}-\d\d-\d\dT/);
+    // A denial too: whoever reads only those must learn of it.
+    const denied = await request('/keys', {}, soon.key);
+    await problem(denied, 'forbidden');
+    expect(denied.headers.get('tracewright-key-expires')).not.toBeNull();
+    const silent = await request('/baseline', {}, later.key);
+    expect(silent.headers.get('tracewright-key-expires')).toBeNull();
+    const days = (answer: Response): unknown => {
+      const id = answer.headers.get('x-request-id') ?? 'none';
+      const line = log.mock.calls.map(([text]) => String(text)).find((text) => text.includes(id));
+      return JSON.parse(line ?? '{}').keyExpiresInDays;
+    };
+    expect(days(warned)).toBe(13);
+    expect(days(silent)).toBeNull();
+    log.mockRestore();
   });
 
   test('compiles by the active version alone, unless it may pin', async () => {
@@ -413,5 +522,41 @@ describe('every request is decided for every namespace', () => {
       'forbidden',
     );
     expect(permission?.resource).toBe('Tracewright::Namespace::"other"');
+  });
+});
+
+describe('a body that is for nothing is not read', () => {
+  /** Every operation whose body says what it is about. */
+  const paths = ['/compile', '/authorize', '/krm', '/admission', '/policy-sets', '/keys'];
+  const callers: Readonly<Record<string, { scopes: string[]; more?: object }>> = {
+    'another scope': { scopes: ['read', 'activate'] },
+    'another policy set': { scopes: ['compile', 'authorize'], more: { policySets: ['another'] } },
+    'a namespace, for what is above namespaces': { scopes: ['publish'], more: { namespaces: ['shop'] } },
+  };
+
+  test.each(
+    Object.entries(callers).flatMap(([name, caller]) => paths.map((path) => [name, path, caller] as const)),
+  )('a key of %s: %s', async (name, path, { scopes, more }) => {
+    // The body alone says of which set it is, or which key is wanted.
+    if (name === 'another policy set' && !['/compile', '/authorize', '/admission'].includes(path)) return;
+    const { key } = await makeKey(scopes, more);
+    let pulled = 0;
+    const body = new ReadableStream(
+      {
+        pull: (controller) => {
+          pulled += 1;
+          controller.enqueue(new TextEncoder().encode('{'));
+        },
+      },
+      { highWaterMark: 0 },
+    );
+    const answer = await workerWith({})(
+      path,
+      { method: 'POST', body, headers: { 'content-type': 'application/json' } },
+      key,
+    );
+    const { permission } = await problem(answer, 'forbidden');
+    expect(permission?.reason).toBe('OutsideKeyScope');
+    expect(pulled).toBe(0);
   });
 });

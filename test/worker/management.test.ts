@@ -349,7 +349,7 @@ describe('TWO_PERSON_RULE', () => {
     const refused = await runInDurableObject(registry(name), async (_, state) =>
       new PolicySetRegistry(state, { ...env, TWO_PERSON_RULE: 'yes' }).write(
         name,
-        { kind: 'archive', at: '2026-01-01T00:00:00Z', by: 'x', person: 'x', reason: '' },
+        { kind: 'archive', at: '2026-01-01T00:00:00Z', by: 'x', person: { id: 'x', name: '' }, reason: '' },
         { revisions: 'any', idempotency: undefined },
       ),
     );
