@@ -147,7 +147,10 @@ async function decideAnew(
   return { allowed, reason: policies.length > 0 ? 'ExplicitForbid' : 'NoPermitPolicy', policies };
 }
 
-/** What Cedar is asked. `extra` are the set's own entities: they add groups to callers. */
+/**
+ * What Cedar is asked. `extra` are the set's own entities: they add groups to callers, and what they say of a
+ * tag is over the caller's claim.
+ */
 export function cedarQuestion(caller: Caller, question: AccessQuestion, extra: EntityLookup): Question {
   const { resource, entities, context } = resourceOf(question);
   return {

@@ -116,9 +116,20 @@ function byPolicyId(a: { readonly policyId: string }, b: { readonly policyId: st
   return a.policyId < b.policyId ? -1 : 1;
 }
 
-/** The slow, obvious reference for {@link evaluate}: parses everything each time. For tests. */
-export function evaluateText(policies: PolicyTexts['policies'], request: CedarRequest): Evaluation {
-  return toEvaluation(() => isAuthorized({ ...request, policies: { staticPolicies: { ...policies } } }));
+/**
+ * The slow, obvious reference for {@link evaluate}: parses everything each time. For tests.
+ *
+ * @param schema What request and entities are read with, and must conform to.
+ */
+export function evaluateText(
+  policies: PolicyTexts['policies'],
+  request: CedarRequest,
+  schema?: string,
+): Evaluation {
+  const reading = schema === undefined ? {} : { schema, validateRequest: true };
+  return toEvaluation(() =>
+    isAuthorized({ ...request, ...reading, policies: { staticPolicies: { ...policies } } }),
+  );
 }
 
 function spelled(errors: readonly DetailedError[]): string {

@@ -41,7 +41,8 @@ export function overrideUid(id: string): TypeAndId {
 
 /**
  * Makes the questions of one principal. `extra` are the policy set's own entities: they add parents
- * (teams, environments) and attributes, and never replace what we state of the workload.
+ * (teams, environments) and attributes, and never replace what a workload is. Its labels are its own word:
+ * what the policy set says of a key is over them.
  */
 export function questionsOf(
   principal: Principal,
@@ -50,7 +51,7 @@ export function questionsOf(
   const uid = principalUid(principal);
   const namespace: TypeAndId = { type: 'Lattice::Namespace', id: principal.namespace };
   const entities = [
-    combine(extra, principalEntity(principal)),
+    combine(extra, principalEntity(principal), overlayLabelled),
     combine(extra, { uid: namespace, attrs: {}, parents: [] }),
   ];
   return (override) => ({
@@ -88,7 +89,7 @@ export function completeEntity(entity: EntityJson): EntityJson {
   const { type, id } = typeAndId(entity.uid);
   if (type === 'Lattice::Service') {
     const [namespace = '', name = ''] = id.split('/');
-    return overlay(entity, principalEntity({ namespace, name, kind: 'service', labels: {} }));
+    return overlayLabelled(entity, principalEntity({ namespace, name, kind: 'service', labels: {} }));
   }
   const category = type === 'Lattice::SecurityOverride' ? overrideCategory(id) : undefined;
   return category === undefined
@@ -111,21 +112,61 @@ function resourceEntity({ id, category }: OverrideRequest): EntityJson {
   };
 }
 
-/** What the policy set says of an entity, with our own statements on top. */
-export function combine(extra: EntityLookup, ours: EntityJson): EntityJson {
+/** What the policy set says of an entity, put together with our own statements. */
+export function combine(
+  extra: EntityLookup,
+  ours: EntityJson,
+  join: (described: EntityJson, ours: EntityJson) => EntityJson = overlay,
+): EntityJson {
   const described = extra.get(uidKey(ours.uid));
-  return described === undefined ? ours : overlay(described, ours);
+  return described === undefined ? ours : join(described, ours);
 }
 
-/** One statement of an entity over another. */
+/**
+ * Our statements of an entity over those of the policy set. Only its tags come from whoever asks, so for
+ * those the policy set has the last word.
+ */
 export function overlay(described: EntityJson, ours: EntityJson): EntityJson {
   const parents = new Map([...described.parents, ...ours.parents].map((parent) => [uidKey(parent), parent]));
   return {
     uid: ours.uid,
     attrs: { ...described.attrs, ...ours.attrs },
     parents: [...parents.values()],
-    tags: { ...described.tags, ...ours.tags },
+    tags: { ...ours.tags, ...described.tags },
   };
+}
+
+/** The same for a workload, whose labels are an attribute too: both say the same of a key. */
+function overlayLabelled(described: EntityJson, ours: EntityJson): EntityJson {
+  const joined = overlay(described, ours);
+  const { labels: listed } = described.attrs;
+  const stated = [...labelsOf(described.tags), ...(Array.isArray(listed) ? listed.flatMap(labelIn) : [])];
+  if (stated.length === 0) return joined;
+  const keys = new Set(stated.map(({ key }) => key));
+  const own = labelsOf(ours.tags).filter(({ key }) => !keys.has(key));
+  const labels = new Map([...own, ...stated].map((label) => [JSON.stringify(label), label]));
+  return {
+    ...joined,
+    attrs: { ...joined.attrs, labels: [...labels.values()] },
+    tags: {
+      ...ours.tags,
+      ...Object.fromEntries(stated.map(({ key, value }) => [key, value])),
+      ...described.tags,
+    },
+  };
+}
+
+/** As Cedar takes it: an interface would not do for a record. */
+type Label = { key: string; value: string };
+
+function labelsOf(tags: EntityJson['tags'] = {}): Label[] {
+  return Object.entries(tags).flatMap(([key, value]) => (typeof value === 'string' ? [{ key, value }] : []));
+}
+
+function labelIn(value: CedarValueJson): Label[] {
+  if (typeof value !== 'object' || value === null || !('key' in value) || !('value' in value)) return [];
+  const { key, value: text } = value;
+  return typeof key === 'string' && typeof text === 'string' ? [{ key, value: text }] : [];
 }
 
 /** One text for one entity UID, whichever of Cedar's two JSON spellings it has. */
@@ -134,6 +175,7 @@ export function uidKey(uid: EntityUidJson): string {
   return `${type}::${JSON.stringify(id)}`;
 }
 
-function typeAndId(uid: EntityUidJson): TypeAndId {
+/** An entity UID in the shorter of its two JSON spellings. */
+export function typeAndId(uid: EntityUidJson): TypeAndId {
   return '__entity' in uid ? uid.__entity : uid;
 }

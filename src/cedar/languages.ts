@@ -10,7 +10,10 @@ export interface PolicyLanguage {
   /** The file of its schema. */
   readonly name: string;
   readonly schema: string;
-  /** Requests with everything that one can have, and with nothing: any schema must cover them. */
+  /**
+   * Requests with everything that one can have, and with nothing: any schema must cover them. A type whose
+   * entities may have any id occurs with several.
+   */
   probes(): readonly CedarRequest[];
   /** A set's own entity as it will be in a request. */
   complete(entity: EntityJson): EntityJson;
@@ -20,7 +23,7 @@ const NO_ENTITIES = new Map<string, EntityJson>();
 
 const WORKLOADS: readonly Principal[] = [
   { namespace: 'shop', name: 'web', kind: 'service', labels: { team: 'payments' } },
-  { namespace: 'shop', name: 'web', kind: 'job', labels: {} },
+  { namespace: 'media', name: 'encoder', kind: 'job', labels: {} },
 ];
 const OVERRIDES: readonly OverrideRequest[] = [
   { id: 'allowedBinary:/bin/sh', category: 'binary', container: 'web', image: 'web:1', implicit: false },
@@ -51,6 +54,7 @@ const CALLERS: readonly Caller[] = [
   NOBODY,
   {
     ...NOBODY,
+    subject: 'b',
     scopes: ['read'],
     groups: ['platform'],
     email: 'ada@example.org',
@@ -67,7 +71,7 @@ const QUESTIONS: readonly AccessQuestion[] = [
   { action: 'activate', policySet: 'default', alias: 'active' },
   { action: 'activate', policySet: 'default', alias: undefined },
   { action: 'compile', policySet: 'default', namespace: 'shop', reference: 'active' },
-  { action: 'authorize', policySet: 'default', namespace: 'shop', reference: '7' },
+  { action: 'authorize', policySet: 'other', namespace: 'media', reference: '7' },
   { action: 'manageKeys', scopes: undefined },
   { action: 'manageKeys', scopes: ['read'] },
 ];

@@ -7,10 +7,12 @@ import {
 } from '@cedar-policy/cedar-wasm/web';
 import { LIMITS } from '../compiler/limits.ts';
 import { expandedSize, hierarchyDepth, policySize, schemaDepth } from './bounds.ts';
-import type { PolicyTexts } from './engine.ts';
-import { uidKey } from './entities.ts';
+import { CedarFailure, type CedarRequest, type PolicyTexts } from './engine.ts';
+import { typeAndId, uidKey } from './entities.ts';
+import { EntityFault, explicitEntities } from './explicit-entities.ts';
 import type { PolicyLanguage } from './languages.ts';
 import { type CedarTextProblem, toProblems } from './policy-text.ts';
+import { SchemaTypes } from './schema-types.ts';
 
 /** What the validator has to say of one policy. */
 export interface PolicyProblem extends CedarTextProblem {
@@ -40,6 +42,8 @@ export function schemaProblems(language: PolicyLanguage, schema: string): CedarT
   if (tooMuch !== undefined) return [{ message: `A schema has ${tooMuch}.`, offset: undefined }];
   const parsed = checkParseSchema(schema);
   if (parsed.type === 'failure') return parsed.errors.flatMap((error) => toProblems(schema, error));
+  const never = neverMet(language, schema);
+  if (never.length > 0) return never.map((message) => ({ message, offset: undefined }));
   const messages = language.probes().flatMap((request) => {
     const answer = isAuthorized({
       ...request,
@@ -50,9 +54,77 @@ export function schemaProblems(language: PolicyLanguage, schema: string): CedarT
     return answer.type === 'failure' ? answer.errors.map(({ message }) => message) : [];
   });
   return [...new Set(messages)].map((message) => ({
-    message: `The schema does not cover every request (see ${language.name}): ${message}`,
+    message: uncovered(language, message),
     offset: undefined,
   }));
+}
+
+function uncovered({ name }: PolicyLanguage, what: string): string {
+  return `The schema does not cover every request (see ${name}): ${what}`;
+}
+
+/**
+ * What a schema demands or offers that no request ever has: a policy about it passes validation and never
+ * applies. Actions that are never asked may have anything.
+ */
+function neverMet(language: PolicyLanguage, schema: string): string[] {
+  let types: SchemaTypes;
+  try {
+    types = new SchemaTypes(schema);
+  } catch (error) {
+    if (error instanceof CedarFailure) return [error.message];
+    throw error;
+  }
+  const { contexts, entities } = haveOf(language.probes());
+  const messages: string[] = [];
+  for (const { uid, context } of types.actions) {
+    const known = contexts.get(uidKey(uid));
+    if (known === undefined) continue;
+    const has = known.size === 0 ? 'nothing' : [...known].join(', ');
+    for (const name of context)
+      if (!known.has(name))
+        messages.push(
+          `The action ${uidKey(uid)} is given context.${name}, which no request has: its context holds ${has}. Give what is known of workloads and callers to the set's entities instead, as an optional attribute or a tag.`,
+        );
+  }
+  for (const [type, { ids, always }] of entities) {
+    const declared = types.entities.get(type);
+    if (declared?.enumerated && ids.size > 1)
+      messages.push(uncovered(language, `${type} lists its ids, and requests are about entities of any id.`));
+    for (const name of declared?.required ?? [])
+      if (!always.has(name))
+        messages.push(
+          uncovered(
+            language,
+            `${type} demands the attribute ${name}, which not every request states. Make it optional (${name}?), and give it to the set's entities.`,
+          ),
+        );
+  }
+  return messages;
+}
+
+/** What requests have: the context of each action, and the ids and attributes of each type of entity. */
+function haveOf(probes: readonly CedarRequest[]): {
+  contexts: ReadonlyMap<string, ReadonlySet<string>>;
+  entities: ReadonlyMap<string, { ids: ReadonlySet<string>; always: ReadonlySet<string> }>;
+} {
+  const contexts = new Map<string, Set<string>>();
+  const entities = new Map<string, { ids: Set<string>; always: Set<string> }>();
+  for (const { action, context, entities: stated } of probes) {
+    const known = contexts.get(uidKey(action)) ?? new Set();
+    contexts.set(uidKey(action), known);
+    for (const name of Object.keys(context)) known.add(name);
+    for (const { uid, attrs } of stated) {
+      const { type, id } = typeAndId(uid);
+      const names = Object.keys(attrs);
+      const held = entities.get(type) ?? { ids: new Set(), always: new Set(names) };
+      entities.set(type, {
+        ids: held.ids.add(id),
+        always: new Set(names.filter((name) => held.always.has(name))),
+      });
+    }
+  }
+  return { contexts, entities };
 }
 
 /** What the validator finds. */
@@ -133,18 +205,30 @@ function validateBatch(
   return { errors: spell(answer.validationErrors), warnings: spell(answer.validationWarnings) };
 }
 
-/** What is wrong with a set's entities: repeated, or not of the shape that the schema gives their type. */
-export function entityProblems(
+/** A set's entities as they were read. */
+interface EntityReading {
+  readonly problems: readonly EntityProblem[];
+  /** What requests are decided with: see {@link explicitEntities}. Without meaning where there are problems. */
+  readonly explicit: readonly EntityJson[];
+}
+
+/** Reads a set's entities: none is repeated, and each is of the shape that the schema gives its type. */
+export function readEntities(
   language: PolicyLanguage,
   schema: string | null,
   entities: readonly EntityJson[],
-): EntityProblem[] {
+): EntityReading {
+  const refuse = (index: number | undefined, message: string): EntityReading => ({
+    problems: [{ index, message }],
+    explicit: [],
+  });
   if (entities.length > LIMITS.entities)
-    return [{ index: undefined, message: `A version has at most ${LIMITS.entities} entities.` }];
-  if (hierarchyDepth(entities) > LIMITS.entityDepth) {
-    const message = `An entity has at most ${LIMITS.entityDepth} generations of parents, and is not its own.`;
-    return [{ index: undefined, message }];
-  }
+    return refuse(undefined, `A version has at most ${LIMITS.entities} entities.`);
+  if (hierarchyDepth(entities) > LIMITS.entityDepth)
+    return refuse(
+      undefined,
+      `An entity has at most ${LIMITS.entityDepth} generations of parents, and is not its own.`,
+    );
   const problems: EntityProblem[] = [];
   const seen = new Set<string>();
   for (const [index, { uid }] of entities.entries()) {
@@ -152,16 +236,33 @@ export function entityProblems(
     if (seen.has(key)) problems.push({ index, message: `The entity ${key} is listed twice.` });
     seen.add(key);
   }
+  let explicit: EntityJson[];
+  try {
+    explicit = explicitEntities(schema, entities);
+  } catch (error) {
+    if (error instanceof EntityFault) return refuse(error.index, error.message);
+    throw error;
+  }
   const complete = entities.map((entity) => language.complete(entity));
   const check = (some: EntityJson[]): string[] => checkEntities(some, schema ?? language.schema);
   if (problems.length === 0) {
     // As they are, too: what we state over them in a request hides it from the schema, but not from Cedar.
-    search([...entities], 0, (some) => checkEntities(some, null), problems);
+    search(explicit.slice(0, entities.length), 0, (some) => checkEntities(some, null), problems);
   }
-  const together = problems.length === 0 ? check(complete) : [];
-  if (problems.length === 0 && together.length === 0) return [];
-  search(complete, 0, check, problems);
-  return problems.length > 0 ? problems : together.map((message) => ({ index: undefined, message }));
+  // Cedar lets an entity be listed twice when both are the same: so this holds what is decided with to what
+  // Cedar itself reads with the schema.
+  const both = explicit.slice(0, entities.length).map((entity) => language.complete(entity));
+  const together = problems.length === 0 ? check([...complete, ...both]) : [];
+  if (problems.length === 0 && together.length === 0) return { problems, explicit };
+  const more: EntityProblem[] = [];
+  search(complete, 0, check, more);
+  // One that Cedar cannot read at all does not conform either.
+  const known = new Set(problems.map(({ index }) => index));
+  problems.push(...more.filter(({ index }) => !known.has(index)));
+  return {
+    problems: problems.length > 0 ? problems : together.map((message) => ({ index: undefined, message })),
+    explicit: [],
+  };
 }
 
 /** Why Cedar would refuse every request with these entities, whatever it asks; undefined when it would not. */

@@ -1,3 +1,4 @@
+import type { EntityJson } from '@cedar-policy/cedar-wasm/web';
 import { type AccessQuestion, decideAccess, resourceName } from '../cedar/access.ts';
 import { type AuthorizationRequest, authorize } from '../cedar/authorize.ts';
 import { basisOf, type PolicyBasis } from '../cedar/basis.ts';
@@ -5,7 +6,7 @@ import { CedarFailure } from '../cedar/engine.ts';
 import type { OverrideRequest } from '../cedar/entities.ts';
 import { LATTICE, type PolicyLanguage, TRACEWRIGHT } from '../cedar/languages.ts';
 import { toOverrideRequest } from '../cedar/question.ts';
-import { entityProblems, schemaProblems, validatePolicies } from '../cedar/schema.ts';
+import { readEntities, schemaProblems, validatePolicies } from '../cedar/schema.ts';
 import { LIMITS } from '../compiler/limits.ts';
 import { compareText } from '../compiler/pointer.ts';
 import { canonicalJson, digestOf } from './canonical.ts';
@@ -74,11 +75,14 @@ export async function checkDraft(
   for (const { message, offset } of schemaFaults)
     faults.push({ gate: 'schema', message, path: ['schema'], ...(offset === undefined ? {} : { offset }) });
   const warnings: GateFault[] = [];
+  let entities: readonly EntityJson[] | undefined;
   if (schemaFaults.length === 0) {
     const validated = validatePolicies(language, draft.schema, draft.policies);
     faults.push(...validated.errors.map(toFault));
     warnings.push(...validated.warnings.map(toFault));
-    for (const { index, message } of entityProblems(language, draft.schema, draft.entities))
+    const { problems, explicit } = readEntities(language, draft.schema, draft.entities);
+    entities = explicit;
+    for (const { index, message } of problems)
       faults.push({
         gate: 'entities',
         message,
@@ -86,10 +90,11 @@ export async function checkDraft(
       });
   }
   // A policy that could not be read might have decided a case: its result would mean nothing.
-  const runnable = readFaults.length === 0 && !faults.some(({ gate }) => gate === 'entities');
+  const runnable =
+    entities !== undefined && readFaults.length === 0 && !faults.some(({ gate }) => gate === 'entities');
   const failures =
     runnable && draft.tests.length > 0
-      ? await runTests(language, basisOf(draft.policies, draft.entities, terms), draft.tests)
+      ? await runTests(language, basisOf(draft.policies, entities, terms), draft.tests)
       : [];
   faults.push(...failures);
   const failed = new Set(failures.map(({ path }) => path[1])).size;

@@ -366,9 +366,9 @@ export const KEYS = {
   body: (digest: string) => `v1/body/${digest}`,
   /**
    * How the policies of a body are found. Made from the body: raise the number with every change of what is
-   * made (`termsOf`, `buildIndex`, `storedPolicies`), in form or in meaning, so that no older one is read.
+   * made (`termsOf`, `buildIndex`, `explicitEntities`, `storedPolicies`), in form or in meaning, so that no older one is read.
    */
-  index: (digest: string) => `v1/index/2/${digest}`,
+  index: (digest: string) => `v1/index/3/${digest}`,
   /** Some of the policies of a body, by the digest of the page itself. */
   page: (digest: string) => `v1/page/${digest}`,
   /** Every set's summary: these alone are listed. */

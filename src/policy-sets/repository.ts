@@ -1,6 +1,7 @@
 import { waitUntil } from 'cloudflare:workers';
 import { z } from 'zod';
 import { basisOf, PolicyBasis } from '../cedar/basis.ts';
+import { explicitEntities } from '../cedar/explicit-entities.ts';
 import { Recent } from '../cedar/recent.ts';
 import { digestOf } from './canonical.ts';
 import {
@@ -125,9 +126,13 @@ function keepVersion(kv: KVNamespace, digest: string, index: OpenedIndex): Versi
  */
 export async function versionIn(body: string, digest: string): Promise<VersionReader> {
   const content = await contentOf(UTF8_ENCODER.encode(body), digest);
-  const { policies, entities, settings } = content;
+  const { policies, schema, entities, settings } = content;
   try {
-    return { basis: basisOf(policies, entities), settings, content: async () => content };
+    return {
+      basis: basisOf(policies, explicitEntities(schema, entities)),
+      settings,
+      content: async () => content,
+    };
   } catch (cause) {
     return doesNotFit(cause);
   }

@@ -9,6 +9,7 @@
  */
 import type { EntityJson } from '@cedar-policy/cedar-wasm/web';
 import { type PolicyReader, type PolicySource, termsOfText } from '../cedar/basis.ts';
+import { explicitEntities } from '../cedar/explicit-entities.ts';
 import { buildIndex, type IndexData, PolicyIndex } from '../cedar/policy-index.ts';
 import type { PolicyTerms } from '../cedar/policy-terms.ts';
 import { entitiesFailure } from '../cedar/schema.ts';
@@ -21,6 +22,7 @@ import { KEYS, type VersionContent } from './model.ts';
 interface Head extends IndexData {
   /** The digest of the body. */
   readonly digest: string;
+  /** As {@link explicitEntities} makes them: requests are decided without the schema. */
   readonly entities: readonly EntityJson[];
   readonly settings: VersionContent['settings'];
   readonly pages: readonly PageEntry[];
@@ -60,11 +62,17 @@ const PAGE_LENGTH = 48_000;
  */
 export async function storedPolicies(
   digest: string,
-  { policies, entities, settings }: Pick<VersionContent, 'policies' | 'entities' | 'settings'>,
+  {
+    policies,
+    schema,
+    entities,
+    settings,
+  }: Pick<VersionContent, 'policies' | 'schema' | 'entities' | 'settings'>,
   known: ReadonlyMap<string, PolicyTerms> = new Map(),
   pageLength: number = PAGE_LENGTH,
 ): Promise<StoredPolicies> {
-  const failure = entitiesFailure(entities);
+  const explicit = explicitEntities(schema, entities);
+  const failure = entitiesFailure(explicit);
   if (failure !== undefined) throw new Error(`Cedar cannot use the entities: ${failure}`);
   const all = Object.entries(policies)
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -96,7 +104,7 @@ export async function storedPolicies(
     if (length >= pageLength) await turn();
   }
   if (lines.length > 0) await turn();
-  const head: Head = { digest, ...data, entities: [...entities], settings, pages: entries };
+  const head: Head = { digest, ...data, entities: explicit, settings, pages: entries };
   const text = JSON.stringify(head);
   return { index: `${await digestOf(text)}\n${text}`, pages };
 }
