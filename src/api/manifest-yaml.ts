@@ -1,9 +1,10 @@
-import { Document, isPair, isScalar, Scalar, visit } from 'yaml';
+import { Document, isPair, isScalar, visit } from 'yaml';
 import type { Manifest } from '../compiler/tracing-policy.ts';
+import { scalarType } from './yaml-scalars.ts';
 
 /**
  * Writes manifests as YAML documents. kubectl reads YAML 1.1, where `on` is true and `1:30` a number, so
- * every string that is not plainly a name or a path is quoted. Comments stand before the first.
+ * every key and string that is not plainly a name or a path is quoted. Comments stand before the first.
  */
 export function toYaml(manifests: readonly Manifest[], comments: readonly string[] = []): string {
   return (
@@ -22,19 +23,14 @@ function printable(text: string): string {
   return text.replaceAll(/[^ -~]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 }
 
-const PLAIN = /^[A-Za-z/][A-Za-z0-9/_.-]*[A-Za-z0-9]$/;
-/** Words of YAML 1.1; some of its readers also take `e8042579` for a number. */
-const YAML_1_1_WORD = /^(y|n|yes|no|on|off|true|false|null|e[0-9_]+)$/i;
 /** The longest mapping or list that still reads well on one line, in characters of JSON. */
 const ONE_LINE = 96;
 
 function writeDocument(manifest: Manifest): string {
   const document = new Document(manifest, { version: '1.2', aliasDuplicateObjects: false });
   visit(document, {
-    Scalar: (key, node) => {
-      if (key === 'key' || typeof node.value !== 'string') return;
-      node.type =
-        PLAIN.test(node.value) && !YAML_1_1_WORD.test(node.value) ? Scalar.PLAIN : Scalar.QUOTE_DOUBLE;
+    Scalar: (_, node) => {
+      if (typeof node.value === 'string') node.type = scalarType(node.value);
     },
     // Hooks read best as in Tetragon's own examples: one argument, one condition on a line.
     Collection: (_, node, path) => {

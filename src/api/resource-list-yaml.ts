@@ -2,6 +2,7 @@ import { isMap, isScalar, isSeq, type Node, parseDocument, Scalar, visit, YAMLSe
 import type { Manifest } from '../compiler/tracing-policy.ts';
 import { toYaml } from './manifest-yaml.ts';
 import { invalidRequest } from './problems.ts';
+import { scalarType } from './yaml-scalars.ts';
 
 /** An item of the answer: one that was there, by its index, or a policy. */
 export type EditedItem = { readonly kept: number } | { readonly added: Manifest };
@@ -62,7 +63,7 @@ function nodeOf(text: string): Node {
         node.flow = false;
       },
       Pair: (_, { key }) => {
-        if (isScalar(key)) key.type = Scalar.PLAIN;
+        if (isScalar(key)) key.type = scalarType(String(key.value));
       },
     });
   }

@@ -12,12 +12,13 @@ import {
   type Node,
   type Pair,
   Parser,
-  type Scalar,
+  Scalar,
   type YAMLMap,
 } from 'yaml';
 import { LIMITS } from './limits.ts';
 import { firstAt } from './ordered.ts';
 import type { Path } from './pointer.ts';
+import { isOctal, isStringInYaml11 } from './yaml-1-1.ts';
 
 /** A place in the text of a body, both counted from 1. */
 export interface Position {
@@ -335,6 +336,8 @@ interface Budget {
 
 interface Anchored {
   readonly value: unknown;
+  /** Why it cannot be a key, if it is a plain scalar that readers do not agree on. */
+  readonly keyProblem: string | undefined;
   /** Values and characters in it, its own aliases counted in full. */
   readonly size: number;
   readonly characters: number;
@@ -368,6 +371,7 @@ function toPlainData(document: Document.Parsed, budget: Budget): { value: unknow
     if (anchor !== undefined) {
       anchors.set(anchor, {
         value,
+        keyProblem: keyProblem(node),
         size: budget.nodes - before.nodes,
         characters: budget.characters - before.characters,
         height: deepest - depth,
@@ -469,6 +473,8 @@ function toPlainData(document: Document.Parsed, budget: Budget): { value: unknow
       spend(0, value.length, at);
       return value;
     }
+    // As kubectl reads it: defaultMode: 0644 is 420.
+    if (typeof value === 'number' && isOctal(node.source ?? '')) return Number.parseInt(node.source ?? '', 8);
     if (value === null || typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value)))
       return value;
     throw new Unreadable('The value has no JSON form.', at);
@@ -478,7 +484,15 @@ function toPlainData(document: Document.Parsed, budget: Budget): { value: unknow
     refuseTag(node, at);
     const value = isAlias(node) ? resolve(node, at, 1) : isScalar(node) ? node.value : undefined;
     if (isScalar(node) && node.anchor !== undefined)
-      anchors.set(node.anchor, { value, size: 1, characters: String(value).length, height: 0 });
+      anchors.set(node.anchor, {
+        value,
+        keyProblem: keyProblem(node),
+        size: 1,
+        characters: String(value).length,
+        height: 0,
+      });
+    const problem = isAlias(node) ? anchors.get(node.source)?.keyProblem : keyProblem(node);
+    if (problem !== undefined) throw new Unreadable(problem, at);
     if (value === '__proto__') throw new Unreadable(PROTO, at);
     if (typeof value === 'string') {
       if (!value.isWellFormed()) throw new Unreadable(ILL_FORMED, at);
@@ -514,6 +528,20 @@ const CORE_TAGS = new Set(
 function refuseTag(node: Node | undefined, at: number): void {
   if (node?.tag !== undefined && !CORE_TAGS.has(node.tag))
     throw new Unreadable(`The tag ${node.tag} is not allowed.`, at);
+}
+
+/**
+ * Why a key cannot be read: kubectl's reader takes a plain `on` for true and `010` for 8. What both readers
+ * take for the same text, such as `1` or `true`, is no problem.
+ */
+function keyProblem(node: Node | null | undefined): string | undefined {
+  if (!isScalar(node) || node.type !== Scalar.PLAIN || node.tag !== undefined) return undefined;
+  const source = node.source ?? '';
+  // The merge key has a meaning of its own, and an empty key or null is refused as no string.
+  if (source === '<<' || node.value === null) return undefined;
+  if (typeof node.value !== 'string' && String(node.value) === source) return undefined;
+  if (typeof node.value === 'string' && isStringInYaml11(source)) return undefined;
+  return `The key ${source.slice(0, 100)} is not a string to every reader of YAML: kubectl reads some such words as true, false, null or a number. Quote it: ${JSON.stringify(source.slice(0, 100))}.`;
 }
 
 function isNodeLike(value: unknown): value is Node {

@@ -25,8 +25,8 @@ describe('what a text holds', () => {
     ['anchors and aliases', 'a: &x [1]\nb: *x', [{ a: [1], b: [1] }]],
     [
       'merge keys: explicit keys win, then earlier sources',
-      'x: &x {k: 1, m: 1}\ny: &y {m: 2, n: 2}\nz:\n  <<: [*x, *y]\n  k: 0',
-      [{ x: { k: 1, m: 1 }, y: { m: 2, n: 2 }, z: { k: 0, m: 1, n: 2 } }],
+      'x: &x {k: 1, m: 1}\nw: &w {m: 2, o: 2}\nz:\n  <<: [*x, *w]\n  k: 0',
+      [{ x: { k: 1, m: 1 }, w: { m: 2, o: 2 }, z: { k: 0, m: 1, o: 2 } }],
     ],
     ['quoted keys and values', '"a": "b"\n"c": "d"\n', [{ a: 'b', c: 'd' }]],
     ['quoted text in a block scalar', 'a: |\n  "x"\n"b": ["c", "d"]\n', [{ a: '"x"\n', b: ['c', 'd'] }]],

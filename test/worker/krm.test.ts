@@ -262,7 +262,7 @@ describe('options', () => {
 describe('what is refused', () => {
   test.each([
     ['another kind', 'apiVersion: v1\nkind: List\nitems: []\n'],
-    ['an alias', `${packageOf(nginx)}x: &a {}\ny: *a\n`],
+    ['an alias', `${packageOf(nginx)}x: &a {}\nz: *a\n`],
     ['two documents', `${packageOf(nginx)}---\n${packageOf(nginx)}`],
     [
       'a workload that is not valid',

@@ -1,5 +1,6 @@
-import { Document, Scalar, stringify, visit } from 'yaml';
+import { Document, isScalar, Scalar, visit } from 'yaml';
 import type { LabelPatch } from '../../compiler/label-patch.ts';
+import { scalarType } from '../yaml-scalars.ts';
 
 /** A Kustomize component that adds labels to pod templates: name it under `components` of an overlay. */
 export function kustomizeComponent(patches: readonly LabelPatch[]): string {
@@ -17,7 +18,7 @@ export function kustomizeComponent(patches: readonly LabelPatch[]): string {
           name: name.replaceAll('.', '\\.'),
           namespace,
         },
-        patch: stringify(merge, { defaultStringType: 'QUOTE_DOUBLE', defaultKeyType: 'PLAIN', lineWidth: 0 }),
+        patch: writePatch(merge),
       };
     }),
   });
@@ -26,6 +27,17 @@ export function kustomizeComponent(patches: readonly LabelPatch[]): string {
       if (!(value instanceof Scalar) || !(key instanceof Scalar)) return;
       // YAML 1.1 readers take some plain words for other things than strings.
       value.type = key.value === 'patch' ? 'BLOCK_LITERAL' : 'QUOTE_DOUBLE';
+    },
+  });
+  return document.toString({ lineWidth: 0 });
+}
+
+function writePatch(merge: LabelPatch['merge']): string {
+  const document = new Document(merge);
+  visit(document, {
+    Pair: (_, { key, value }) => {
+      if (isScalar(key)) key.type = scalarType(String(key.value));
+      if (isScalar(value) && typeof value.value === 'string') value.type = Scalar.QUOTE_DOUBLE;
     },
   });
   return document.toString({ lineWidth: 0 });
