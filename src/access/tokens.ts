@@ -75,7 +75,8 @@ function faultOf(error: unknown): string | undefined {
   return undefined;
 }
 
-function identityOf(payload: JWTPayload, issuer: TrustedIssuer, kind: Caller['kind']): Identity {
+function identityOf(verified: JWTPayload, issuer: TrustedIssuer, kind: Caller['kind']): Identity {
+  const payload = withoutUnverified(verified, kind);
   const text = (name: string): string | undefined => {
     const value = payload[name];
     return typeof value === 'string' && value !== '' ? value : undefined;
@@ -83,13 +84,11 @@ function identityOf(payload: JWTPayload, issuer: TrustedIssuer, kind: Caller['ki
   // A service token of Cloudflare Access has an empty subject, and a common_name.
   const subject = text('sub') ?? (kind === 'access' ? text('common_name') : undefined);
   if (subject === undefined) throw new AuthenticationError('invalid', 'The token has no subject.');
-  const groups = payload.groups ?? payload.groups_direct ?? [];
-  const names = Array.isArray(groups) ? groups.filter((group) => typeof group === 'string') : [];
+  const names = groupsIn(payload.groups ?? payload.groups_direct ?? []);
   if (names.length > LIMITS.groups)
     throw new AuthenticationError('invalid', `The token names more than ${LIMITS.groups} groups.`);
-  const verified = kind === 'access' || payload.email_verified === true;
   const optional = {
-    email: verified ? text('email') : undefined,
+    email: text('email'),
     repository: text('repository') ?? text('project_path'),
     ref: text('ref_path') ?? text('ref'),
     environment: text('environment'),
@@ -123,16 +122,43 @@ function identityOf(payload: JWTPayload, issuer: TrustedIssuer, kind: Caller['ki
   };
 }
 
-/** The claims that are one text, number or truth value each, as texts. */
+/** The claims without an address that its issuer has not verified: anybody may have written it. */
+function withoutUnverified(payload: JWTPayload, kind: Caller['kind']): JWTPayload {
+  if (kind === 'access' || payload.email_verified === true) return payload;
+  const { email: _, ...others } = payload;
+  return others;
+}
+
+/** @throws AuthenticationError when a group would be lost */
+function groupsIn(groups: unknown): string[] {
+  const names = typeof groups === 'string' ? [groups] : groups;
+  if (!Array.isArray(names) || !names.every((name) => typeof name === 'string'))
+    throw new AuthenticationError('invalid', 'The groups of the token are not a list of texts.');
+  return names;
+}
+
+/**
+ * The claims that are one text, number or truth value each, as texts: all of them, for a policy may forbid by
+ * one. How much they are is bounded by the length of a token.
+ *
+ * @throws AuthenticationError when one could not be had as it is
+ */
 function furtherClaims(payload: JWTPayload): Record<string, string> {
-  const simple = Object.entries(payload).flatMap(([name, value]): [string, string][] =>
-    ['string', 'number', 'boolean'].includes(typeof value) &&
-    name !== '__proto__' &&
-    name.isWellFormed() &&
-    String(value).isWellFormed() &&
-    String(value).length <= LIMITS.claimLength
-      ? [[name, String(value)]]
-      : [],
+  const simple = Object.entries(payload).filter(([, value]) =>
+    ['string', 'number', 'boolean'].includes(typeof value),
   );
-  return Object.fromEntries(simple.slice(0, LIMITS.claims));
+  for (const [name, value] of simple) {
+    const refuse = (what: string): AuthenticationError =>
+      new AuthenticationError(
+        'invalid',
+        `The claim ${JSON.stringify(name.slice(0, 100).toWellFormed())} of the token ${what}.`,
+      );
+    // Cedar takes no text with half a character in it.
+    if (!name.isWellFormed() || !String(value).isWellFormed()) throw refuse('is not Unicode');
+    if (name === '__proto__') throw refuse('has a name that is not allowed');
+    // JSON readers round it: two numbers would be one.
+    if (typeof value === 'number' && !(Number.isSafeInteger(value) || Math.abs(value) < 2 ** 53))
+      throw refuse('is a number that is too large to be told from others: it must be a text');
+  }
+  return Object.fromEntries(simple.map(([name, value]) => [name, String(value)]));
 }
