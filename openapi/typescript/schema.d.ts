@@ -1204,9 +1204,9 @@ export interface components {
              * @example ImplicitWildcard
              * @enum {string}
              */
-            code: "ImplicitWildcard" | "UnresolvableEntrypoint" | "EntrypointMatchedByName" | "BinaryPolicySkipped" | "EmptyAllowedBinaries" | "LiteralGlob" | "LongPath" | "LifecycleHookNotAllowed" | "PolicySkippedForPod" | "HostPidGuardOmitted" | "UserNamespaceSetuidSkipped" | "CapsetSkipped" | "ContradictoryUser" | "UnknownField" | "SysctlsNotJudged" | "SelectorOverlap" | "PassedThrough" | "UnknownWorkload" | "PolicyBudget";
+            code: "ImplicitWildcard" | "UnresolvableEntrypoint" | "EntrypointMatchedByName" | "BinaryPolicySkipped" | "EmptyAllowedBinaries" | "LiteralGlob" | "LongPath" | "LifecycleHookNotAllowed" | "LauncherStartsOthers" | "ImageEntrypointNotDeclared" | "MergedUsrPathsNotListed" | "ContainersInjectedLater" | "InjectedContainersSpared" | "PolicySkippedForPod" | "HostPidGuardOmitted" | "UserNamespaceSetuidSkipped" | "CapsetSkipped" | "ContradictoryUser" | "UnknownField" | "SysctlsNotJudged" | "SelectorOverlap" | "PassedThrough" | "UnknownWorkload" | "PolicyBudget";
             /**
-             * @description `warning`: less is protected than one might think. `note`: a fact to know.
+             * @description `warning`: less is protected, or more is killed, than one might think. `note`: a fact to know.
              * @example warning
              * @enum {string}
              */
@@ -6188,6 +6188,8 @@ export interface operations {
                 unset?: "declared" | "restricted";
                 /** @description `either`: a binary may run if its path as requested or as resolved through symlinks is listed. `resolved`: only the resolved path counts; for images whose symlinks are known. */
                 pathMatching?: "either" | "resolved";
+                /** @description True: the allowlist holds both names of a file that has two where `/bin`, `/sbin`, `/lib` and `/lib64` are links into `/usr`, as on Debian, Ubuntu and Fedora: `/usr/bin/sleep` besides `/bin/sleep`, and the reverse. Nobody is asked about the second name, which is another file on images where those are folders of their own, such as those of Alpine. */
+                mergedUsr?: boolean;
                 /** @description Filesystems that hold a container root, for other snapshotters than overlayfs. 1 to 4. */
                 rootfsMagic?: components["schemas"]["FilesystemMagic"][];
                 /** @description The policy set to decide by. */
@@ -6680,6 +6682,8 @@ export interface operations {
                 unset?: "declared" | "restricted";
                 /** @description `either`: a binary may run if its path as requested or as resolved through symlinks is listed. `resolved`: only the resolved path counts; for images whose symlinks are known. */
                 pathMatching?: "either" | "resolved";
+                /** @description True: the allowlist holds both names of a file that has two where `/bin`, `/sbin`, `/lib` and `/lib64` are links into `/usr`, as on Debian, Ubuntu and Fedora: `/usr/bin/sleep` besides `/bin/sleep`, and the reverse. Nobody is asked about the second name, which is another file on images where those are folders of their own, such as those of Alpine. */
+                mergedUsr?: boolean;
                 /** @description Filesystems that hold a container root, for other snapshotters than overlayfs. 1 to 4. */
                 rootfsMagic?: components["schemas"]["FilesystemMagic"][];
                 /** @description The policy set to decide by. */

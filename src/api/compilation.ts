@@ -19,7 +19,8 @@ export const NoticeSchema = z
       .enum(Object.keys(NOTICE_CODES))
       .meta({ description: 'The kind of notice. Stable.', examples: ['ImplicitWildcard'] }),
     level: z.enum(['warning', 'note']).meta({
-      description: '`warning`: less is protected than one might think. `note`: a fact to know.',
+      description:
+        '`warning`: less is protected, or more is killed, than one might think. `note`: a fact to know.',
       examples: ['warning'],
     }),
     service: z.string().meta({

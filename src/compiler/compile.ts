@@ -1,5 +1,7 @@
+import { allowlistNotices } from './allowlist-notices.ts';
 import { type ContainerBinaries, containerBinaries, unionAllowlist } from './binaries.ts';
 import type { Notice, NoticeCode } from './faults.ts';
+import { withMergedUsr } from './merged-usr.ts';
 import type { CompileOptions } from './options.ts';
 import { compareText, type Path, toPointer } from './pointer.ts';
 import { allowBinaries } from './policies/allow-binaries.ts';
@@ -56,7 +58,7 @@ export function compile(
   annotations: Readonly<Record<string, string>> = {},
 ): Compiled {
   const { binaries, notices } = containerBinaries(workload);
-  const all = [...notices];
+  const all = [...notices, ...allowlistNotices(workload, options)];
   const note = (code: NoticeCode, message: string, path: Path, container?: string): void => {
     all.push({
       code,
@@ -115,10 +117,11 @@ function requirementsOf(
   const containers = binaries.map((entry) => entry.container);
   const requirements: Requirement[] = [];
 
-  const allowlist = unionAllowlist(binaries);
-  if (allowlist === undefined) {
+  const union = unionAllowlist(binaries);
+  if (union === undefined) {
     noteSkippedAllowlist(binaries, note);
   } else {
+    const allowlist = options.mergedUsr ? [...withMergedUsr(union)].sort(compareText) : union;
     noteHooks(containers, new Set(allowlist), note);
     const { pathMatching } = options;
     requirements.push({

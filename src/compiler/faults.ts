@@ -25,7 +25,7 @@ export interface Notice {
   readonly path: Path;
 }
 
-/** How much a notice weighs: a warning tells of less protection than one might think, a note of a fact. */
+/** How much a notice weighs: a warning tells of less protection or more kills than one might think, a note of a fact. */
 export type NoticeLevel = 'warning' | 'note';
 
 /** Every kind of notice, with what it means. */
@@ -58,6 +58,28 @@ export const NOTICE_CODES = {
   LifecycleHookNotAllowed: {
     level: 'warning',
     meaning: 'A lifecycle hook runs a binary that is not on the allowlist, and will be killed.',
+  },
+  LauncherStartsOthers: {
+    level: 'warning',
+    meaning:
+      'A shell, script or launcher may run, but programs that it starts are not on the allowlist, and will be killed.',
+  },
+  ImageEntrypointNotDeclared: {
+    level: 'warning',
+    meaning: 'allowedBinaries is set without a command: the entrypoint of the image must be on the list.',
+  },
+  MergedUsrPathsNotListed: {
+    level: 'warning',
+    meaning: 'Where /bin is a link to /usr/bin, a program found through PATH has a path that is not listed.',
+  },
+  ContainersInjectedLater: {
+    level: 'warning',
+    meaning:
+      'A mesh or another injector adds containers after compilation, and the policies apply to them too.',
+  },
+  InjectedContainersSpared: {
+    level: 'note',
+    meaning: 'A mesh or another injector adds containers after compilation, in which nothing is enforced.',
   },
   PolicySkippedForPod: {
     level: 'warning',

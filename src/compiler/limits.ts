@@ -67,8 +67,10 @@ export const LIMITS = {
   aliases: 100,
   /** Characters of a token or key. */
   tokenLength: 16_384,
-  /** Characters of one claim of a token that policies see as an attribute; a token with a longer one is refused. */
+  /** Characters of one claim of a token that policies see. */
   claimLength: 1_024,
+  /** Claims of a token that policies see. */
+  claims: 64,
   /** Groups of a token that policies see; a token with more is refused. */
   groups: 500,
   /** How far an issuer's clock may differ from ours, in seconds. */

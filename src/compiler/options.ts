@@ -57,6 +57,14 @@ export const CompileOptionsSchema = z
           '`either`: a binary may run if its path as requested or as resolved through symlinks is listed. `resolved`: only the resolved path counts; for images whose symlinks are known.',
         examples: ['either'],
       }),
+    mergedUsr: z
+      .boolean()
+      .default(false)
+      .meta({
+        description:
+          'True: the allowlist holds both names of a file that has two where `/bin`, `/sbin`, `/lib` and `/lib64` are links into `/usr`, as on Debian, Ubuntu and Fedora: `/usr/bin/sleep` besides `/bin/sleep`, and the reverse. Nobody is asked about the second name, which is another file on images where those are folders of their own, such as those of Alpine.',
+        examples: [false],
+      }),
     rootfsMagic: z
       .array(FilesystemMagic)
       .min(1)

@@ -237,7 +237,7 @@ describe('what the caller is told', () => {
     [
       'a glob, a long path, an empty list',
       service([
-        app({ allowedBinaries: ['/bin/*', `/${'x'.repeat(600)}`] }),
+        app({ allowedBinaries: ['/opt/*', `/${'x'.repeat(600)}`] }),
         { name: 'b', command: ['/b'], securityContext: { allowedBinaries: [] } },
       ]),
       {},
@@ -253,8 +253,8 @@ describe('what the caller is told', () => {
       'one that is listed',
       service([
         app(
-          { allowedBinaries: ['/bin/sleep'] },
-          { lifecycle: { preStop: { exec: { command: ['/bin/sleep', '5'] } } } },
+          { allowedBinaries: ['/usr/bin/sleep'] },
+          { lifecycle: { preStop: { exec: { command: ['/usr/bin/sleep', '5'] } } } },
         ),
       ]),
       {},
@@ -263,8 +263,8 @@ describe('what the caller is told', () => {
     [
       'a hook whose binary a neighbour lists',
       service([
-        app({}, { lifecycle: { preStop: { exec: { command: ['/bin/sleep'] } } } }),
-        { name: 'b', command: ['/b'], securityContext: { allowedBinaries: ['/bin/sleep'] } },
+        app({}, { lifecycle: { preStop: { exec: { command: ['/usr/bin/sleep'] } } } }),
+        { name: 'b', command: ['/b'], securityContext: { allowedBinaries: ['/usr/bin/sleep'] } },
       ]),
       {},
       [],

@@ -116,6 +116,7 @@ describe('whatever the service and the options', () => {
           scope: 'pod',
           unset: 'declared',
           pathMatching: 'either',
+          mergedUsr: false,
           rootfsMagic: ['0x794c7630'],
         });
         expect(allowlistOf(manifests)).toEqual(union);

@@ -109,5 +109,6 @@ export const options = fc.record({
   scope: fc.constantFrom('pod' as const, 'container' as const),
   unset: fc.constantFrom('declared' as const, 'restricted' as const),
   pathMatching: fc.constantFrom('either' as const, 'resolved' as const),
+  mergedUsr: fc.boolean(),
   rootfsMagic: fc.constantFrom<string[]>(['0x794c7630'], ['0x9123683E', '26985']),
 });

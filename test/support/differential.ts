@@ -1,15 +1,11 @@
 /**
  * Holds what is found with an index to what Cedar finds when it is given everything: every policy as text,
- * every entity, and the schema.
+ * every entity.
  * @module
  */
-
-import type { CedarValueJson, EntityJson } from '@cedar-policy/cedar-wasm/web';
 import fc from 'fast-check';
-import { basisOf, PolicyBasis, type PolicySource, sourceOf, termsOfText } from '../../src/cedar/basis.ts';
+import { PolicyBasis, type PolicySource, sourceOf, termsOfText } from '../../src/cedar/basis.ts';
 import { evaluateText } from '../../src/cedar/engine.ts';
-import { uidKey } from '../../src/cedar/entities.ts';
-import { explicitEntities } from '../../src/cedar/explicit-entities.ts';
 import { buildIndex, type Candidates, PolicyIndex } from '../../src/cedar/policy-index.ts';
 import { VARIABLES } from '../../src/cedar/policy-terms.ts';
 import { digestOf } from '../../src/policy-sets/canonical.ts';
@@ -32,12 +28,12 @@ export interface Tally {
 export type MakeBasis = (world: World) => PolicyBasis | Promise<PolicyBasis>;
 
 /** By an index and pages that were written and read again, as a Worker has them. */
-export async function storedBasis({ policies, schema, entities }: World): Promise<PolicyBasis> {
+export async function storedBasis({ policies, entities }: World): Promise<PolicyBasis> {
   const utf8 = new TextEncoder();
-  const digest = await digestOf(JSON.stringify([policies, schema, entities]));
+  const digest = await digestOf(JSON.stringify([policies, entities]));
   const stored = await storedPolicies(
     digest,
-    contentOf(policies, { schema, entities: [...entities] }),
+    contentOf(policies, { entities: [...entities] }),
     undefined,
     400,
   );
@@ -55,23 +51,15 @@ export async function storedBasis({ policies, schema, entities }: World): Promis
 }
 
 /** By an index to which two candidates are many. */
-export function wideBasis({ policies, schema, entities }: World): PolicyBasis {
+export function wideBasis({ policies, entities }: World): PolicyBasis {
   const terms = Object.values(policies).map(termsOfText);
   const index = new PolicyIndex(buildIndex(terms), 1);
-  return new PolicyBasis({ ...sourceOf(policies), index }, explicitEntities(schema, entities));
-}
-
-/** By entities with a fault in how they are read. */
-export function misreadBasis(
-  { policies, schema, entities }: World,
-  spoil: (explicit: readonly EntityJson[]) => EntityJson[],
-): PolicyBasis {
-  return basisOf(policies, spoil(explicitEntities(schema, entities)));
+  return new PolicyBasis({ ...sourceOf(policies), index }, entities);
 }
 
 /** By an index with a fault in what it finds. */
 export function faultyBasis(
-  { policies, schema, entities }: World,
+  { policies, entities }: World,
   spoil: (found: Candidates) => Candidates,
 ): PolicyBasis {
   const { index, load }: PolicySource = sourceOf(policies);
@@ -84,17 +72,8 @@ export function faultyBasis(
         narrow: (...asked) => index.narrow(...asked).map(spoil),
       },
     },
-    explicitEntities(schema, entities),
+    entities,
   );
-}
-
-/** How to compare. */
-export interface Comparing {
-  /** How many policies a world may have. */
-  readonly most?: number;
-  /** Whether to look for a smaller world that differs too. */
-  readonly shrink?: boolean;
-  readonly worlds?: (most: number) => fc.Arbitrary<World>;
 }
 
 /**
@@ -104,20 +83,16 @@ export interface Comparing {
 export async function compare(
   requests: number,
   makeBasis: MakeBasis,
-  { most = 24, shrink = true, worlds = world }: Comparing = {},
+  { most = 24, shrink = true }: { readonly most?: number; readonly shrink?: boolean } = {},
 ): Promise<Tally> {
   const tally: Tally = { requests: 0, allowed: 0, failed: 0, policies: 0, candidates: 0 };
   await fc.assert(
-    fc.asyncProperty(worlds(most), questions, async (given, asked) => {
+    fc.asyncProperty(world(most), questions, async (given, asked) => {
       const basis = await makeBasis(given);
       const all = asked.map((each) => questionOf(each, basis.entities));
       const findings = await basis.evaluate(all);
-      const written = new Map(given.entities.map((entity) => [uidKey(entity.uid), entity]));
       for (const [at, question] of all.entries()) {
-        // What we state, over what the world says of it as it is written there.
-        const plain = asked[at] && questionOf(asked[at], written);
-        if (plain === undefined) throw new Error('A question was lost.');
-        const expected = evaluateText(given.policies, wholeRequest(plain, given), given.schema ?? undefined);
+        const expected = evaluateText(given.policies, wholeRequest(question, given));
         const { candidates = [], ...found } = findings[at] ?? {};
         if (JSON.stringify(found) !== JSON.stringify(expected))
           throw new Error(
@@ -151,52 +126,3 @@ export const FAULTS: Readonly<Record<string, (found: Candidates, random: number)
     ]),
   ),
 };
-
-/** Ways to misread a set's entities, each of which a comparison must find. */
-export const MISREADINGS: Readonly<Record<string, (explicit: readonly EntityJson[]) => EntityJson[]>> = {
-  'the groups of actions are left out': (explicit) =>
-    explicit.filter(({ uid }) => !uidKey(uid).startsWith('Lattice::Action::')),
-  'references are read as records': (explicit) => explicit.map((each) => respelled(each, asRecord)),
-  'extension values are read as texts': (explicit) => explicit.map((each) => respelled(each, asText)),
-  'tags are left out': (explicit) => explicit.map(({ tags: _, ...entity }) => entity),
-  'tags are read as they are written': (explicit) =>
-    explicit.map((each) => ({ ...each, tags: respelled(respelled(each, asRecord), asText).tags ?? {} })),
-  'what is in records and sets is read as it is written': (explicit) =>
-    explicit.map((each) => ({
-      ...each,
-      attrs: Object.fromEntries(
-        Object.entries(each.attrs).map(([name, value]) => [
-          name,
-          asRecord(value) === value && asText(value) === value ? deep(deep(value, asRecord), asText) : value,
-        ]),
-      ),
-    })),
-};
-
-function asRecord(value: CedarValueJson): CedarValueJson {
-  if (typeof value !== 'object' || value === null || !('__entity' in value)) return value;
-  const record: CedarValueJson = JSON.parse(JSON.stringify(value.__entity));
-  return record;
-}
-
-function asText(value: CedarValueJson): CedarValueJson {
-  if (typeof value !== 'object' || value === null || !('__extn' in value)) return value;
-  const call = value.__extn;
-  if (typeof call !== 'object' || call === null || Array.isArray(call)) return value;
-  if ('arg' in call) return call.arg;
-  return 'args' in call && Array.isArray(call.args) ? (call.args[0] ?? null) : value;
-}
-
-function respelled(entity: EntityJson, spell: (value: CedarValueJson) => CedarValueJson): EntityJson {
-  const all = (record: EntityJson['attrs']): EntityJson['attrs'] =>
-    Object.fromEntries(Object.entries(record).map(([name, value]) => [name, deep(value, spell)]));
-  return { ...entity, attrs: all(entity.attrs), tags: all(entity.tags ?? {}) };
-}
-
-function deep(value: CedarValueJson, spell: (value: CedarValueJson) => CedarValueJson): CedarValueJson {
-  const spelled = spell(value);
-  if (spelled !== value || typeof value !== 'object' || value === null) return spelled;
-  if (Array.isArray(value)) return value.map((each) => deep(each, spell));
-  if ('__entity' in value || '__extn' in value) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, deep(each, spell)]));
-}

@@ -21,17 +21,15 @@ type Entity = VersionContent['entities'][number];
 
 /** A policy set. */
 export interface World {
-  /** Its own schema; null: its entities are read as they are written. */
-  readonly schema: string | null;
   readonly policies: PolicyTexts['policies'];
   readonly entities: readonly Entity[];
 }
 
-export const NAMESPACES = ['shop', 'media'];
-export const NAMES = ['web', 'api'];
-export const SERVICES = NAMESPACES.flatMap((namespace) => NAMES.map((name) => `${namespace}/${name}`));
+const NAMESPACES = ['shop', 'media'];
+const NAMES = ['web', 'api'];
+const SERVICES = NAMESPACES.flatMap((namespace) => NAMES.map((name) => `${namespace}/${name}`));
 const TEAMS = ['red', 'blue', 'nobody'];
-export const OVERRIDES = [
+const OVERRIDES = [
   'allowedBinary:*',
   'allowedBinary:/usr/bin/x',
   'allowedBinary:/bin/"ü"',
@@ -219,7 +217,7 @@ const worldEntities = fc
               uid: uidOf('Service', id),
               attrs: { ...attrs, ...team },
               parents: teams.map((each) => uidOf('Team', each)),
-              // These are over a workload's labels.
+              // A workload's labels are over these.
               tags: described ? { lead: { __entity: uidOf('Team', 'red') }, tier: 'ours' } : {},
             };
           }),
@@ -273,7 +271,6 @@ export function world(most: number): fc.Arbitrary<World> {
         })
         .map((policies) => Object.fromEntries(policies)),
       entities: worldEntities,
-      schema: fc.constant(null),
     },
     { noNullPrototype: true },
   );

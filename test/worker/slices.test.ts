@@ -1,22 +1,10 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { basisOf, type PolicyBasis, termsOfText } from '../../src/cedar/basis.ts';
 import { CedarFailure } from '../../src/cedar/engine.ts';
 import { type OverrideRequest, questionsOf } from '../../src/cedar/entities.ts';
-import { LATTICE } from '../../src/cedar/languages.ts';
 import { buildIndex } from '../../src/cedar/policy-index.ts';
-import { readEntities, schemaProblems } from '../../src/cedar/schema.ts';
-import {
-  compare,
-  FAULTS,
-  faultyBasis,
-  MISREADINGS,
-  misreadBasis,
-  storedBasis,
-  wideBasis,
-} from '../support/differential.ts';
+import { compare, FAULTS, faultyBasis, storedBasis, wideBasis } from '../support/differential.ts';
 import type { World } from '../support/policy-worlds.ts';
-import { typedWorld } from '../support/typed-worlds.ts';
 
 const PRINCIPAL = { namespace: 'shop', name: 'web', kind: 'service', labels: {} };
 const HOST_PID: OverrideRequest = {
@@ -97,35 +85,5 @@ describe('a decision by an index', () => {
     const makeFaulty = (world: World): PolicyBasis => faultyBasis(world, (found) => spoil(found, next()));
     const faulty = compare(4_000, makeFaulty, { shrink: false });
     await expect(faulty).rejects.toThrow('with the index');
-  });
-});
-
-describe('a decision by an index, of a set with a schema of its own,', () => {
-  const worlds = { worlds: typedWorld };
-
-  test('is what Cedar finds with everything and the schema', async () => {
-    const tally = await compare(3_000, storedBasis, worlds);
-    expect(tally.requests).toBeGreaterThanOrEqual(3_000);
-    expect(tally.allowed).toBeGreaterThan(200);
-    expect(tally.failed).toBeGreaterThan(200);
-  });
-
-  test('is the same where the candidates are many', async () => {
-    await compare(1_000, wideBasis, worlds);
-  });
-
-  test('is one of a set that the gates let pass', () => {
-    fc.assert(
-      fc.property(typedWorld(1), ({ schema, entities }) => {
-        expect(schemaProblems(LATTICE, schema ?? '')).toEqual([]);
-        expect(readEntities(LATTICE, schema, entities).problems).toEqual([]);
-      }),
-      { numRuns: 200 },
-    );
-  });
-
-  test.each(Object.entries(MISREADINGS))('is told from one where %s', async (_, spoil) => {
-    const misread = compare(8_000, (world) => misreadBasis(world, spoil), { ...worlds, shrink: false });
-    await expect(misread).rejects.toThrow('with the index');
   });
 });
