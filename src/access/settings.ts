@@ -13,6 +13,7 @@ export interface SettingsBindings {
   readonly MANAGEMENT_POLICIES?: string;
   readonly TWO_PERSON_RULE?: string;
   readonly CORS_ORIGINS?: string;
+  readonly ADMISSION_OPERATORS?: string;
   readonly RATE_LIMIT_QUOTA?: string;
   readonly RATE_LIMIT_SECONDS?: string;
   readonly ATTESTATION_KEY?: string;
@@ -134,6 +135,24 @@ const OriginsSchema = z.preprocess(
     ),
 );
 
+/** A comma-separated list of service accounts, as the API server names them. */
+const AccountsSchema = z.preprocess(
+  unset,
+  z
+    .string()
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((each) => each.trim())
+        .filter((each) => each !== ''),
+    )
+    .refine(
+      (accounts) => accounts.every((each) => /^system:serviceaccount:[a-z0-9-]+:[a-z0-9.-]+$/.test(each)),
+      'Expected service accounts such as system:serviceaccount:lattice-system:lattice-operator, separated by commas.',
+    ),
+);
+
 const json = z.string().transform((text, context): unknown => {
   try {
     return JSON.parse(text);
@@ -186,6 +205,7 @@ const SettingsSchema = z.object({
   ),
   TWO_PERSON_RULE: onOff,
   CORS_ORIGINS: OriginsSchema,
+  ADMISSION_OPERATORS: AccountsSchema,
   RATE_LIMIT_QUOTA: count('600'),
   RATE_LIMIT_SECONDS: count('60'),
   ATTESTATION_KEY: z.preprocess(unset, json.pipe(PrivateKeySchema).optional()),
@@ -211,6 +231,8 @@ export interface Settings {
   readonly managementPolicies: 'stored' | 'built-in';
   readonly twoPersonRule: boolean;
   readonly corsOrigins: readonly string[];
+  /** The service accounts of the operator that makes workloads of Lattice's kinds. */
+  readonly admissionOperators: readonly string[];
   readonly rateLimit: { readonly quota: number; readonly seconds: number };
   /** The key that signs attestations, and those that did. */
   readonly attestation: { readonly key: PrivateKey | undefined; readonly formerKeys: readonly PublicKey[] };
@@ -269,6 +291,7 @@ export function readSettings(bindings: SettingsBindings): Settings {
     managementPolicies: data.MANAGEMENT_POLICIES,
     twoPersonRule: data.TWO_PERSON_RULE,
     corsOrigins: data.CORS_ORIGINS,
+    admissionOperators: data.ADMISSION_OPERATORS,
     rateLimit: { quota: data.RATE_LIMIT_QUOTA, seconds: data.RATE_LIMIT_SECONDS },
     attestation: { key: data.ATTESTATION_KEY, formerKeys: data.ATTESTATION_FORMER_KEYS.keys },
   };

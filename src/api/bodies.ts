@@ -1,6 +1,12 @@
 import type { Context } from 'hono';
 import { accepts } from 'hono/accepts';
-import { parseDocuments, type SourceDocument, type Syntax } from '../compiler/documents.ts';
+import {
+  type ParsedText,
+  parseDocuments,
+  parseJsonDocument,
+  type SourceDocument,
+  type Syntax,
+} from '../compiler/documents.ts';
 import { LIMITS } from '../compiler/limits.ts';
 import type { Manifest } from '../compiler/tracing-policy.ts';
 import { digestOf } from '../policy-sets/canonical.ts';
@@ -58,6 +64,21 @@ export async function readBody(
   }
 }
 
+/**
+ * Reads an AdmissionReview, which holds an object twice when it is changed. It is JSON from an API server; YAML is
+ * for people who try it out, within the limits of every body.
+ *
+ * @throws Problem `unsupported-media-type`, `body-too-large` or `malformed-body`.
+ */
+export async function readReview(request: Request): Promise<readonly SourceDocument[]> {
+  const { text, type } = await readBody(request, BODY_TYPES, LIMITS.admissionBytes);
+  if (type === undefined ? !/^\s*\{/.test(text) : type !== 'application/json') {
+    if (text.length <= LIMITS.bodyBytes) return readText(text, type);
+    throw new Problem('body-too-large', `YAML has at most ${LIMITS.bodyBytes} characters here: send JSON.`);
+  }
+  return documentsOf(parseJsonDocument(text, LIMITS.admissionNodes)).documents;
+}
+
 /** Reads a JSON or YAML text into documents. @throws Problem `malformed-body` */
 export function readText(text: string, type: string | undefined): readonly SourceDocument[] {
   return parseText(text, type).documents;
@@ -69,13 +90,14 @@ export function parseText(
   type: string | undefined,
 ): { readonly syntax: 'json' | 'yaml'; readonly documents: readonly SourceDocument[] } {
   const syntax = type !== undefined && Object.hasOwn(SYNTAX, type) ? SYNTAX[type] : undefined;
-  const parsed = parseDocuments(text, syntax ?? 'sniff');
-  if (!parsed.ok) {
-    throw new Problem('malformed-body', parsed.faults[0]?.message ?? 'The body cannot be parsed.', {
-      faults: parsed.faults.map(({ message, position }) => ({ message, ...position })),
-    });
-  }
-  return parsed;
+  return documentsOf(parseDocuments(text, syntax ?? 'sniff'));
+}
+
+function documentsOf(parsed: ParsedText): Extract<ParsedText, { ok: true }> {
+  if (parsed.ok) return parsed;
+  throw new Problem('malformed-body', parsed.faults[0]?.message ?? 'The body cannot be parsed.', {
+    faults: parsed.faults.map(({ message, position }) => ({ message, ...position })),
+  });
 }
 
 function declaredType(headers: Headers, types: readonly string[]): string | undefined {

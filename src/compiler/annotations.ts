@@ -73,6 +73,11 @@ function readList(text: string): string[] | undefined {
   }
 }
 
+/** Whether an annotation of a pod or a workload is read here, or refused. Others change nothing. */
+export function isReadAnnotation(key: string): boolean {
+  return key.startsWith(PREFIX) || profileAnnotations({ [key]: '' }).length > 0;
+}
+
 /** Annotations that ask for what the runtime does anyway. */
 const DEFAULT_PROFILES = ['runtime/default', 'docker/default'];
 

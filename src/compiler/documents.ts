@@ -56,9 +56,9 @@ export type ParsedText =
  * Work is bounded by the length of the text.
  */
 export function parseDocuments(text: string, syntax: Syntax): ParsedText {
-  if (syntax === 'json') return parseJson(text);
+  if (syntax === 'json') return parseJsonDocument(text);
   if (syntax === 'sniff' && /^\s*[{[]/.test(text)) {
-    const parsed = parseJson(text);
+    const parsed = parseJsonDocument(text);
     if (parsed.ok) return parsed;
   }
   return parseYaml(text);
@@ -99,9 +99,10 @@ const PROTO = 'The key "__proto__" is not allowed.';
 
 // ---------------------------------------------------------------------------------------- JSON
 
-function parseJson(text: string): ParsedText {
+/** As {@link parseDocuments}, of JSON that may hold so many values. */
+export function parseJsonDocument(text: string, nodes: number = LIMITS.nodes): ParsedText {
   try {
-    const members = countJsonMembers(text);
+    const members = countJsonMembers(text, nodes);
     const value: unknown = JSON.parse(text);
     // JSON.parse keeps the last of repeated keys (RFC 8259 leaves it open), so fewer came out than went in.
     if (countValues(value) !== members) throw repeatedJsonKey(text);
@@ -146,7 +147,7 @@ function jsonPlaces(text: string, value: unknown): { root: JsonNode | undefined;
 }
 
 /** Counts the members of all objects by their colons, and bounds nesting and size on the way. */
-function countJsonMembers(text: string): number {
+function countJsonMembers(text: string, nodes: number): number {
   let members = 0;
   let values = 0;
   let depth = 0;
@@ -173,7 +174,7 @@ function countJsonMembers(text: string): number {
         break;
       case 0x2c: // ,
         values += 1;
-        if (values > LIMITS.nodes) throw new Unreadable(TOO_MANY, at);
+        if (values > nodes) throw new Unreadable(`The document holds more than ${nodes} values.`, at);
         break;
     }
   }

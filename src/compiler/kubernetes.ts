@@ -259,8 +259,9 @@ function identify(
   metadata: ObjectMeta,
   fallback: string | undefined,
 ): { readonly name: string; readonly namespace: string } | undefined {
-  // The cluster adds to generateName; what it begins with is what all objects made of it have in common.
-  const name = metadata.name ?? metadata.generateName?.replace(/[-.]+$/, '');
+  // The cluster adds to generateName; what it begins with is what all objects made of it have in common. Of a long
+  // one it takes 58 characters.
+  const name = metadata.name ?? metadata.generateName?.slice(0, 58).replace(/[-.]+$/, '');
   const namespace = metadata.namespace ?? fallback;
   if (name === undefined || !ObjectNameSchema.safeParse(name).success)
     report.fault(['metadata', 'name'], 'Expected a name: authorization depends on it.');

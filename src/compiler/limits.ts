@@ -5,6 +5,10 @@
 export const LIMITS = {
   /** Bytes of a request body: 1 MiB. */
   bodyBytes: 1_048_576,
+  /** Bytes of an AdmissionReview: an old and a new object of etcd's 1.5 MiB each, and what JSON adds to them. */
+  admissionBytes: 4 * 1_048_576,
+  /** Values in an AdmissionReview. */
+  admissionNodes: 400_000,
   /** Bytes of the body that publishes a version: JSON escapes may make it longer than the version. */
   versionBodyBytes: 8 * 1_048_576,
   /** Bytes of a version's canonical content: 4 MiB. */

@@ -145,11 +145,48 @@ describe('a change', () => {
   test.each<[string, unknown, unknown]>([
     ['asks for more', privileged(), deployment()],
     ['has another image', privileged({ image: 'app:2' }), privileged()],
-    ['has other labels', { ...privileged(), metadata: { name: 'web', labels: { team: 'x' } } }, privileged()],
     ['has no valid past', privileged(), { ...privileged(), spec: {} }],
     ['has no past', privileged(), null],
   ])('that %s is judged anew', async (_, object, oldObject) => {
     expect((await update(object, oldObject)).allowed).toBe(false);
+  });
+
+  test('of an image is judged anew also by what the pod as a whole asks for', async () => {
+    const shares = (image: string) => running({ image, command: ['/bin/app'] }, { hostPID: true });
+    expect((await update(shares('app:1'), shares('app:1'))).allowed).toBe(true);
+    expect((await update(shares('app:2'), shares('app:1'))).allowed).toBe(false);
+  });
+
+  describe('of labels', () => {
+    beforeAll(async () => {
+      await publish(
+        `permit (principal, action, resource) when { resource.category == "binary" };
+         permit (principal, action, resource)
+         when { resource.override_id == "privileged" && principal.hasTag("team") && principal.getTag("team") == "infra" };
+         forbid (principal, action, resource)
+         when { resource.override_id == "privileged" && principal.hasTag("tier") && principal.getTag("tier") == "pci" };`,
+        'labels',
+      );
+    });
+    const labelled = (labels: object) => ({ ...privileged(), metadata: { name: 'web', labels } });
+    const relabel = async (object: object, oldObject: object) => {
+      const response = await postJson(
+        '/admission?policySet=labels',
+        reviewOf({ operation: 'UPDATE', object, oldObject }),
+      );
+      return Review.parse(await response.json()).response.allowed;
+    };
+
+    test.each<[string, object, object, boolean]>([
+      ['that no policy looks at', { quarantine: 'true' }, {}, true],
+      ['that give it a permit', { team: 'infra' }, {}, true],
+      ['that take its permit away', {}, { team: 'infra' }, false],
+      ['of another owner, where neither has a permit', { team: 'shop' }, { team: 'web' }, true],
+      ['for which it is forbidden', { tier: 'pci' }, {}, false],
+      ['for which it was forbidden before', { tier: 'pci', a: 'b' }, { tier: 'pci' }, true],
+    ])('%s: admitted %#', async (_, labels, before, allowed) => {
+      expect(await relabel(labelled(labels), labelled(before))).toBe(allowed);
+    });
   });
 
   test('of an object that is being deleted is admitted', async () => {
