@@ -3980,7 +3980,7 @@ export interface components {
             /** @description Why not. */
             status?: {
                 /**
-                 * @description 403: denied. 422: not valid. 504: not decided in time.
+                 * @description 403: denied. 422: not valid. 429: too many of this user. 504: not decided in time.
                  * @example 403
                  */
                 code: number;
@@ -3989,7 +3989,7 @@ export interface components {
                  * @example Forbidden
                  * @enum {string}
                  */
-                reason: "Forbidden" | "Invalid" | "Timeout";
+                reason: "Forbidden" | "Invalid" | "TooManyRequests" | "Timeout";
                 /**
                  * @description What the user is told.
                  * @example hostPID is denied for monitoring/node-exporter: no policy permits it.
