@@ -39,7 +39,7 @@ export async function startServer(v8Flags = ''): Promise<Server> {
         bindings: { LOCAL_DEVELOPMENT: 'on' },
         kvNamespaces: ['POLICY_SETS'],
         durableObjects: { POLICY_SET_REGISTRY: { className: 'PolicySetRegistry', useSQLite: true } },
-        defaultPersistRoot: join(folder, 'state'),
+        resourcePersistencePath: join(folder, 'state'),
         // Or it would be fetched from Cloudflare.
         cf: false,
         unsafeLocalExplorer: false,

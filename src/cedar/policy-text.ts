@@ -10,7 +10,7 @@ export interface CedarTextProblem {
   readonly offset: number | undefined;
 }
 
-/** One policy of a text, as it stands there with the comments before it. */
+/** One policy of a text, as it stands there with the comments that belong to it. */
 export interface PolicySource {
   readonly text: string;
   /** Where `text` begins in the text it was taken from, in UTF-16 code units. */
@@ -27,6 +27,9 @@ export type PolicyReading =
  * ends nothing (Cedar grammar: a policy is `annotations effect ( scope ) conditions ;`), so a text with
  * errors in it is cut in the same places, and each policy can be judged by itself.
  *
+ * The comments directly above a policy belong to it, and so does one behind its semicolon. A comment that
+ * a blank line parts from the next policy is about the file, which policies do not stay in: it is dropped.
+ *
  * @param most How many to cut; what comes after is left.
  */
 export function cutPolicies(text: string, most: number): PolicySource[] {
@@ -36,12 +39,17 @@ export function cutPolicies(text: string, most: number): PolicySource[] {
   for (let at = start; at < text.length && policies.length < most; ) {
     const character = text[at];
     if (character === ';') {
-      policies.push({ text: text.slice(start, at + 1), offset: start });
-      at = skipSpace(text, at + 1);
+      const end = endOfTrailingComment(text, at + 1);
+      policies.push({ text: text.slice(start, end), offset: start });
+      at = skipSpace(text, end);
       start = at;
       hasCode = false;
     } else if (text.startsWith('//', at)) {
       at = endOfComment(text, at);
+      if (hasCode) continue;
+      const next = skipSpace(text, at);
+      if (hasBlankLine(text.slice(at, next))) start = next;
+      at = next;
     } else {
       if (!/\s/.test(character ?? '')) hasCode = true;
       at = character === '"' ? endOfString(text, at) : at + 1;
@@ -50,6 +58,18 @@ export function cutPolicies(text: string, most: number): PolicySource[] {
   // Something without its semicolon; Cedar will say what is missing. Comments alone are nothing.
   if (hasCode && policies.length < most) policies.push({ text: text.slice(start), offset: start });
   return policies;
+}
+
+/** Whether the space after a comment, which begins with the end of its line, has another line in it. */
+function hasBlankLine(space: string): boolean {
+  return (space.match(/\r\n|\r|\n/g) ?? []).length > 1;
+}
+
+/** Where a comment on the same line ends; without one, where it was looked for. */
+function endOfTrailingComment(text: string, from: number): number {
+  let at = from;
+  while (text[at] === ' ' || text[at] === '\t') at++;
+  return text.startsWith('//', at) ? endOfComment(text, at) : from;
 }
 
 function skipSpace(text: string, from: number): number {

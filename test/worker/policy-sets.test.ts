@@ -620,6 +620,39 @@ describe('versions', () => {
     expect((await publishText(name, text)).status).toBe(200);
   });
 
+  test.each([
+    {
+      what: 'a comment above a policy goes with it, whatever place its id has',
+      sent: `// Of z.\n${permit('z')}\n// Of a,\n// in two lines.\n${permit('a')}\n`,
+      kept: `// Of a,\n// in two lines.\n${permit('a')}\n\n// Of z.\n${permit('z')}\n`,
+    },
+    {
+      what: 'the header of a file goes with no policy',
+      sent: `// The team's policies; all of them.\n\n${permit('z')}\n\n${permit('a')}\n`,
+      kept: `${permit('a')}\n\n${permit('z')}\n`,
+    },
+    {
+      what: 'a header is told from the comment above the first policy',
+      sent: `// A header.\r\n \r\n// Of z.\r\n${permit('z')}\r\n${permit('a')}`,
+      kept: `${permit('a')}\n\n// Of z.\r\n${permit('z')}\n`,
+    },
+    {
+      what: 'a comment behind a policy stays behind it',
+      sent: `${permit('z')} // Until May.\n${permit('a')}\n// The end.\n`,
+      kept: `${permit('a')}\n\n${permit('z')} // Until May.\n`,
+    },
+    {
+      what: 'a blank line within a policy parts nothing',
+      sent: `// Of a.\n@id("a")\n\n// Everybody.\n\npermit (principal, action, resource);\n`,
+      kept: `// Of a.\n@id("a")\n\n// Everybody.\n\npermit (principal, action, resource);\n`,
+    },
+  ])('$what', async ({ sent, kept }) => {
+    await published(await publishText(name, sent));
+    const read = () => send(`/policy-sets/${name}/versions/1`, { headers: { accept: 'text/plain' } });
+    expect(await yamlText(await read())).toBe(kept);
+    expect((await publishText(name, kept)).status).toBe(200);
+  });
+
   test.each(['2', 'production', `sha256:${'0'.repeat(64)}`])('there is no %s', async (reference) => {
     await publishText(name, permit('a'));
     for (const path of [`/versions/${reference}`, `/versions/1/diff/${reference}`])
