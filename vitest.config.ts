@@ -26,7 +26,18 @@ export default defineConfig({
     onConsoleLog: (log: string) => !log.startsWith('{"event":"request"'),
     projects: [
       { test: { ...shared, name: 'compiler', include: ['test/compiler/**/*.test.ts'] } },
-      { test: { ...shared, name: 'cli', include: ['test/cli/**/*.test.ts'], hookTimeout: 60_000 } },
+      {
+        test: {
+          ...shared,
+          name: 'cli',
+          include: ['test/cli/**/*.test.ts'],
+          // Each file runs a Worker of its own, and commands besides it. One after the other, and with time
+          // enough on a machine that has other things to do: a hook that times out skips a whole file.
+          fileParallelism: false,
+          hookTimeout: 900_000,
+          testTimeout: 600_000,
+        },
+      },
       {
         plugins: [
           cloudflareTest({

@@ -8,13 +8,22 @@ import {
 } from '../policy-sets/change.ts';
 import { type VersionContent, VersionContentSchema, type VersionRequest } from '../policy-sets/model.ts';
 
+// A newer API may say more than this program knows of.
+const AnsweredProblemSchema = z.looseObject(ProblemSchema.shape);
+type AnsweredProblem = z.output<typeof AnsweredProblemSchema>;
+
 /** A request that the API answered with a problem, or did not answer. */
 export class ClientError extends Error {
   override readonly name = 'ClientError';
-  readonly problem: z.output<typeof ProblemSchema> | undefined;
-  constructor(message: string, problem?: z.output<typeof ProblemSchema>) {
+  readonly problem: AnsweredProblem | undefined;
+  constructor(message: string, problem?: AnsweredProblem) {
     super(message);
     this.problem = problem;
+  }
+
+  /** Whether it is the problem of this code. */
+  is(code: string): boolean {
+    return this.problem?.type === `urn:tracewright:problem:${code}`;
   }
 }
 
@@ -26,58 +35,158 @@ interface Request {
   readonly headers: Record<string, string>;
   readonly body?: string;
 }
-type Fetch = (url: string, init: Request) => Promise<{ readonly status: number; text(): Promise<string> }>;
+type Fetch = (
+  url: string,
+  init: Request,
+) => Promise<{
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  text(): Promise<string>;
+}>;
 
-const VersionAnswerSchema = z.looseObject({ content: VersionContentSchema });
-const SetAnswerSchema = z.looseObject(PolicySetSchema.shape);
+/** What the API answered. */
+export interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly text: string;
+}
 
-/** The part of the API that manages one policy set. */
-export class PolicySetClient {
+/** What goes with a request; the body is JSON unless it has another type. */
+export interface Sent {
+  readonly body?: string;
+  readonly type?: string;
+  readonly accept?: string;
+  readonly ifMatch?: string;
+}
+
+/** The API, as a caller sees it. */
+export class ApiClient {
   private readonly fetch: Fetch;
   private readonly url: string;
-  private readonly name: string;
   private readonly token: string | undefined;
 
   /**
    * @param url Of the API, e.g. `http://127.0.0.1:8787`.
    * @param token The API key or token to call with.
    */
-  constructor(fetch: Fetch, url: string, name: string, token?: string) {
+  constructor(fetch: Fetch, url: string, token?: string) {
     this.fetch = fetch;
     this.url = url.replace(/\/+$/, '');
-    this.name = name;
     this.token = token;
   }
 
-  /** The set; undefined when there is none. */
-  async read(): Promise<PolicySet | undefined> {
-    return this.orUndefined(async () => SetAnswerSchema.parse(await this.send('GET', '')));
+  /** Sends a request; answers of any status come back. @throws ClientError when there is none */
+  async send(method: string, path: string, sent: Sent = {}): Promise<Answer> {
+    const { body, type = 'application/json', accept = 'application/json', ifMatch } = sent;
+    const init: Request = {
+      method,
+      headers: {
+        accept,
+        ...(this.token === undefined ? {} : { authorization: `Bearer ${this.token}` }),
+        ...(body === undefined ? {} : { 'content-type': type }),
+        ...(method === 'GET' ? {} : { 'idempotency-key': crypto.randomUUID() }),
+        ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
+      },
+      ...(body === undefined ? {} : { body }),
+    };
+    // Keys know no Idempotency-Key: a second one would be made, and its secret lost.
+    const attempts = method === 'POST' && path === '/keys' ? 1 : ATTEMPTS;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const answer = await this.fetch(`${this.url}${path}`, init);
+        const text = await answer.text();
+        if (answer.status === 503 && attempt < attempts) continue;
+        return { status: answer.status, type: answer.headers.get('content-type') ?? '', text };
+      } catch (error) {
+        if (attempt < attempts) continue;
+        throw new ClientError(`${this.url} does not answer: ${reasonOf(error)}.`);
+      }
+    }
   }
 
-  async create(description: string): Promise<PolicySet> {
-    return PolicySetSchema.parse(
-      await this.request('POST', '/policy-sets', { name: this.name, description }, {}),
-    );
+  /** Sends a request and reads the JSON of its answer. @throws ClientError when it is a problem */
+  async json<T>(answer: z.ZodType<T>, method: string, path: string, sent: Sent = {}): Promise<T> {
+    const { status, text } = await this.send(method, path, sent);
+    if (status >= 300) throw problemOf(status, text);
+    try {
+      return answer.parse(JSON.parse(text));
+    } catch {
+      throw strangeAnswer(status);
+    }
+  }
+}
+
+/** The problem that an answer tells of, if it is one of Tracewright. */
+export function problemOf(status: number, text: string): ClientError {
+  try {
+    const problem = AnsweredProblemSchema.parse(JSON.parse(text));
+    return new ClientError(`${problem.title} (${status}): ${problem.detail}`, problem);
+  } catch {
+    return strangeAnswer(status);
+  }
+}
+
+function strangeAnswer(status: number): ClientError {
+  return new ClientError(`The answer was ${status}, and not one of Tracewright.`);
+}
+
+/** Why no answer came, without Node's own words where there are better ones. */
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  const code = z.object({ code: z.string() }).safeParse(cause).data?.code;
+  if (code === 'ECONNREFUSED') return 'the connection was refused (npm start serves it on this machine)';
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'there is no host of that name';
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+const VersionAnswerSchema = z.looseObject({ content: VersionContentSchema });
+const SetAnswerSchema = z.looseObject(PolicySetSchema.shape);
+
+/** The part of the API that manages one policy set. */
+export class PolicySetClient {
+  readonly name: string;
+  private readonly api: ApiClient;
+
+  constructor(api: ApiClient, name: string) {
+    this.api = api;
+    this.name = name;
+  }
+
+  /** The set; undefined when there is none. */
+  read(): Promise<PolicySet | undefined> {
+    return this.orUndefined(() => this.api.json(SetAnswerSchema, 'GET', this.path()));
+  }
+
+  create(description: string): Promise<PolicySet> {
+    const body = JSON.stringify({ name: this.name, description });
+    return this.api.json(SetAnswerSchema, 'POST', '/policy-sets', { body });
   }
 
   /** Publishes; the same content again is the version that there is. */
-  async publish(set: PolicySet, version: VersionRequest): Promise<z.output<typeof VersionSummarySchema>> {
-    return VersionSummarySchema.parse(await this.send('POST', '/versions', version, set));
+  publish(set: PolicySet, version: VersionRequest): Promise<z.output<typeof VersionSummarySchema>> {
+    const sent = { body: JSON.stringify(version), ifMatch: `"${set.revision}"` };
+    return this.api.json(z.looseObject(VersionSummarySchema.shape), 'POST', this.path('/versions'), sent);
   }
 
   /** The content of a version; undefined when there is none, e.g. nothing active yet. */
   async content(reference: string): Promise<VersionContent | undefined> {
-    return this.orUndefined(
-      async () => VersionAnswerSchema.parse(await this.send('GET', `/versions/${reference}`)).content,
-    );
+    const path = this.path(`/versions/${encodeURIComponent(reference)}`);
+    return (await this.orUndefined(() => this.api.json(VersionAnswerSchema, 'GET', path)))?.content;
   }
 
-  async activate(
+  activate(
     set: PolicySet,
     alias: string,
     order: { version: string; reason: string; requireNoNewDenials: boolean },
   ): Promise<z.output<typeof AliasStateSchema>> {
-    return AliasStateSchema.parse(await this.send('PUT', `/aliases/${alias}`, order, set));
+    const sent = { body: JSON.stringify(order), ifMatch: `"${set.revision}"` };
+    const path = this.path(`/aliases/${encodeURIComponent(alias)}`);
+    return this.api.json(z.looseObject(AliasStateSchema.shape), 'PUT', path, sent);
+  }
+
+  /** A path below the set. */
+  path(below = ''): string {
+    return `/policy-sets/${encodeURIComponent(this.name)}${below}`;
   }
 
   private async orUndefined<T>(ask: () => Promise<T>): Promise<T | undefined> {
@@ -87,52 +196,5 @@ export class PolicySetClient {
       if (error instanceof ClientError && error.problem?.status === 404) return undefined;
       throw error;
     }
-  }
-
-  private send(method: string, path: string, body?: unknown, set?: PolicySet): Promise<unknown> {
-    const headers = set === undefined ? {} : { 'if-match': `"${set.revision}"` };
-    return this.request(method, `/policy-sets/${this.name}${path}`, body, headers);
-  }
-
-  private async request(
-    method: string,
-    path: string,
-    body: unknown,
-    headers: Readonly<Record<string, string>>,
-  ): Promise<unknown> {
-    const init: Request = {
-      method,
-      headers: {
-        accept: 'application/json',
-        ...(this.token === undefined ? {} : { authorization: `Bearer ${this.token}` }),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...(method === 'GET' ? {} : { 'idempotency-key': crypto.randomUUID() }),
-        ...headers,
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    };
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        const answer = await this.fetch(`${this.url}${path}`, init);
-        const text = await answer.text();
-        if (answer.status < 300) return JSON.parse(text);
-        if (answer.status === 503 && attempt < ATTEMPTS) continue;
-        throw problemOf(answer.status, text);
-      } catch (error) {
-        if (error instanceof ClientError) throw error;
-        if (attempt < ATTEMPTS) continue;
-        const cause = error instanceof Error ? (error.cause ?? error) : error;
-        throw new ClientError(`${this.url} does not answer: ${String(cause)}`);
-      }
-    }
-  }
-}
-
-function problemOf(status: number, text: string): ClientError {
-  try {
-    const problem = ProblemSchema.parse(JSON.parse(text));
-    return new ClientError(`${problem.title} (${status}): ${problem.detail}`, problem);
-  } catch {
-    return new ClientError(`The answer was ${status}, and not one of Tracewright.`);
   }
 }

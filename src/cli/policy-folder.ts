@@ -1,13 +1,14 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PolicyTerms } from '../cedar/policy-terms.ts';
 import { placeIn } from '../cedar/policy-text.ts';
 import { parseDocuments, type SourceDocument } from '../compiler/documents.ts';
 import { parseValue } from '../compiler/parse.ts';
-import { toPointer } from '../compiler/pointer.ts';
+import { type Path, toPointer } from '../compiler/pointer.ts';
 import { type GateFault, readCedarText } from '../policy-sets/draft.ts';
 import { checkDraft, type GateReport } from '../policy-sets/gates.ts';
 import { draftOf, type VersionDraft, VersionRequestSchema } from '../policy-sets/model.ts';
+import { findPolicyFiles } from './policy-files.ts';
 
 /** A folder, read and put through the gates of a publication. */
 export interface PolicyFolder {
@@ -16,22 +17,16 @@ export interface PolicyFolder {
   /** Everything wrong with it, as `<file>:<line>:<column>: <what>`. */
   readonly faults: readonly string[];
   readonly warnings: readonly string[];
+  /** Files and folders that it says are no part of it. */
+  readonly ignored: readonly string[];
 }
 
-/** Where a part of a version may come from, besides `*.cedar`. */
-const PARTS = {
-  schema: ['schema.cedarschema'],
-  entities: ['entities.json', 'entities.yaml'],
-  settings: ['settings.json', 'settings.yaml'],
-  tests: ['tests.yaml', 'tests.json'],
-} as const;
-
 /**
- * Reads a folder: `*.cedar`, and where there are any `schema.cedarschema`, `entities.json`,
+ * Reads the `*.cedar` below a folder, and where there are any `schema.cedarschema`, `entities.json`,
  * `settings.json` and `tests.yaml` (each also as the other of JSON and YAML).
  *
  * @param set The policy set that it is meant for.
- * @throws Error when the folder cannot be read.
+ * @throws Error when the folder cannot be read, in words to show.
  */
 export async function readPolicyFolder(folder: string, set: string): Promise<PolicyFolder> {
   const policies: Record<string, string> = {};
@@ -39,11 +34,23 @@ export async function readPolicyFolder(folder: string, set: string): Promise<Pol
   const places = new Map<string, { readonly file: string; readonly text: string; readonly offset: number }>();
   const readFaults: GateFault[] = [];
   const lines: string[] = [];
-  for (const name of readdirSync(folder)
-    .filter((each) => each.endsWith('.cedar'))
-    .sort()) {
-    const file = join(folder, name);
-    const text = readFileSync(file, 'utf8');
+  const files = findPolicyFiles(folder);
+  const refuse = (line: string, message: string, path: Path): void => {
+    lines.push(line);
+    readFaults.push({ gate: 'parse', message, path });
+  };
+  for (const fault of files.faults) refuse(fault, fault, ['policies']);
+  const readFile = (file: string): string => {
+    try {
+      return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(readFileSync(file));
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+      refuse(`${file}: It is not in UTF-8.`, 'It is not in UTF-8.', ['policies']);
+      return '';
+    }
+  };
+  for (const file of files.policies) {
+    const text = readFile(file);
     const read = readCedarText(text);
     for (const fault of read.faults) {
       readFaults.push(fault);
@@ -71,10 +78,8 @@ export async function readPolicyFolder(folder: string, set: string): Promise<Pol
   }
   const documents = new Map<string, { readonly file: string; readonly document: SourceDocument }>();
   const given: Record<string, unknown> = { policies };
-  for (const [part, names] of Object.entries(PARTS)) {
-    const file = names.map((name) => join(folder, name)).find((path) => existsSync(path));
-    if (file === undefined) continue;
-    const text = readFileSync(file, 'utf8');
+  for (const [part, file] of files.parts) {
+    const text = readFile(file);
     if (part === 'schema') {
       given[part] = text;
       continue;
@@ -84,8 +89,7 @@ export async function readPolicyFolder(folder: string, set: string): Promise<Pol
     if (!parsed.ok || document === undefined || parsed.documents.length !== 1) {
       const message = parsed.ok ? 'Expected one document.' : (parsed.faults[0]?.message ?? '');
       const { line = 1, column = 1 } = parsed.ok ? {} : (parsed.faults[0]?.position ?? {});
-      lines.push(`${file}:${line}:${column}: ${message}`);
-      readFaults.push({ gate: 'parse', message, path: [part] });
+      refuse(`${file}:${line}:${column}: ${message}`, message, [part]);
       continue;
     }
     given[part] = document.value;
@@ -102,21 +106,20 @@ export async function readPolicyFolder(folder: string, set: string): Promise<Pol
     ? draftOf(parsed.data)
     : { policies, schema: null, entities: [], settings: { authorizeEntrypoints: false }, tests: [] };
   if (!parsed.ok) {
-    for (const { path, message } of parsed.issues) {
-      readFaults.push({ gate: 'parse', message, path });
-      lines.push(inPart({ path, message: `${toPointer(path.slice(1))} ${message}` }));
-    }
+    for (const { path, message } of parsed.issues)
+      refuse(inPart({ path, message: `${toPointer(path.slice(1))} ${message}` }), message, path);
   }
   const report = await checkDraft(set, draft, { terms, faults: readFaults });
   const show = (fault: GateFault): string => {
     const place = fault.policy === undefined ? undefined : places.get(fault.policy);
     if (place !== undefined) return at(place.file, place.text, place.offset + (fault.offset ?? 0), fault);
     if (fault.path[0] === 'schema' && draft.schema !== null)
-      return at(join(folder, PARTS.schema[0]), draft.schema, fault.offset ?? 0, fault);
+      return at(files.parts.get('schema') ?? folder, draft.schema, fault.offset ?? 0, fault);
     return inPart(fault, `[${fault.gate}] `);
   };
   const found = report.faults.filter((fault) => !readFaults.includes(fault)).map(show);
-  return { draft, report, faults: [...lines, ...found], warnings: report.warnings.map(show) };
+  const { ignored } = files;
+  return { draft, report, faults: [...lines, ...found], warnings: report.warnings.map(show), ignored };
 }
 
 function at(file: string, text: string, offset: number, { gate, policy, message }: GateFault): string {

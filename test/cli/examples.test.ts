@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -46,7 +47,14 @@ function toolFolder(name: string, shims: readonly string[]): string {
   };
   // What it renders here is plain files, and the labels of a component are looked at by themselves.
   note('kubectl', 'if [ "$1" = kustomize ]; then cat "$2"/app.yaml; fi\n');
-  note('gh');
+  // It runs the filter that it is given over the comments that there are, as gh does.
+  note(
+    'gh',
+    `case "$*" in
+  *--jq*) while [ "$1" != --jq ]; do shift; done; if [ -s comments.json ]; then jq -r "$2" comments.json; fi ;;
+esac
+`,
+  );
   note('flux');
   note('git', 'echo v1\n');
   for (const shim of shims) symlinkSync(resolve('test/support/bin', shim), join(folder, shim));
@@ -202,14 +210,19 @@ describe.each(toolchains)('with %s', (_, tools) => {
     const { steps } = Workflow.parse(example('github-actions/tracewright.yaml')).jobs.policies;
 
     /** Runs the steps one after the other as the runner does, until one fails. */
-    async function runSteps(workspace: Workspace): Promise<Record<string, Ended>> {
+    async function runSteps(
+      workspace: Workspace,
+      more: Readonly<Record<string, string>> = {},
+    ): Promise<Record<string, Ended>> {
       const ended: Record<string, Ended> = {};
       let env: Record<string, string> = {
         TRACEWRIGHT_TOKEN: '',
         ACTIONS_ID_TOKEN_REQUEST_URL: tokenUrl,
         ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'runner',
+        GITHUB_REPOSITORY: 'acme/shop',
         GITHUB_ENV: join(workspace.folder, 'env'),
         GITHUB_STEP_SUMMARY: join(workspace.folder, 'summary'),
+        ...more,
       };
       for (const { name = '', run, env: own = {} } of steps) {
         if (run === undefined) continue;
@@ -247,9 +260,33 @@ describe.each(toolchains)('with %s', (_, tools) => {
       });
       expect(workspace.read('summary')).toContain('✅ Tracewright: permitted, 4 policies');
       expect(policiesIn(workspace.read('policies.yaml'))).toBe(4);
-      expect(workspace.read('calls')).toBe(
-        'gh pr comment 7 --body-file tracewright.md --edit-last --create-if-none\nkubectl apply -f policies.yaml -f app.yaml\n',
+      expect(workspace.read('calls').replaceAll(/ --jq (?:[^\n]*)/g, '')).toBe(
+        'gh api --paginate repos/acme/shop/issues/7/comments\ngh pr comment 7 --body-file tracewright.md\nkubectl apply -f policies.yaml -f app.yaml\n',
       );
+    });
+
+    test('the comment that is written anew is the one with the marker, by the bot', async () => {
+      const workspace = permitted();
+      const comment = (id: number, login: string, body: string) => ({ id, user: { login }, body });
+      const comments = [
+        comment(1, 'mallory', '<!-- tracewright --> Mine.'),
+        comment(2, 'github-actions[bot]', '<!-- tracewright -->\n## Before'),
+        comment(3, 'github-actions[bot]', 'Of another workflow, about <!-- tracewright -->.'),
+      ];
+      writeFileSync(join(workspace.folder, 'comments.json'), JSON.stringify(comments));
+      expect((await runSteps(workspace)).Comment).toEqual({ code: 0, out: '', err: '' });
+      expect(workspace.read('calls')).toContain(
+        'gh api --silent --method PATCH repos/acme/shop/issues/comments/2 --field body=@tracewright.md\n',
+      );
+      expect(workspace.read('calls')).not.toContain('gh pr comment');
+      expect(workspace.read('tracewright.md')).toMatch(/^<!-- tracewright -->\n/);
+    });
+
+    test('a pull request from a fork, which gets no token, fails and is told why', async () => {
+      const ended = await runSteps(permitted(), { ACTIONS_ID_TOKEN_REQUEST_URL: '' });
+      expect(Object.keys(ended)).toEqual(['Get a token']);
+      expect(ended['Get a token']?.code).toBe(1);
+      expect(ended['Get a token']?.out).toMatch(/^::error title=Tracewright::GitHub gives this run no token/);
     });
 
     test('denied: the report tells of it, and nothing is applied', async () => {
@@ -332,11 +369,20 @@ describe.each(toolchains)('with %s', (_, tools) => {
   });
 
   describe('Helm', () => {
-    const render = (workspace: Workspace, chart: string) =>
+    const render = (workspace: Workspace, chart: string, env: Readonly<Record<string, string>> = {}) =>
       workspace.run(join(root, 'examples/helm/tracewright-post-renderer'), {
         shell: ['sh', '-c', 'exec "$0" web'],
         input: chart,
+        env,
       });
+    const Plugin = z.strictObject({
+      apiVersion: z.literal('v1'),
+      type: z.literal('postrenderer/v1'),
+      name: z.string().regex(/^[\w-]+$/),
+      version: z.string().regex(/^\d+\.\d+\.\d+$/),
+      runtime: z.literal('subprocess'),
+      runtimeConfig: z.object({ platformCommand: z.tuple([z.object({ command: z.string() })]) }),
+    });
 
     test('permitted: the chart and its policies, in the namespace of the release', async () => {
       const { code, out, err } = await render(permitted(), NGINX.replaceAll('  namespace: web\n', ''));
@@ -346,9 +392,22 @@ describe.each(toolchains)('with %s', (_, tools) => {
     });
 
     test('denied: the release fails', async () => {
-      const { code, out, err } = await render(denied(), DENIED);
+      const workspace = denied();
+      const { code, out, err } = await render(workspace, DENIED);
       expect({ code, out }).toEqual({ code: 1, out: '' });
       expect(err).toContain('overrides-denied');
+      expect(workspace.has('tracewright-refused.json')).toBe(false);
+    });
+
+    test('is a plugin of Helm 4, which shows nothing of what it prints: the denial is in a file', async () => {
+      const plugin = Plugin.parse(example('helm/plugin.yaml'));
+      const [{ command }] = plugin.runtimeConfig.platformCommand;
+      const file = command.replace(/\$\{HELM_PLUGIN_DIR\}/, join(root, 'examples/helm'));
+      expect(statSync(file).mode & 0o111).toBe(0o111);
+      const workspace = denied();
+      const { code, out } = await render(workspace, DENIED, { HELM_PLUGIN_NAME: plugin.name });
+      expect({ code, out }).toEqual({ code: 1, out: '' });
+      expect(JSON.parse(workspace.read('tracewright-refused.json'))).toHaveProperty('denials');
     });
   });
 

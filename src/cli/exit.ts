@@ -1,0 +1,18 @@
+/** What the exit codes of every command mean. */
+export const EXIT_CODES = `Exit codes
+  0  It is done.
+  1  The policies are not good; or they differ, or something is denied, where that was asked.
+  2  Wrong usage: a command, an option, a file or a folder that there is not.
+  3  The API refused, or did not answer.
+  4  A fault of this program; TRACEWRIGHT_DEBUG=1 prints where.
+`;
+
+/** What a command ends with, and what it says of it on stderr. */
+export class Exit extends Error {
+  override readonly name = 'Exit';
+  readonly code: number;
+  constructor(code: number, message = '') {
+    super(message);
+    this.code = code;
+  }
+}

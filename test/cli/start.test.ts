@@ -1,0 +1,159 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+
+const scratch = mkdtempSync(join(tmpdir(), 'tracewright-start-'));
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+/** How Node shows where an error was thrown. */
+const STACK = /^\s+at .+:\d+:\d+\)?$/m;
+
+interface Started {
+  readonly process: ChildProcess;
+  readonly said: () => string;
+  /** Its exit code. */
+  readonly ended: Promise<number | null>;
+}
+
+/** Runs what `npm start -- …` runs. */
+function start(...args: readonly string[]): Started {
+  const child = spawn(process.execPath, ['--import', './src/cli/hooks.ts', 'src/cli/start.ts', ...args], {
+    env: { ...process.env, NO_COLOR: '1', CLOUDFLARE_CF_FETCH_ENABLED: 'false' },
+  });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (said += String(data)));
+  const ended = once(child, 'exit').then(([code]) => z.number().nullable().parse(code));
+  return { process: child, said: () => said, ended };
+}
+
+/** Waits until something is said. */
+async function until({ said, ended }: Started, text: string): Promise<void> {
+  let over = false;
+  void ended.then(() => (over = true));
+  while (!said().includes(text)) {
+    if (over) throw new Error(`It ended without ${text}:\n${said()}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+async function stop({ process: child, ended }: Started): Promise<number | null> {
+  child.kill('SIGINT');
+  return ended;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = z.object({ port: z.number() }).parse(server.address());
+  await new Promise((closed) => server.close(closed));
+  return port;
+}
+
+describe('npm start', () => {
+  test('serves, keeps its key, and says what it published only when it did', async () => {
+    const state = join(scratch, 'state');
+    const port = await freePort();
+    const first = start('--port', String(port), '--state', state);
+    await until(first, 'documentation at');
+    expect(first.said()).toMatch(/^Published 10 policies of policies as default version 1 /m);
+    expect(first.said()).toContain('policies/management is left out: .policyignore names it.');
+    const [, key = ''] = /export TRACEWRIGHT_TOKEN=(tw_admin_\S+)$/m.exec(first.said()) ?? [];
+    expect(readFileSync(join(state, 'admin-key'), 'utf8')).toBe(`${key}\n`);
+    for (const file of ['admin-key', 'attestation-key', 'requests.log'])
+      expect((statSync(join(state, file)).mode & 0o777).toString(8)).toBe('600');
+
+    const banner = first.said();
+    const headers = { authorization: `Bearer ${key}` };
+    const caller = await fetch(`http://127.0.0.1:${port}/caller`, { headers });
+    expect(await caller.json()).toMatchObject({ kind: 'admin-key' });
+    const authorized = await fetch(`http://127.0.0.1:${port}/authorize`, {
+      method: 'POST',
+      body: '{"principal":{"namespace":"ci","name":"build-runner"},"overrides":["allowedBinary:*"]}',
+      headers: { 'content-type': 'application/json' },
+    });
+    expect(await authorized.json()).toMatchObject({ decision: 'allow' });
+    // The banner stays where it is: requests are told of in the file.
+    await expect
+      .poll(() => readFileSync(join(state, 'requests.log'), 'utf8'))
+      .toContain('"authorizeOverrides"');
+    expect(first.said()).toBe(banner);
+    expect(banner).not.toMatch(/telemetry|metrics/i);
+    expect(await stop(first)).toBe(0);
+
+    const second = start('--port', String(port), '--state', state, '--log');
+    await until(second, 'documentation at');
+    expect(second.said()).not.toContain('Published');
+    expect(second.said()).toMatch(/^The policies of policies are default version 1 .* already\.$/m);
+    expect(second.said()).toContain(`export TRACEWRIGHT_TOKEN=${key}\n`);
+    await fetch(`http://127.0.0.1:${port}/caller`, { headers });
+    await until(second, '"getCaller"');
+    await stop(second);
+  });
+
+  test('with TWO_PERSON_RULE it serves, and says how another person activates', async () => {
+    const port = await freePort();
+    const started = start(
+      '--port',
+      String(port),
+      '--state',
+      join(scratch, 'two'),
+      '--var',
+      'TWO_PERSON_RULE=on',
+    );
+    await until(started, 'documentation at');
+    expect(started.said()).toContain('It is not active: with TWO_PERSON_RULE = "on" another person');
+    expect(started.said()).toContain('npm run policies -- activate 1');
+    expect(started.said()).not.toMatch(STACK);
+    await stop(started);
+  });
+
+  test.each([
+    { args: ['--help'], code: 0, says: 'Usage: npm start -- [options]' },
+    { args: ['--prot', '8788'], code: 2, says: "Unknown option '--prot'" },
+    { args: ['8788'], code: 2, says: "Unexpected argument '8788'" },
+    { args: ['--port', 'many'], code: 2, says: '--port many: expected a number from 1 to 65535.' },
+    { args: ['--port', '0'], code: 2, says: '--port 0: expected' },
+    { args: ['--var', 'TWO_PERSON_RULE'], code: 2, says: '--var TWO_PERSON_RULE: expected <NAME>=<value>' },
+  ])('$args', async ({ args, code, says }) => {
+    const started = start(...args);
+    expect(await started.ended).toBe(code);
+    expect(started.said()).toContain(says);
+    expect(started.said()).not.toMatch(STACK);
+  });
+
+  test('a port that is taken, and policies that are not good, are told in words', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = z.object({ port: z.number() }).parse(other.address());
+    const taken = start('--port', String(port), '--state', join(scratch, 'taken'));
+    expect(await taken.ended).toBe(2);
+    expect(taken.said()).toMatch(
+      new RegExp(`^Cannot serve on port ${port}: .*EADDRINUSE.* Try npm start -- --port ${port + 1}\\n$`),
+    );
+    other.close();
+    const folder = mkdtempSync(join(scratch, 'bad-'));
+    writeFileSync(join(folder, 'a.cedar'), 'permit (principal, action, resource);\n');
+    const there = ['--port', String(await freePort()), '--state', join(scratch, 'bad-state'), '--folder'];
+    const bad = start(...there, folder);
+    expect(await bad.ended).toBe(1);
+    expect(bad.said()).toBe(
+      `${folder}/a.cedar:1:1: [id] The policy has no @id: decisions and reviews name it by that.\n`,
+    );
+    const none = start(...there, join(folder, 'none'));
+    expect(await none.ended).toBe(2);
+    expect(none.said()).toBe(`There is no folder ${folder}/none.\n`);
+  });
+
+  test('a setting that is wrong is told in words', async () => {
+    const there = ['--port', String(await freePort()), '--state', join(scratch, 'wrong')];
+    const started = start(...there, '--var', 'OIDC_ISSUERS=[{');
+    expect(await started.ended).toBe(1);
+    expect(started.said()).toContain('OIDC_ISSUERS');
+    expect(started.said()).not.toMatch(STACK);
+  });
+});
