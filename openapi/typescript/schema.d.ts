@@ -1148,7 +1148,7 @@ export interface components {
          * @example binary
          * @enum {string}
          */
-        OverrideCategory: "binary" | "capability" | "container" | "pod" | "profile";
+        OverrideCategory: "binary" | "capability" | "container" | "pod" | "profile" | "workload";
         /**
          * @description A Cedar policy that decided.
          * @example {
@@ -1204,7 +1204,7 @@ export interface components {
              * @example ImplicitWildcard
              * @enum {string}
              */
-            code: "ImplicitWildcard" | "UnresolvableEntrypoint" | "EntrypointMatchedByName" | "BinaryPolicySkipped" | "EmptyAllowedBinaries" | "LiteralGlob" | "LongPath" | "LifecycleHookNotAllowed" | "LauncherStartsOthers" | "ImageEntrypointNotDeclared" | "MergedUsrPathsNotListed" | "ContainersInjectedLater" | "InjectedContainersSpared" | "PolicySkippedForPod" | "HostPidGuardOmitted" | "UserNamespaceSetuidSkipped" | "CapsetSkipped" | "ContradictoryUser" | "UnknownField" | "SysctlsNotJudged" | "SelectorOverlap" | "PassedThrough" | "UnknownWorkload" | "PolicyBudget";
+            code: "ImplicitWildcard" | "UnresolvableEntrypoint" | "EntrypointMatchedByName" | "BinaryPolicySkipped" | "EmptyAllowedBinaries" | "LiteralGlob" | "LongPath" | "LifecycleHookNotAllowed" | "LauncherStartsOthers" | "ImageEntrypointNotDeclared" | "MergedUsrPathsNotListed" | "ContainersInjectedLater" | "InjectedContainersSpared" | "PolicySkippedForPod" | "HostPidGuardOmitted" | "UserNamespaceSetuidSkipped" | "CapsetSkipped" | "ContradictoryUser" | "UnknownField" | "NotJudged" | "UnseenRuntime" | "OwnUserNamespace" | "IgnoredAnnotation" | "WindowsPod" | "OwnedByJudged" | "SysctlsNotJudged" | "SelectorOverlap" | "PassedThrough" | "UnknownWorkload" | "PolicyBudget";
             /**
              * @description `warning`: less is protected, or more is killed, than one might think. `note`: a fact to know.
              * @example warning
@@ -1640,7 +1640,7 @@ export interface components {
          *       }
          *     }
          */
-        Workload: components["schemas"]["LatticeService"] | components["schemas"]["LatticeJob"] | components["schemas"]["LatticeModel"] | components["schemas"]["Deployment"] | components["schemas"]["StatefulSet"] | components["schemas"]["DaemonSet"] | components["schemas"]["ReplicaSet"] | components["schemas"]["Job"] | components["schemas"]["CronJob"] | components["schemas"]["Pod"];
+        Workload: components["schemas"]["LatticeService"] | components["schemas"]["LatticeJob"] | components["schemas"]["LatticeModel"] | components["schemas"]["Deployment"] | components["schemas"]["StatefulSet"] | components["schemas"]["DaemonSet"] | components["schemas"]["ReplicaSet"] | components["schemas"]["Job"] | components["schemas"]["CronJob"] | components["schemas"]["Pod"] | components["schemas"]["ReplicationController"] | components["schemas"]["StoredPodTemplate"];
         /**
          * @description A Lattice service: the workload to authorize and compile.
          * @example {
@@ -3153,13 +3153,13 @@ export interface components {
                 localhostProfile?: string | null;
             } | null;
             /**
-             * @description Only `Default`.
+             * @description `Unmasked` is an override.
              * @example Default
              * @enum {string|null}
              */
-            procMount?: "Default" | null;
+            procMount?: "Default" | "Unmasked" | null;
             /**
-             * @description Its level, or a type of confined containers.
+             * @description A level and the types of confined containers pass; any other type, a user and a role are overrides (`seLinux:spc_t`).
              * @example {
              *       "level": "s0:c123,c456"
              *     }
@@ -3167,23 +3167,21 @@ export interface components {
             seLinuxOptions?: {
                 level?: string | null;
                 type?: string | null;
-                /** @enum {string|null} */
-                user?: "" | null;
-                /** @enum {string|null} */
-                role?: "" | null;
+                user?: string | null;
+                role?: string | null;
             } | null;
             /**
-             * @description Not read, but for `hostProcess`, which is refused.
+             * @description `hostProcess` is an override.
              * @example {
              *       "runAsUserName": "ContainerUser"
              *     }
              */
-            windowsOptions?: ({
-                /** @enum {boolean|null} */
-                hostProcess?: false | null;
-            } & {
-                [key: string]: unknown;
-            }) | null;
+            windowsOptions?: {
+                hostProcess?: boolean | null;
+                runAsUserName?: string | null;
+                gmsaCredentialSpecName?: string | null;
+                gmsaCredentialSpec?: string | null;
+            } | null;
         } | null;
         /**
          * @description What the containers of a Kubernetes pod inherit. An unknown key is an error.
@@ -3249,7 +3247,7 @@ export interface components {
                 localhostProfile?: string | null;
             } | null;
             /**
-             * @description Its level, or a type of confined containers.
+             * @description A level and the types of confined containers pass; any other type, a user and a role are overrides (`seLinux:spc_t`).
              * @example {
              *       "level": "s0:c123,c456"
              *     }
@@ -3257,23 +3255,21 @@ export interface components {
             seLinuxOptions?: {
                 level?: string | null;
                 type?: string | null;
-                /** @enum {string|null} */
-                user?: "" | null;
-                /** @enum {string|null} */
-                role?: "" | null;
+                user?: string | null;
+                role?: string | null;
             } | null;
             /**
-             * @description Not read, but for `hostProcess`, which is refused.
+             * @description `hostProcess` is an override.
              * @example {
              *       "runAsUserName": "ContainerUser"
              *     }
              */
-            windowsOptions?: ({
-                /** @enum {boolean|null} */
-                hostProcess?: false | null;
-            } & {
-                [key: string]: unknown;
-            }) | null;
+            windowsOptions?: {
+                hostProcess?: boolean | null;
+                runAsUserName?: string | null;
+                gmsaCredentialSpecName?: string | null;
+                gmsaCredentialSpec?: string | null;
+            } | null;
             fsGroup?: number | null;
             fsGroupChangePolicy?: string | null;
             supplementalGroups?: number[] | null;
@@ -3640,6 +3636,117 @@ export interface components {
             kind: "Pod";
             metadata: components["schemas"]["ObjectMeta"];
             spec: components["schemas"]["PodSpec"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * @description A Kubernetes ReplicationController (v1).
+         * @example {
+         *       "apiVersion": "v1",
+         *       "kind": "ReplicationController",
+         *       "metadata": {
+         *         "name": "web",
+         *         "namespace": "shop"
+         *       },
+         *       "spec": {
+         *         "selector": {
+         *           "app": "web"
+         *         },
+         *         "template": {
+         *           "metadata": {
+         *             "labels": {
+         *               "app": "web"
+         *             }
+         *           },
+         *           "spec": {
+         *             "containers": [
+         *               {
+         *                 "name": "web",
+         *                 "image": "nginx:1.29",
+         *                 "command": [
+         *                   "/usr/sbin/nginx",
+         *                   "-g",
+         *                   "daemon off;"
+         *                 ],
+         *                 "securityContext": {
+         *                   "readOnlyRootFilesystem": true,
+         *                   "runAsNonRoot": true,
+         *                   "capabilities": {
+         *                     "drop": [
+         *                       "ALL"
+         *                     ]
+         *                   }
+         *                 }
+         *               }
+         *             ]
+         *           }
+         *         }
+         *       }
+         *     }
+         */
+        ReplicationController: {
+            /** @enum {string} */
+            apiVersion: "v1";
+            /** @enum {string} */
+            kind: "ReplicationController";
+            metadata: components["schemas"]["ObjectMeta"];
+            spec: {
+                selector?: {
+                    [key: string]: string;
+                } | null;
+                template: components["schemas"]["PodTemplate"];
+            } & {
+                [key: string]: unknown;
+            };
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * @description A Kubernetes PodTemplate (v1).
+         * @example {
+         *       "apiVersion": "v1",
+         *       "kind": "PodTemplate",
+         *       "metadata": {
+         *         "name": "web"
+         *       },
+         *       "template": {
+         *         "metadata": {
+         *           "labels": {
+         *             "app": "web"
+         *           }
+         *         },
+         *         "spec": {
+         *           "containers": [
+         *             {
+         *               "name": "web",
+         *               "image": "nginx:1.29",
+         *               "command": [
+         *                 "/usr/sbin/nginx",
+         *                 "-g",
+         *                 "daemon off;"
+         *               ],
+         *               "securityContext": {
+         *                 "readOnlyRootFilesystem": true,
+         *                 "runAsNonRoot": true,
+         *                 "capabilities": {
+         *                   "drop": [
+         *                     "ALL"
+         *                   ]
+         *                 }
+         *               }
+         *             }
+         *           ]
+         *         }
+         *       }
+         *     }
+         */
+        StoredPodTemplate: {
+            /** @enum {string} */
+            apiVersion: "v1";
+            /** @enum {string} */
+            kind: "PodTemplate";
+            metadata: components["schemas"]["ObjectMeta"];
+            template: components["schemas"]["PodTemplate"];
         } & {
             [key: string]: unknown;
         };
@@ -6358,7 +6465,7 @@ export interface operations {
         /** @description The services, as for `/compile`, or `{principal, overrides}`. */
         requestBody: {
             content: {
-                "application/json": components["schemas"]["LatticeService"] | components["schemas"]["LatticeJob"] | components["schemas"]["LatticeModel"] | components["schemas"]["Deployment"] | components["schemas"]["StatefulSet"] | components["schemas"]["DaemonSet"] | components["schemas"]["ReplicaSet"] | components["schemas"]["Job"] | components["schemas"]["CronJob"] | components["schemas"]["Pod"] | components["schemas"]["AuthorizationRequest"];
+                "application/json": components["schemas"]["LatticeService"] | components["schemas"]["LatticeJob"] | components["schemas"]["LatticeModel"] | components["schemas"]["Deployment"] | components["schemas"]["StatefulSet"] | components["schemas"]["DaemonSet"] | components["schemas"]["ReplicaSet"] | components["schemas"]["Job"] | components["schemas"]["CronJob"] | components["schemas"]["Pod"] | components["schemas"]["ReplicationController"] | components["schemas"]["StoredPodTemplate"] | components["schemas"]["AuthorizationRequest"];
                 "application/yaml": components["schemas"]["YamlText"];
                 "application/x-yaml": components["schemas"]["YamlText"];
                 "text/yaml": components["schemas"]["YamlText"];

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isReadAnnotation } from '../compiler/annotations.ts';
 import { isMapping, member } from '../compiler/fields.ts';
-import type { SourceObject } from '../compiler/read-workloads.ts';
+import type { SourceObject } from '../compiler/lists.ts';
 import { canonicalJson } from '../policy-sets/canonical.ts';
 import type { AdmissionRequest } from './admission-review.ts';
 

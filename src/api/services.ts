@@ -5,6 +5,7 @@ import { Recent } from '../cedar/recent.ts';
 import type { Position, SourceDocument } from '../compiler/documents.ts';
 import type { Fault, Notice } from '../compiler/faults.ts';
 import { LIMITS } from '../compiler/limits.ts';
+import type { SourceObject } from '../compiler/lists.ts';
 import { NameSchema } from '../compiler/names.ts';
 import { type SecurityOverride, securityOverrides } from '../compiler/overrides.ts';
 import { type Path, toPointer } from '../compiler/pointer.ts';
@@ -13,7 +14,6 @@ import {
   type ReadWorkloads,
   readObjects,
   readWorkloads,
-  type SourceObject,
 } from '../compiler/read-workloads.ts';
 import { type Workload, workloadId } from '../compiler/workload.ts';
 import { MANAGEMENT_SET, PolicySetNameSchema, ReferenceSchema, referenceKind } from '../policy-sets/model.ts';

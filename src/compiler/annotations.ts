@@ -1,9 +1,10 @@
-import { isMapping, profileAnnotations } from './fields.ts';
+import { APPARMOR, isMapping, profileAnnotations, SECCOMP_ANNOTATIONS } from './fields.ts';
 import { LIMITS } from './limits.ts';
 import { parseValue } from './parse.ts';
 import type { Path } from './pointer.ts';
 import type { Report } from './report.ts';
 import { AllowedBinarySchema } from './security-context.ts';
+import type { ProfileType } from './workload.ts';
 
 /** The annotations by which plain Kubernetes workloads say what our security context adds. */
 const PREFIX = 'runtime.lattice.dev/';
@@ -78,9 +79,6 @@ export function isReadAnnotation(key: string): boolean {
   return key.startsWith(PREFIX) || profileAnnotations({ [key]: '' }).length > 0;
 }
 
-/** Annotations that ask for what the runtime does anyway. */
-const DEFAULT_PROFILES = ['runtime/default', 'docker/default'];
-
 /** Reports annotations of a pod that nothing would read, though they were meant to. */
 export function checkPodAnnotations(
   report: Report,
@@ -90,16 +88,59 @@ export function checkPodAnnotations(
 ): void {
   const at = [...template, 'metadata', 'annotations'];
   for (const key of Object.keys(annotations ?? {})) {
-    if (!key.startsWith(PREFIX) || key === ALLOWED_BINARIES) continue;
-    const name = key.startsWith(`${ALLOWED_BINARIES}.`) ? key.slice(ALLOWED_BINARIES.length + 1) : undefined;
-    if (name === undefined)
+    if (SECCOMP_ANNOTATIONS.some((prefix) => key.startsWith(prefix))) {
+      report.note(
+        'IgnoredAnnotation',
+        [...at, key],
+        "Kubernetes has not read this annotation since version 1.27: the profile belongs in the securityContext's seccompProfile.",
+      );
+    }
+    const apparmorOf = key.startsWith(APPARMOR) ? key.slice(APPARMOR.length) : undefined;
+    const name = key.startsWith(`${ALLOWED_BINARIES}.`) ? key.slice(ALLOWED_BINARIES.length + 1) : apparmorOf;
+    if (name !== undefined) {
+      if (!containers.includes(name)) report.fault([...at, key], `The pod has no container ${name}.`);
+    } else if (key.startsWith(PREFIX) && key !== ALLOWED_BINARIES) {
       report.fault([...at, key], `There is no such annotation. Did you mean ${ALLOWED_BINARIES}?`);
-    else if (!containers.includes(name)) report.fault([...at, key], `The pod has no container ${name}.`);
+    }
   }
-  for (const key of profileAnnotations(annotations)) {
-    if (DEFAULT_PROFILES.includes(annotations?.[key] ?? '')) continue;
-    report.fault([...at, key], "The profile is not read here; it belongs in a container's securityContext.");
+}
+
+/** A profile that an annotation asks for, and where it stands. */
+export interface AnnotatedProfile {
+  readonly type: ProfileType;
+  readonly path: Path;
+}
+
+/**
+ * The AppArmor profile that the annotation of a container asks for: the API server puts it into the field of
+ * a container that has none of its own. A field that says something else is refused, as it is there.
+ */
+export function readAppArmorAnnotation(
+  report: Report,
+  { annotations }: Annotated,
+  template: Path,
+  container: string,
+  own: ProfileType | undefined,
+): AnnotatedProfile | undefined {
+  const key = `${APPARMOR}${container}`;
+  const text = annotations?.[key];
+  if (text === undefined || text === '') return undefined;
+  const at = [...template, 'metadata', 'annotations', key];
+  const type = appArmorType(text);
+  if (type === undefined) {
+    report.fault(at, 'Expected runtime/default, unconfined, or localhost/ and the name of a profile.');
+  } else if (own !== undefined && own !== type) {
+    report.fault(at, `The annotation asks for ${type} and the container's appArmorProfile for ${own}.`);
+  } else if (own === undefined) {
+    return { type, path: report.absolute(at) };
   }
+  return undefined;
+}
+
+function appArmorType(text: string): ProfileType | undefined {
+  if (text === 'runtime/default' || text === 'docker/default') return 'RuntimeDefault';
+  if (text === 'unconfined') return 'Unconfined';
+  return /^localhost\/./.test(text) ? 'Localhost' : undefined;
 }
 
 /** Reports annotations of a workload that belong on its pods; one that is on both is harmless. */

@@ -78,6 +78,14 @@ export function canonicalCapability(name: string): CapabilityName | undefined {
   return canonical === 'ALL' ? 'ALL' : CAPABILITIES.find((known) => known === canonical);
 }
 
+/**
+ * The capability that every runtime drops by this name, or undefined if one of them would drop nothing:
+ * containerd and CRI-O compare without case, but containerd takes `CAP_NET_RAW` for another name.
+ */
+export function droppedCapability(name: string): CapabilityName | undefined {
+  return /^cap_/i.test(name) ? undefined : canonicalCapability(name);
+}
+
 /** The bits of a set of capabilities; `ALL` is every bit the kernel could ever define. */
 export function capabilityMask(names: Iterable<CapabilityName>): bigint {
   let mask = 0n;

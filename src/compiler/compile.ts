@@ -57,6 +57,7 @@ export function compile(
   options: CompileOptions,
   annotations: Readonly<Record<string, string>> = {},
 ): Compiled {
+  if (workload.unenforced !== undefined) return { manifests: [], notices: [], podLabels: {} };
   const { binaries, notices } = containerBinaries(workload);
   const all = [...notices, ...allowlistNotices(workload, options)];
   const note = (code: NoticeCode, message: string, path: Path, container?: string): void => {

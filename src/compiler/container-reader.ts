@@ -6,7 +6,7 @@ import type { Report } from './report.ts';
 import { type Container, PROBES } from './workload.ts';
 
 /** What a reader has found out of a container besides the fields that all kinds have. */
-type Declared = Pick<Container, 'name' | 'role' | 'security' | 'securityPath' | 'places'>;
+type Declared = Pick<Container, 'name' | 'role' | 'security' | 'asks' | 'securityPath' | 'places'>;
 
 /** Reads the fields that containers of every kind have. `at` leads to it from the root of its object. */
 export function readContainer(

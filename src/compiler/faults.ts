@@ -105,6 +105,30 @@ export const NOTICE_CODES = {
     level: 'warning',
     meaning: 'A field outside a security context is not one we know; it had no effect.',
   },
+  NotJudged: {
+    level: 'warning',
+    meaning: 'A field matters to security, but no override speaks of it: policies do not decide about it.',
+  },
+  UnseenRuntime: {
+    level: 'warning',
+    meaning: 'The pod may run where Tetragon does not see it: by a sandboxed runtime, or on a virtual node.',
+  },
+  OwnUserNamespace: {
+    level: 'note',
+    meaning: 'The pod has a user namespace of its own, so its root is not root of the node.',
+  },
+  IgnoredAnnotation: {
+    level: 'warning',
+    meaning: 'An annotation of old versions of Kubernetes that has no effect any more.',
+  },
+  WindowsPod: {
+    level: 'note',
+    meaning: 'A Windows pod: Tetragon policies do not apply, so there are none.',
+  },
+  OwnedByJudged: {
+    level: 'note',
+    meaning: 'An object that a workload of the body has made: it is judged and protected by that.',
+  },
   SysctlsNotJudged: { level: 'note', meaning: 'A pod sets sysctls, which no override speaks of.' },
   SelectorOverlap: {
     level: 'warning',
@@ -113,7 +137,8 @@ export const NOTICE_CODES = {
   PassedThrough: { level: 'note', meaning: 'The body holds objects that are no workloads.' },
   UnknownWorkload: {
     level: 'warning',
-    meaning: 'An object of a kind we do not know has containers: nothing in it is enforced.',
+    meaning:
+      'An object of a kind we do not know has containers: it was permitted as a whole, and nothing in it is enforced.',
   },
   PolicyBudget: {
     level: 'warning',

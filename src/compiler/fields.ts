@@ -195,7 +195,9 @@ export function latticePlaces(document: unknown): Place[] {
 
 /** The mappings of a Kubernetes workload whose keys matter. `template` leads to its pod template. */
 export function nativePlaces(document: unknown, template: Path): Place[] {
-  const places: Place[] = [{ path: [], value: document, fields: ROOT }];
+  const [first] = template;
+  const root = first === undefined ? ROOT : { ...ROOT, read: [...ROOT.read, String(first)] };
+  const places: Place[] = [{ path: [], value: document, fields: root }];
   let value = document;
   for (const [depth, step] of template.entries()) {
     value = member(value, String(step));
@@ -267,12 +269,14 @@ function misplaced(key: string, fields: Fields, belongs: readonly Belonging[]): 
   return `The field ${JSON.stringify(key)} is not read here; it belongs in ${belonging.place}.`;
 }
 
-/** Annotations by which Kubernetes once took security profiles, past the security context. */
-const PROFILE_ANNOTATIONS = [
-  'container.apparmor.security.beta.kubernetes.io/',
+/** Annotations by which Kubernetes once took AppArmor profiles: the API server puts them into the field. */
+export const APPARMOR = 'container.apparmor.security.beta.kubernetes.io/';
+/** Annotations by which it took seccomp profiles: it has not read them since version 1.27. */
+export const SECCOMP_ANNOTATIONS = [
   'seccomp.security.alpha.kubernetes.io/',
   'container.seccomp.security.alpha.kubernetes.io/',
 ];
+const PROFILE_ANNOTATIONS = [APPARMOR, ...SECCOMP_ANNOTATIONS];
 
 /** The annotations that would set a security profile where no policy sees it. */
 export function profileAnnotations(annotations: unknown): string[] {
@@ -286,7 +290,8 @@ function fold(key: string): string {
   return key.toLowerCase().replace(/[^a-z0-9]/g, '');
 }
 
-function entries(value: unknown): [string | number, unknown][] {
+/** The items of a list or the members of a mapping, each with its index or key. */
+export function entries(value: unknown): [string | number, unknown][] {
   if (Array.isArray(value)) return [...value.entries()];
   return isMapping(value) ? Object.entries(value) : [];
 }

@@ -4,11 +4,20 @@ import {
   checkOwnerAnnotations,
   checkPodAnnotations,
   readAllowedBinaries,
+  readAppArmorAnnotation,
 } from './annotations.ts';
+import { asApiServerReads } from './api-server.ts';
 import { checkContainers, readContainer } from './container-reader.ts';
-import { checkFieldPlaces, NATIVE_BELONGS, nativePlaces, POD_FLAGS } from './fields.ts';
+import { checkFieldPlaces, entries, NATIVE_BELONGS, nativePlaces, POD_FLAGS } from './fields.ts';
 import { LabelsSchema, NameSchema, ObjectNameSchema, optional } from './names.ts';
 import { parseValue } from './parse.ts';
+import {
+  isWindowsPod,
+  notePodConcerns,
+  rootGroupAsks,
+  securityContextAsks,
+  volumeAsks,
+} from './pod-concerns.ts';
 import { containerFields, podFlags } from './pod-schemas.ts';
 import {
   isSelective,
@@ -20,13 +29,14 @@ import {
 import type { Path } from './pointer.ts';
 import type { Report } from './report.ts';
 import { NativeSecurityContextSchema, PodSecurityContextSchema, securityOf } from './security-context.ts';
-import { type Container, type Workload, type WorkloadKind, workloadId } from './workload.ts';
+import { type Container, type Controller, type Workload, type WorkloadKind, workloadId } from './workload.ts';
 
 // ------------------------------------------------------------------------------ the input schemas
 
 const AnnotationsSchema = z.record(z.string().max(317), z.string());
 
-const MetadataSchema = z
+/** What is read of the metadata of any Kubernetes object. */
+export const MetadataSchema = z
   .looseObject({
     name: optional(ObjectNameSchema).meta({ description: 'Its name.', examples: ['web'] }),
     generateName: optional(z.string().max(253)).meta({
@@ -155,6 +165,27 @@ const CronJobSchema = objectSchema(
   { schedule: '0 3 * * *', jobTemplate: { spec: { template: EXAMPLE_TEMPLATE } } },
 );
 
+const ReplicationControllerSchema = objectSchema(
+  'v1',
+  'ReplicationController',
+  z.looseObject({ selector: optional(LabelsSchema), template: PodTemplateSchema }),
+  { selector: { app: 'web' }, template: EXAMPLE_TEMPLATE },
+);
+const StoredTemplateSchema = z
+  .looseObject({
+    apiVersion: z.literal('v1'),
+    kind: z.literal('PodTemplate'),
+    metadata: MetadataSchema,
+    template: PodTemplateSchema,
+  })
+  .meta({
+    id: 'StoredPodTemplate',
+    description: 'A Kubernetes PodTemplate (v1).',
+    examples: [
+      { apiVersion: 'v1', kind: 'PodTemplate', metadata: { name: 'web' }, template: EXAMPLE_TEMPLATE },
+    ],
+  });
+
 /** Any of the Kubernetes workloads. */
 export const NativeWorkloadSchema = z
   .union([
@@ -165,6 +196,8 @@ export const NativeWorkloadSchema = z
     JobSchema,
     CronJobSchema,
     PodSchema,
+    ReplicationControllerSchema,
+    StoredTemplateSchema,
   ])
   .meta({
     id: 'KubernetesWorkload',
@@ -202,10 +235,11 @@ function reader<T extends z.ZodType<{ readonly metadata: ObjectMeta }>>(
   kind: WorkloadKind,
   template: Path,
   podsOf: (object: z.output<T>) => Pick<Pods, 'metadata' | 'spec' | 'selector'>,
+  labels?: Path,
 ): NativeReader {
   return (report, value, namespace) => {
     const before = report.faultCount;
-    const parsed = parseValue(schema, value);
+    const parsed = parseValue(schema, asApiServerReads(value, template, labels));
     if (!parsed.ok) {
       for (const issue of parsed.issues) report.fault(issue.path, issue.message);
       checkFieldPlaces(report, nativePlaces(value, template), NATIVE_BELONGS);
@@ -215,8 +249,18 @@ function reader<T extends z.ZodType<{ readonly metadata: ObjectMeta }>>(
     if (identity !== undefined) report.service = workloadId(identity);
     checkFieldPlaces(report, nativePlaces(value, template), NATIVE_BELONGS);
     const pods = { ...podsOf(parsed.data), at: template };
-    const [first, ...others] = readContainers(report, pods);
-    if (identity === undefined || first === undefined) return [];
+    const containers = readContainers(report, pods);
+    if (identity === undefined) return [];
+    const podAt = [...template, 'spec'];
+    const windows = isWindowsPod(pods.spec);
+    if (windows) {
+      report.note(
+        'WindowsPod',
+        podAt,
+        'The pod runs on Windows nodes, where there is no Tetragon: it has no policies, and its binaries are not asked for.',
+      );
+    }
+    notePodConcerns(report, pods.spec, podAt);
     const workload: Workload = {
       kind,
       dialect: 'kubernetes',
@@ -226,8 +270,11 @@ function reader<T extends z.ZodType<{ readonly metadata: ObjectMeta }>>(
       podAnnotations: pods.metadata.annotations ?? {},
       // What the cluster will name cannot be named in a patch.
       template: parsed.data.metadata.name == null ? undefined : templateOf(value, template),
-      containers: [first, ...others],
+      containers,
       pod: readPodFlags(report, pods),
+      asks: volumeAsks(report, pods.spec, podAt),
+      unenforced: windows ? 'windows' : undefined,
+      controller: controllerOf(parsed.data.metadata),
       source: report.source,
     };
     if (template.length > 0) checkOwnerAnnotations(report, parsed.data.metadata, pods.metadata);
@@ -253,8 +300,23 @@ function templateOf(value: unknown, at: Path): Workload['template'] {
   };
 }
 
+const OwnerSchema = z.looseObject({
+  kind: z.string(),
+  name: z.string(),
+  controller: z.literal(true),
+});
+
+/** What made an object, by the owner reference that says so. */
+function controllerOf({ ownerReferences }: ObjectMeta): Controller | undefined {
+  for (const [, reference] of entries(ownerReferences)) {
+    const owner = OwnerSchema.safeParse(reference);
+    if (owner.success) return { kind: owner.data.kind, name: owner.data.name };
+  }
+  return undefined;
+}
+
 /** The name and the namespace of an object, which authorization depends on. */
-function identify(
+export function identify(
   report: Report,
   metadata: ObjectMeta,
   fallback: string | undefined,
@@ -306,7 +368,10 @@ function readContainers(report: Report, pods: Pods): Container[] {
     ['initContainers', spec.initContainers ?? []],
     ['ephemeralContainers', spec.ephemeralContainers ?? []],
   ] as const;
-  const binariesOf = readAllowedBinaries(report, pods.metadata, at);
+  // The paths of Windows are none of Linux, and nothing is made of them.
+  const binariesOf = isWindowsPod(spec)
+    ? (): undefined => undefined
+    : readAllowedBinaries(report, pods.metadata, at);
   const found = groups.flatMap(([group, list]) =>
     list.map((container, index) =>
       readNativeContainer(
@@ -326,13 +391,6 @@ function readContainers(report: Report, pods: Pods): Container[] {
     at,
     found.map(({ name }) => name),
   );
-  if ((spec.securityContext?.sysctls ?? []).length > 0) {
-    report.note(
-      'SysctlsNotJudged',
-      [...podAt, 'securityContext', 'sysctls'],
-      'No override speaks of sysctls: policies do not decide about them.',
-    );
-  }
   return found;
 }
 
@@ -340,7 +398,7 @@ const INHERITED = ['runAsNonRoot', 'runAsUser', 'runAsGroup', 'seccompProfile', 
 
 function readNativeContainer(
   report: Report,
-  { spec, at: template }: Pods,
+  { metadata, spec, at: template }: Pods,
   group: 'containers' | 'initContainers' | 'ephemeralContainers',
   input: NativeContainer,
   at: Path,
@@ -350,16 +408,27 @@ function readNativeContainer(
   const pod = spec.securityContext ?? {};
   const inherited = INHERITED.filter((field) => own[field] == null && pod[field] != null);
   const podPath = report.absolute([...template, 'spec', 'securityContext']);
+  const securityPath = report.absolute(input.securityContext == null ? at : [...at, 'securityContext']);
+  const appArmor = readAppArmorAnnotation(report, metadata, template, input.name, own.appArmorProfile?.type);
   const declared = {
     name: input.name,
     role: roleOf(group, input),
     security: {
       allowedBinaries: binaries?.map(({ binary }) => binary),
-      ...securityOf({ ...own, ...Object.fromEntries(inherited.map((field) => [field, pod[field]])) }),
+      ...securityOf({
+        ...own,
+        ...Object.fromEntries(inherited.map((field) => [field, pod[field]])),
+        ...(appArmor === undefined ? {} : { appArmorProfile: { type: appArmor.type } }),
+      }),
     },
-    securityPath: report.absolute(input.securityContext == null ? at : [...at, 'securityContext']),
+    asks: [
+      ...rootGroupAsks(report, spec, [...template, 'spec']),
+      ...securityContextAsks({ value: own, path: securityPath }, { value: pod, path: podPath }),
+    ],
+    securityPath,
     places: {
       ...Object.fromEntries(inherited.map((field) => [field, [...podPath, field]])),
+      ...(appArmor === undefined ? {} : { 'appArmorProfile/type': appArmor.path }),
       ...Object.fromEntries((binaries ?? []).map(({ path }, index) => [`allowedBinaries/${index}`, path])),
     },
   };
@@ -422,4 +491,26 @@ export const NATIVE_READERS: Readonly<Record<string, NativeReader>> = {
       return { metadata: template.metadata ?? {}, spec: template.spec, selector: undefined };
     },
   ),
+  'v1 ReplicationController': reader(
+    ReplicationControllerSchema,
+    'replicationcontroller',
+    TEMPLATE,
+    ({ spec: { selector, template } }) => {
+      const metadata = template.metadata ?? {};
+      // The API server fills an empty selector with the labels of the template.
+      const matchLabels =
+        selector == null || Object.keys(selector).length === 0 ? (metadata.labels ?? {}) : selector;
+      return {
+        metadata,
+        spec: template.spec,
+        selector: { value: { matchLabels }, at: ['spec', 'selector'] },
+      };
+    },
+    ['spec', 'selector'],
+  ),
+  'v1 PodTemplate': reader(StoredTemplateSchema, 'podtemplate', ['template'], ({ template }) => ({
+    metadata: template.metadata ?? {},
+    spec: template.spec,
+    selector: undefined,
+  })),
 };

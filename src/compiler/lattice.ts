@@ -405,6 +405,9 @@ function readUnit(
       template: undefined,
       containers: [first, ...others],
       pod,
+      asks: [],
+      unenforced: undefined,
+      controller: undefined,
       source: report.source,
     },
   ];
@@ -447,6 +450,7 @@ function readLatticeContainer(
     name,
     role,
     security: { allowedBinaries: context?.allowedBinaries ?? undefined, ...securityOf(context ?? {}) },
+    asks: [],
     securityPath: report.absolute(context == null ? at : [...at, key]),
     places: {},
   };

@@ -4,10 +4,17 @@ import { canonicalCapability } from './capabilities.ts';
 import { pathProblem } from './paths.ts';
 import { compareText, type Path } from './pointer.ts';
 import { retainedCapabilities } from './posture.ts';
-import { type Container, securityPlace, type Workload } from './workload.ts';
+import { type Container, type DirectOverride, securityPlace, type Workload } from './workload.ts';
 
 /** The kinds of override a Cedar policy can speak of as `resource.category`. */
-export const OVERRIDE_CATEGORIES = ['binary', 'capability', 'container', 'pod', 'profile'] as const;
+export const OVERRIDE_CATEGORIES = [
+  'binary',
+  'capability',
+  'container',
+  'pod',
+  'profile',
+  'workload',
+] as const;
 export const CategorySchema = z.enum(OVERRIDE_CATEGORIES).meta({
   id: 'OverrideCategory',
   description: 'The kind of an override, as Cedar policies see it in `resource.category`.',
@@ -40,6 +47,7 @@ const CONTAINER_OVERRIDES = [
   'runAsRoot',
   'runAsRootGroup',
   'readWriteRootFilesystem',
+  'windowsHostProcess',
 ];
 const POD_OVERRIDES = [
   'hostNetwork',
@@ -53,7 +61,13 @@ const PROFILE_OVERRIDES = [
   'seccomp:Localhost',
   'apparmor:Unconfined',
   'apparmor:Localhost',
+  'procMount:Unmasked',
 ];
+
+/** An SELinux type, user or role: `seLinux:spc_t`, `seLinux:user:system_u`. */
+const SELINUX = /^seLinux:(?:(?:user|role):)?[A-Za-z0-9_.-]{1,253}$/;
+/** An object of a kind that we do not know, by its API group and kind: `unjudgedWorkload:argoproj.io/Rollout`. */
+const UNJUDGED = /^unjudgedWorkload:[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/[A-Za-z][A-Za-z0-9]{0,62}$/;
 
 /** The category of an override id; undefined when there is no such override. */
 export function overrideCategory(id: string): SecurityOverride['category'] | undefined {
@@ -65,31 +79,33 @@ export function overrideCategory(id: string): SecurityOverride['category'] | und
     return canonicalCapability(value) === value ? 'capability' : undefined;
   if (CONTAINER_OVERRIDES.includes(id)) return 'container';
   if (POD_OVERRIDES.includes(id)) return 'pod';
-  return PROFILE_OVERRIDES.includes(id) ? 'profile' : undefined;
+  if (UNJUDGED.test(id)) return 'workload';
+  return PROFILE_OVERRIDES.includes(id) || SELINUX.test(id) ? 'profile' : undefined;
 }
 
 /**
  * Every override a workload asks for, each distinct one once per container, sorted by id and container.
  */
 export function securityOverrides(workload: Workload, settings: OverrideSettings): SecurityOverride[] {
+  // What Tetragon cannot watch has no allowlist that could be widened.
+  const { binaries } = workload.unenforced === undefined ? containerBinaries(workload) : { binaries: [] };
   const overrides = [
-    ...containerBinaries(workload).binaries.flatMap(
-      ({ container, declared, entrypoints, implicitWildcard }) => [
-        ...declared.map((request) => binaryOverride(container, request, false)),
-        ...(implicitWildcard === undefined
-          ? []
-          : [binaryOverride(container, { binary: '*', path: implicitWildcard }, true)]),
-        ...(settings.authorizeEntrypoints
-          ? entrypoints.map((request) => binaryOverride(container, request, true))
-          : []),
-      ],
-    ),
+    ...binaries.flatMap(({ container, declared, entrypoints, implicitWildcard }) => [
+      ...declared.map((request) => binaryOverride(container, request, false)),
+      ...(implicitWildcard === undefined
+        ? []
+        : [binaryOverride(container, { binary: '*', path: implicitWildcard }, true)]),
+      ...(settings.authorizeEntrypoints
+        ? entrypoints.map((request) => binaryOverride(container, request, true))
+        : []),
+    ]),
     ...workload.containers.flatMap(containerOverrides),
     ...workload.pod.flatMap(({ name, value, path }): SecurityOverride[] =>
       value && POD_OVERRIDES.includes(name)
         ? [{ id: name, category: 'pod', container: undefined, image: undefined, implicit: false, path }]
         : [],
     ),
+    ...workload.asks.flatMap((asked) => directOverride(asked, undefined)),
   ];
   const distinct = new Map<string, SecurityOverride>();
   for (const override of overrides) {
@@ -116,6 +132,13 @@ function binaryOverride(
   };
 }
 
+function directOverride({ id, path }: DirectOverride, container: Container | undefined): SecurityOverride[] {
+  const category = overrideCategory(id);
+  // A reader that asks for what there is not would ask for nothing.
+  if (category === undefined) throw new RangeError(`There is no override ${id}.`);
+  return [{ id, category, container: container?.name, image: container?.image, implicit: false, path }];
+}
+
 function containerOverrides(container: Container): SecurityOverride[] {
   const { security, name, image } = container;
   const ask = (
@@ -135,7 +158,8 @@ function containerOverrides(container: Container): SecurityOverride[] {
   security.capabilitiesAdd.forEach((capability, index) => {
     overrides.push(ask('capability', `capability:${capability}`, 'capabilities', 'add', index));
   });
-  if (security.capabilitiesDrop !== undefined) {
+  // A privileged container has every capability, whatever it drops: it asks for that.
+  if (security.capabilitiesDrop !== undefined && !security.privileged) {
     for (const capability of retainedCapabilities(security.capabilitiesDrop)) {
       overrides.push(ask('capability', `capability:${capability}`, 'capabilities', 'drop'));
     }
@@ -155,5 +179,5 @@ function containerOverrides(container: Container): SecurityOverride[] {
     if (type === 'Unconfined' || type === 'Localhost')
       overrides.push(ask('profile', `${prefix}:${type}`, field, 'type'));
   }
-  return overrides;
+  return [...overrides, ...container.asks.flatMap((asked) => directOverride(asked, container))];
 }

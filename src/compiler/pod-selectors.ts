@@ -81,8 +81,8 @@ export function selects({ matchLabels, matchExpressions }: NativeSelector, label
 
 /** What is wrong with workloads whose pods no policy can select. They can be decided about, not compiled. */
 export function selectorFaults(workloads: readonly Workload[]): Fault[] {
-  return workloads.flatMap(({ podSelector, kind, source, template }) =>
-    podSelector === undefined
+  return workloads.flatMap(({ podSelector, kind, source, template, unenforced }) =>
+    podSelector === undefined && unenforced === undefined
       ? [
           {
             document: source.document,
@@ -101,7 +101,7 @@ const NAMED = 3;
 export function selectorOverlaps(workloads: readonly Workload[]): Notice[] {
   return workloads.flatMap((workload) => {
     const { podSelector, namespace, source } = workload;
-    if (podSelector === undefined) return [];
+    if (podSelector === undefined || workload.unenforced !== undefined) return [];
     const others = workloads.filter(
       (other) => other !== workload && other.namespace === namespace && selects(podSelector, other.podLabels),
     );

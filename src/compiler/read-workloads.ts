@@ -13,9 +13,13 @@ import {
   readService,
 } from './lattice.ts';
 import { LIMITS } from './limits.ts';
+import { expandList, type SourceObject } from './lists.ts';
+import { ownPolicyProblem } from './own-policies.ts';
+import { about, withoutOwned } from './owned.ts';
 import type { Path } from './pointer.ts';
 import { Report } from './report.ts';
-import { type Source, type Workload, workloadId } from './workload.ts';
+import { findContainers, readUnknownKind } from './unknown-kinds.ts';
+import { type Workload, workloadId } from './workload.ts';
 
 /** Anything that can be compiled. */
 export const WorkloadSchema = z
@@ -42,6 +46,8 @@ export type ReadWorkloads =
 export interface ReadOptions {
   /** The namespace of Kubernetes workloads that name none, as with `kubectl --namespace`. */
   readonly namespace?: string | undefined;
+  /** Whether Tetragon policies that could take the place of ours are refused. */
+  readonly refuseOwnPolicies?: boolean | undefined;
 }
 
 type Reader = (report: Report, value: unknown, namespace: string | undefined) => Workload[];
@@ -73,7 +79,7 @@ export function readWorkloads(
   options: ReadOptions = {},
 ): ReadWorkloads {
   const objects = documents.map(({ index, value }) => ({ value, source: { document: index, path: [] } }));
-  const read = readObjects(objects, options);
+  const read = readObjects(objects, { ...options, refuseOwnPolicies: true });
   if (objects.flatMap(expandList).length > 0) return read;
   return {
     ok: false,
@@ -87,56 +93,81 @@ export function readWorkloads(
   };
 }
 
-/** An object of a body, and where it stands. */
-export interface SourceObject {
-  readonly value: unknown;
-  readonly source: Source;
-}
-
 /** Reads the workloads among some objects, as {@link readWorkloads} does; there may be none. */
-export function readObjects(
-  objects: readonly SourceObject[],
-  { namespace }: ReadOptions = {},
-): ReadWorkloads {
+export function readObjects(objects: readonly SourceObject[], options: ReadOptions = {}): ReadWorkloads {
   const faults: Fault[] = [];
   const notices: Notice[] = [];
   const workloads: Workload[] = [];
   const passed = new Passed();
   const seen = new Map<string, string>();
+  for (const object of objects) {
+    const problem = mistakenList(object.value);
+    if (problem === undefined) continue;
+    new Report(object.source, faults, notices).fault(problem.path, problem.message);
+  }
   for (const { value, source } of objects.flatMap(expandList)) {
     const report = new Report(source, faults, notices);
-    const identity = ObjectSchema.safeParse(value);
-    if (!identity.success) {
-      report.fault([], 'Expected a LatticeService or a Kubernetes object, with apiVersion and kind.');
-      continue;
-    }
-    const { apiVersion, kind } = identity.data;
-    const key = `${apiVersion} ${kind}`;
-    const read = Object.hasOwn(READERS, key) ? READERS[key] : undefined;
-    if (read === undefined) {
-      const problem = mistakenKind(apiVersion, kind);
-      if (problem !== undefined) report.fault(['kind'], problem);
-      else passed.add(report, key, value);
-      continue;
-    }
-    for (const workload of read(report, value, namespace)) {
+    for (const workload of readOne(report, value, options, passed)) {
       const id = workloadId(workload);
       const twin = seen.get(id);
       // Two workloads of one name would overwrite each other's policies in the cluster.
-      if (twin !== undefined) {
+      if (twin !== undefined && workload.unenforced === undefined) {
         report.fault(
           ['metadata', 'name'],
           `The ${workload.kind === 'service' ? 'service' : `name`} ${id} is in the body twice${twin === workload.kind ? '' : ` (${twin} and ${workload.kind}): their policies would have the same names`}.`,
         );
       }
-      seen.set(id, workload.kind);
+      if (workload.unenforced === undefined) seen.set(id, workload.kind);
       workloads.push(workload);
     }
   }
-  checkCounts(workloads, faults);
+  if (faults.length > 0) return { ok: false, faults };
+  const judged = withoutOwned(workloads);
+  checkCounts(judged.workloads, faults);
   return faults.length > 0
     ? { ok: false, faults }
-    : { ok: true, workloads, notices: [...notices, ...passed.notices()] };
+    : {
+        ok: true,
+        workloads: judged.workloads,
+        notices: [
+          ...notices.filter(about(workloads, judged.workloads)),
+          ...judged.notices,
+          ...passed.notices(),
+        ],
+      };
+}
+
+/** Reads one object; what is no workload passes. */
+function readOne(
+  report: Report,
+  value: unknown,
+  { namespace, refuseOwnPolicies }: ReadOptions,
+  passed: Passed,
+): Workload[] {
+  const identity = ObjectSchema.safeParse(value);
+  if (!identity.success) {
+    report.fault([], 'Expected a LatticeService or a Kubernetes object, with apiVersion and kind.');
+    return [];
+  }
+  const { apiVersion, kind } = identity.data;
+  const key = `${apiVersion} ${kind}`;
+  const read = Object.hasOwn(READERS, key) ? READERS[key] : undefined;
+  if (read !== undefined) return read(report, value, namespace);
+  const problem = mistakenKind(apiVersion, kind);
+  if (problem !== undefined) {
+    report.fault(['kind'], problem);
+    return [];
+  }
+  const clash = refuseOwnPolicies === true ? ownPolicyProblem(apiVersion, kind, value) : undefined;
+  if (clash !== undefined) {
+    report.fault(['metadata', 'name'], clash);
+    return [];
+  }
+  const containers = findContainers(apiVersion, kind, value);
+  if (containers !== undefined)
+    return readUnknownKind(report, { apiVersion, kind, value }, containers, namespace);
+  passed.add(report, key);
+  return [];
 }
 
 function checkCounts(workloads: readonly Workload[], faults: Fault[]): void {
@@ -152,23 +183,27 @@ function checkCounts(workloads: readonly Workload[], faults: Fault[]): void {
 
 const ObjectSchema = z.looseObject({ apiVersion: z.string(), kind: z.string() });
 
-const ListSchema = z.looseObject({
-  apiVersion: z.literal('v1'),
-  kind: z.literal('List'),
-  items: z.array(z.unknown()),
-});
-
-function expandList(candidate: SourceObject): SourceObject[] {
-  // Before the schema looks: saying all that is wrong with what is no list takes longer than reading it.
-  if (!isMapping(candidate.value) || candidate.value.kind !== 'List') return [candidate];
-  const list = ListSchema.safeParse(candidate.value);
-  if (!list.success) return [candidate];
-  const { document, path } = candidate.source;
-  return list.data.items.map((value, index) => ({
-    value,
-    source: { document, path: [...path, 'items', index] },
-  }));
+/** Why a list cannot be taken apart. Its objects would be taken from a workload, or by a tool that is not asked. */
+function mistakenList(value: unknown): { readonly path: Path; readonly message: string } | undefined {
+  const list = ListSchema.safeParse(value);
+  if (!list.success || !list.data.items.some(isMapping)) return undefined;
+  const { apiVersion, kind, items } = list.data;
+  if (kind === 'ResourceList' && apiVersion.startsWith('config.kubernetes.io/'))
+    return { path: ['kind'], message: 'A ResourceList is what KRM functions take: send it to /krm.' };
+  if (Object.hasOwn(READERS, `${apiVersion} ${kind}`)) {
+    return {
+      path: ['items'],
+      message: `A ${kind} has no items: kubectl makes a list of whatever has some, and applies those instead of it. Leave them out.`,
+    };
+  }
+  for (const [index, item] of items.entries()) {
+    const problem = mistakenList(item);
+    if (problem !== undefined) return { ...problem, path: ['items', index, ...problem.path] };
+  }
+  return undefined;
 }
+
+const ListSchema = z.looseObject({ apiVersion: z.string(), kind: z.string(), items: z.array(z.unknown()) });
 
 /** The groups of the built-in workloads, whose other versions Kubernetes has ended. */
 const BUILT_IN_GROUPS = ['', 'apps', 'batch', 'extensions', 'lattice.dev'];
@@ -182,8 +217,7 @@ function mistakenKind(apiVersion: string, kind: string): string | undefined {
     return `Expected apiVersion ${expected} for a ${kind}, not ${JSON.stringify(apiVersion.slice(0, 100))}.`;
   for (const [known, version] of KINDS) {
     if (version !== apiVersion) continue;
-    if (kind === `${known}List`)
-      return `A ${kind} is not taken: give a v1 List, or the objects by themselves.`;
+    if (kind === `${known}List`) return `Expected a ${kind} with a list of items.`;
     if (kind.length < 100 && distance(kind.toLowerCase(), known.toLowerCase()) <= 1)
       return `There is no kind ${shown} in ${version}. Did you mean ${known}?`;
   }
@@ -193,38 +227,27 @@ function mistakenKind(apiVersion: string, kind: string): string | undefined {
 /** The objects of a body that are not compiled. */
 class Passed {
   private readonly kinds = new Map<string, { count: number; readonly report: Report }>();
-  private readonly unprotected: Notice[] = [];
 
-  add(report: Report, kind: string, value: unknown): void {
-    const containers = findContainers(value, []);
-    if (containers === undefined) {
-      const entry = this.kinds.get(kind);
-      if (entry === undefined) this.kinds.set(kind, { count: 1, report });
-      else entry.count += 1;
-      return;
-    }
-    this.unprotected.push({
-      code: 'UnknownWorkload',
-      service: '',
-      message: `This ${kind.slice(0, 200)} has containers, but we do not know its kind: nothing in it is authorized or enforced.`,
-      document: report.source.document,
-      path: report.absolute(containers),
-    });
+  add(report: Report, kind: string): void {
+    const entry = this.kinds.get(kind);
+    if (entry === undefined) this.kinds.set(kind, { count: 1, report });
+    else entry.count += 1;
   }
 
   /** One notice for each kind, so that a chart of fifty objects stays readable. */
   notices(): Notice[] {
-    const passed = [...this.kinds].map(([kind, { count, report }]): Notice => {
-      const objects = count === 1 ? '1 object' : `${count} objects`;
-      return {
-        code: 'PassedThrough',
-        service: '',
-        message: `${objects} of ${kind.slice(0, 200)}: no workload, so there is nothing to authorize or enforce.`,
-        document: report.source.document,
-        path: report.source.path,
-      };
-    });
-    return [...bounded(this.unprotected), ...bounded(passed)];
+    return bounded(
+      [...this.kinds].map(([kind, { count, report }]): Notice => {
+        const objects = count === 1 ? '1 object' : `${count} objects`;
+        return {
+          code: 'PassedThrough',
+          service: '',
+          message: `${objects} of ${kind.slice(0, 200)}: no workload, so there is nothing to authorize or enforce.`,
+          document: report.source.document,
+          path: report.source.path,
+        };
+      }),
+    );
   }
 }
 
@@ -235,27 +258,4 @@ function bounded(notices: readonly Notice[]): Notice[] {
   if (next === undefined) return shown;
   const rest = notices.length - LIMITS.notices;
   return [...shown, { ...next, message: `${next.message} There are ${rest - 1} more like this.` }];
-}
-
-/** Where an object of an unknown kind has containers with images: it may well make pods. */
-function findContainers(value: unknown, path: Path): Path | undefined {
-  if (Array.isArray(value)) {
-    for (const [index, each] of value.entries()) {
-      const found = findContainers(each, [...path, index]);
-      if (found !== undefined) return found;
-    }
-    return undefined;
-  }
-  if (!isMapping(value)) return undefined;
-  for (const [key, member] of Object.entries(value)) {
-    if (/^(initC|ephemeralC|c)ontainers$/.test(key) && holdsImages(member)) return [...path, key];
-    const found = findContainers(member, [...path, key]);
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
-
-function holdsImages(value: unknown): boolean {
-  const list: unknown[] = Array.isArray(value) ? value : isMapping(value) ? Object.values(value) : [];
-  return list.some((each) => isMapping(each) && typeof each.image === 'string');
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type CapabilityName, canonicalCapability } from './capabilities.ts';
+import { type CapabilityName, canonicalCapability, droppedCapability } from './capabilities.ts';
 import { LIMITS } from './limits.ts';
 import { optional } from './names.ts';
 import { pathProblem } from './paths.ts';
@@ -35,8 +35,8 @@ const CapabilitySchema = z
   });
 
 const DroppedCapabilitySchema = CapabilitySchema.refine(
-  (name) => canonicalCapability(name) === undefined || canonicalCapability(name) === name,
-  'Runtimes drop only the plain upper-case name, such as NET_RAW or ALL: any other spelling drops nothing.',
+  (name) => canonicalCapability(name) === undefined || droppedCapability(name) !== undefined,
+  'Write it without CAP_, such as NET_RAW or ALL: containerd knows no capability by this name and drops nothing.',
 );
 
 const CapabilitiesSchema = z
@@ -138,31 +138,32 @@ export const SecurityContextSchema = z
     ],
   });
 
-/** The SELinux types that Pod Security's baseline level allows; any other may leave the confinement. */
-const SELINUX_TYPES = ['', 'container_t', 'container_init_t', 'container_kvm_t', 'container_engine_t'];
-
-const NO_OVERRIDE = 'There is no override that a policy could permit it by, so it is refused.';
+const SELINUX_NAME = /^[A-Za-z0-9_.-]{0,253}$/;
+const SELINUX_MESSAGE = 'Expected the name of an SELinux type, user or role: letters, digits, _ . and -.';
+const seLinuxName = optional(z.string().regex(SELINUX_NAME, SELINUX_MESSAGE));
 
 const seLinuxOptions = optional(
   z.strictObject({
     level: optional(z.string()),
-    type: optional(
-      z
-        .string()
-        .refine((type) => SELINUX_TYPES.includes(type), `Not a type of confined containers. ${NO_OVERRIDE}`),
-    ),
-    user: optional(z.literal('', `An SELinux user of its own. ${NO_OVERRIDE}`)),
-    role: optional(z.literal('', `An SELinux role of its own. ${NO_OVERRIDE}`)),
+    type: seLinuxName,
+    user: seLinuxName,
+    role: seLinuxName,
   }),
 ).meta({
-  description: 'Its level, or a type of confined containers.',
+  description:
+    'A level and the types of confined containers pass; any other type, a user and a role are overrides (`seLinux:spc_t`).',
   examples: [{ level: 's0:c123,c456' }],
 });
 
 const windowsOptions = optional(
-  z.looseObject({ hostProcess: optional(z.literal(false, `A host process. ${NO_OVERRIDE}`)) }),
+  z.strictObject({
+    hostProcess: optional(z.boolean()),
+    runAsUserName: optional(z.string()),
+    gmsaCredentialSpecName: optional(z.string()),
+    gmsaCredentialSpec: optional(z.string()),
+  }),
 ).meta({
-  description: 'Not read, but for `hostProcess`, which is refused.',
+  description: '`hostProcess` is an override.',
   examples: [{ runAsUserName: 'ContainerUser' }],
 });
 
@@ -170,8 +171,8 @@ const windowsOptions = optional(
 export const NativeSecurityContextSchema = z
   .strictObject({
     ...containerSecurity,
-    procMount: optional(z.literal('Default', `An unmasked /proc. ${NO_OVERRIDE}`)).meta({
-      description: 'Only `Default`.',
+    procMount: optional(z.enum(['Default', 'Unmasked'])).meta({
+      description: '`Unmasked` is an override.',
       examples: ['Default'],
     }),
     seLinuxOptions,

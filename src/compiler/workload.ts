@@ -46,6 +46,12 @@ export interface SecurityContext {
   readonly appArmorProfile: ProfileType | undefined;
 }
 
+/** An override that is asked for by a single value, and needs nothing but its id. */
+export interface DirectOverride {
+  readonly id: string;
+  readonly path: Path;
+}
+
 /** One container of a pod, whatever its role. */
 export interface Container {
   readonly name: string;
@@ -59,6 +65,8 @@ export interface Container {
   /** Binaries of exec lifecycle hooks: no entrypoints, but killed when not listed. */
   readonly lifecycleBinaries: readonly ExecAction[];
   readonly security: SecurityContext;
+  /** What it asks for besides its security context. */
+  readonly asks: readonly DirectOverride[];
   /** The container itself. */
   readonly path: Path;
   /** Its security context, or the container where it has none. */
@@ -97,7 +105,10 @@ export const WORKLOAD_KINDS = [
   'daemonset',
   'replicaset',
   'cronjob',
+  'replicationcontroller',
+  'podtemplate',
 ] as const;
+/** A kind of workload that is compiled. */
 export type WorkloadKind = (typeof WORKLOAD_KINDS)[number];
 
 /** The place in an object where the labels of its pods are written. */
@@ -110,10 +121,16 @@ export interface PodTemplate {
   readonly hasLabels: boolean;
 }
 
+/** A built-in workload that makes others. */
+export interface Controller {
+  readonly kind: string;
+  readonly name: string;
+}
+
 /** What every kind of input becomes: the compiler below this point knows no other form. */
 export interface Workload {
-  /** As Cedar policies see it in `principal.kind`. */
-  readonly kind: WorkloadKind;
+  /** As Cedar policies see it in `principal.kind`: a {@link WorkloadKind}, or `<kind>.<group>` of any other. */
+  readonly kind: string;
   /** Whose objects it is written in, and so where `allowedBinaries` is said: a field or an annotation. */
   readonly dialect: 'lattice' | 'kubernetes';
   readonly namespace: string;
@@ -127,8 +144,17 @@ export interface Workload {
   readonly podAnnotations: Readonly<Record<string, string>>;
   /** Its pod template, where its own document has one that labels can be added to. */
   readonly template: PodTemplate | undefined;
-  readonly containers: readonly [Container, ...Container[]];
+  readonly containers: readonly Container[];
   readonly pod: readonly PodFlag[];
+  /** What the pod as a whole asks for besides its switches. */
+  readonly asks: readonly DirectOverride[];
+  /**
+   * Why no policy can be made for it, though its overrides are decided: Tetragon is not on Windows, and of an
+   * object of an unknown kind nobody knows which pods it makes.
+   */
+  readonly unenforced: 'windows' | 'unknown-kind' | undefined;
+  /** The controller that made it, as its owner references say. */
+  readonly controller: Controller | undefined;
   readonly source: Source;
 }
 

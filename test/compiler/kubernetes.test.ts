@@ -266,9 +266,9 @@ describe('what is refused, and where', () => {
       '/metadata/annotations/runtime.lattice.dev~1allowed-binaries: The annotation is read from the pod template',
     ],
     [
-      'a profile by annotation',
-      annotations('container.apparmor.security.beta.kubernetes.io/app', 'unconfined'),
-      '/spec/template/metadata/annotations/container.apparmor.security.beta.kubernetes.io~1app: The profile is not read here',
+      'a profile by annotation that is none',
+      annotations('container.apparmor.security.beta.kubernetes.io/app', 'none'),
+      '/spec/template/metadata/annotations/container.apparmor.security.beta.kubernetes.io~1app: Expected runtime/default',
     ],
     [
       'a misspelt field of a container',
@@ -295,21 +295,6 @@ describe('what is refused, and where', () => {
       running({ allowedBinaries: ['/a'] }),
       `${POD}/containers/0/allowedBinaries: The field "allowedBinaries" is not read here; it belongs in the annotation`,
     ],
-    [
-      'an unmasked /proc',
-      running({ securityContext: { procMount: 'Unmasked' } }),
-      `${POD}/containers/0/securityContext/procMount: An unmasked /proc.`,
-    ],
-    [
-      'an unconfined SELinux type',
-      running({ securityContext: { seLinuxOptions: { type: 'spc_t' } } }),
-      `${POD}/containers/0/securityContext/seLinuxOptions/type: Not a type`,
-    ],
-    [
-      'a Windows host process',
-      deployment({ securityContext: { windowsOptions: { hostProcess: true } } }),
-      `${POD}/securityContext/windowsOptions/hostProcess: A host process.`,
-    ],
     ['an empty selector', deployment({}, {}, { selector: {} }), '/spec/selector: The selector is empty'],
     [
       'a selector of other pods',
@@ -327,9 +312,9 @@ describe('what is refused, and where', () => {
       '/kind: There is no kind "deployment" in apps/v1. Did you mean Deployment?',
     ],
     [
-      'a list of its own kind',
-      { apiVersion: 'apps/v1', kind: 'DeploymentList', items: [] },
-      '/kind: A DeploymentList is not taken',
+      'a list without items',
+      { apiVersion: 'apps/v1', kind: 'DeploymentList' },
+      '/kind: Expected a DeploymentList with a list of items.',
     ],
     [
       'no namespace',
@@ -412,7 +397,7 @@ describe('what passes', () => {
   test('a workload of a kind we do not know is told of by itself', () => {
     const rollout = { ...deployment(), apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout' };
     expect(notices(rollout, deployment())).toEqual([
-      `UnknownWorkload 0${POD}/containers This argoproj.io/v1alpha1 Rollout has containers, but we do not know its kind: nothing in it is authorized or enforced.`,
+      `UnknownWorkload 0${POD}/containers This argoproj.io/v1alpha1 Rollout has containers, but we do not know its kind: nothing in it is enforced, and it passes only as a whole, by a permit for unjudgedWorkload:argoproj.io/Rollout.`,
     ]);
   });
 

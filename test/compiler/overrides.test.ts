@@ -233,6 +233,16 @@ test.each([
   ['seccomp:Unconfined', 'profile'],
   ['seccomp:RuntimeDefault', undefined],
   ['constructor', undefined],
+  ['seLinux:spc_t', 'profile'],
+  ['seLinux:user:system_u', 'profile'],
+  ['seLinux:', undefined],
+  ['seLinux:level:s0', undefined],
+  ['windowsHostProcess', 'container'],
+  ['procMount:Unmasked', 'profile'],
+  ['unjudgedWorkload:argoproj.io/Rollout', 'workload'],
+  ['unjudgedWorkload:core/Foo', 'workload'],
+  ['unjudgedWorkload:/Foo', undefined],
+  ['unjudgedWorkload:a/b/c', undefined],
 ])('the override %s is of category %s', (id, category) => {
   expect(overrideCategory(id)).toBe(category);
 });

@@ -85,7 +85,7 @@ describe('whatever the service and the options', () => {
     fc.assert(
       fc.property(arbitrary.service, arbitrary.options, (service, options) => {
         const bytes = toYaml(compile(workload(service), options).manifests);
-        const [fromYaml] = workloads(stringify(service));
+        const [fromYaml] = workloads(stringify(service, { version: '1.1', schema: 'yaml-1.1' }));
         const { workload: inner, runtime } = service.spec;
         const listed = {
           ...service,

@@ -5,7 +5,7 @@ const container = '/spec/workload/containers/0';
 const secured = `${container}/securityContext`;
 
 const DROPS_NOTHING =
-  'Runtimes drop only the plain upper-case name, such as NET_RAW or ALL: any other spelling drops nothing.';
+  'Write it without CAP_, such as NET_RAW or ALL: containerd knows no capability by this name and drops nothing.';
 
 function withLabels(labels: Readonly<Record<string, string>>): unknown {
   return { ...service([app()]), metadata: { name: 'web', namespace: 'shop', labels } };
@@ -133,11 +133,6 @@ describe('what is refused, and where', () => {
     [
       'a dropped capability that no runtime drops',
       service([app({ capabilities: { drop: ['CAP_NET_RAW'] } })]),
-      [`${secured}/capabilities/drop/0: ${DROPS_NOTHING}`],
-    ],
-    [
-      'ALL in lower case, which drops nothing',
-      service([app({ capabilities: { drop: ['all'] } })]),
       [`${secured}/capabilities/drop/0: ${DROPS_NOTHING}`],
     ],
     [
@@ -292,8 +287,8 @@ describe('what passes', () => {
       capabilities: null,
       runAsUser: null,
     };
-    expect(workload(service([app(nothing)])).containers[0].security).toEqual(
-      workload(service([app()])).containers[0].security,
+    expect(workload(service([app(nothing)])).containers[0]?.security).toEqual(
+      workload(service([app()])).containers[0]?.security,
     );
   });
 

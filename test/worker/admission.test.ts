@@ -37,8 +37,8 @@ function reviewOf(request: object): object {
   };
 }
 
-async function review(request: object): Promise<z.output<typeof Review>['response']> {
-  const response = await postJson('/admission', reviewOf(request));
+async function review(request: object, path = '/admission'): Promise<z.output<typeof Review>['response']> {
+  const response = await postJson(path, reviewOf(request));
   const text = await response.text();
   expect(`${response.status} ${response.status === 200 ? '' : text}`).toBe('200 ');
   const answer = Review.parse(JSON.parse(text)).response;
@@ -109,15 +109,22 @@ describe('a new object', () => {
   test.each([
     ['a ConfigMap', { apiVersion: 'v1', kind: 'ConfigMap' }, undefined],
     ['a scale', { apiVersion: 'autoscaling/v1', kind: 'Scale', spec: { replicas: 3 } }, undefined],
-    [
-      'a workload of an unknown kind',
-      { ...privileged(), apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout' },
-      1,
-    ],
   ])('%s is admitted, with a warning where containers go unjudged', async (_, object, warnings) => {
     const answer = await review({ object });
     expect(answer.allowed).toBe(true);
     expect(answer.warnings?.length).toBe(warnings);
+  });
+
+  test('a workload of an unknown kind is admitted by a permit for it alone, and with a warning', async () => {
+    const rollout = { ...privileged(), apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout' };
+    const denied = await review({ object: rollout });
+    expect(denied.status?.message).toContain('unjudgedWorkload:argoproj.io/Rollout');
+    await publish(
+      'permit (principal, action, resource) when { resource.category == "workload" };',
+      'rollouts',
+    );
+    const admitted = await review({ object: rollout }, '/admission?policySet=rollouts');
+    expect(admitted).toMatchObject({ allowed: true, warnings: [expect.stringContaining('Rollout')] });
   });
 
   test.each([

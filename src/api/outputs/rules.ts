@@ -73,6 +73,26 @@ export const OVERRIDE_RULES: Readonly<Record<string, OverrideRule>> = {
     severity: '4.0',
   },
   seccomp: { title: 'Weakened seccomp profile', help: PROFILE_HELP, severity: '6.0' },
+  seLinux: {
+    title: 'SELinux type, user or role',
+    help: 'A type other than that of confined containers may reach the files and processes of the node. Leave seLinuxOptions out, or set a level alone.',
+    severity: '7.0',
+  },
+  procMount: {
+    title: 'Unmasked /proc',
+    help: 'The container sees and may write what the runtime hides of /proc. Leave procMount out.',
+    severity: '6.0',
+  },
+  windowsHostProcess: {
+    title: 'Windows host process',
+    help: 'The container runs as a process of the Windows node. Leave hostProcess out.',
+    severity: '9.5',
+  },
+  unjudgedWorkload: {
+    title: 'Workload of an unknown kind',
+    help: 'The object holds containers, but nobody can tell which pods its controller makes of it: nothing in it is judged or enforced. Compile the pods that it makes, or permit the kind.',
+    severity: '6.0',
+  },
   apparmor: { title: 'Weakened AppArmor profile', help: PROFILE_HELP, severity: '6.0' },
 };
 
