@@ -317,7 +317,7 @@ export function policySetVersionRoutes(app: App): void {
     tag: 'Policy sets',
     summary: 'Get a version',
     description:
-      'A version with its content. With `Accept: text/plain` or `application/cedar` the answer is its policies as Cedar text.',
+      'A version with its content. With `Accept: text/plain` or `application/cedar` the answer is its policies as Cedar text, ordered by id, each with the comments directly above it and behind it.',
     params: VersionParamsSchema,
     answer: {
       description: 'The version.',

@@ -134,7 +134,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
       run: (task) =>
         list(task, task.set.path('/history'), 'changes', z.looseObject(ChangeSchema.shape), (each) => [
           each.at,
-          each.by,
+          each.person?.name ?? each.by,
           [each.kind, each.alias].filter((part) => part !== null).join(' '),
           [each.before, each.after].filter((part) => part !== null).join(' -> '),
           each.reason,
