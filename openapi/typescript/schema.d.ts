@@ -305,7 +305,7 @@ export interface paths {
         };
         /**
          * Get a version
-         * @description A version with its content. With `Accept: text/plain` or `application/cedar` the answer is its policies as Cedar text.
+         * @description A version with its content. With `Accept: text/plain` or `application/cedar` the answer is its policies as Cedar text, ordered by id, each with the comments directly above it and behind it.
          */
         get: operations["getVersion"];
         put?: never;
