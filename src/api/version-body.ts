@@ -105,7 +105,11 @@ function readFields(body: Body, query: z.output<typeof VersionQuerySchema>): Sen
     message: 'The body has a field for it: use that.',
   }));
   if (repeated.length > 0) throw invalidRequest(repeated);
-  const { value, locate } = readObject(readText(body.text, body.type), VersionRequestSchema);
+  const documents = readText(body.text, body.type);
+  const { value, locate } = readObject(documents, VersionRequestSchema);
+  const rounded = documents.flatMap((document) => document.rounded());
+  if (rounded.length > 0)
+    throw invalidRequest(rounded.map((place) => ({ message: ROUNDED, document: 0, ...place })));
   const { message, author, ...sent }: VersionRequest = value;
   const { policies, terms, added, faults } = readPoliciesById(sent.policies);
   return {
@@ -122,6 +126,9 @@ function readFields(body: Body, query: z.output<typeof VersionQuerySchema>): Sen
     }),
   };
 }
+
+const ROUNDED =
+  'The number is not what JSON readers make of it: they round integers beyond 9007199254740991 and long fractions. Cedar has whole numbers alone.';
 
 /** What the validator says of a policy's text is about the text with its `@id`. */
 function inSentText(fault: GateFault, added: ReadonlyMap<string, number>): GateFault {

@@ -18,6 +18,7 @@ import {
 import { LIMITS } from './limits.ts';
 import { firstAt } from './ordered.ts';
 import type { Path } from './pointer.ts';
+import { isRounded, roundedInJson } from './rounded.ts';
 import { isOctal, isStringInYaml11 } from './yaml-1-1.ts';
 
 /** A place in the text of a body, both counted from 1. */
@@ -34,6 +35,8 @@ export interface SourceDocument {
   readonly value: unknown;
   /** Where the value at `path` (or, if there is none, its nearest existing ancestor) begins. */
   locate(path: Path): Position | undefined;
+  /** Where numbers stand that are read as other integers than they are. Not all bodies mind. */
+  rounded(): Position[];
 }
 
 /** Why a text is not a document. */
@@ -112,7 +115,8 @@ export function parseJsonDocument(text: string, nodes: number = LIMITS.nodes): P
       places ??= jsonPlaces(text, value);
       return positionOf(offsetOf(value, places.offsets, path, places.root?.offset ?? 0));
     };
-    return { ok: true, syntax: 'json', documents: [{ index: 0, value, locate }] };
+    const rounded = (): Position[] => roundedInJson(text).map(positionOf);
+    return { ok: true, syntax: 'json', documents: [{ index: 0, value, locate, rounded }] };
   } catch (error) {
     if (error instanceof Unreadable) {
       return {
@@ -253,13 +257,14 @@ function parseYaml(text: string): ParsedText {
         }
       }
       if (faults.length > 0) break;
-      const { value, offsets } = toPlainData(document, budget);
+      const { value, offsets, rounded } = toPlainData(document, budget);
       if (value === null && isEmpty(document)) continue;
       const root = document.contents?.range?.[0] ?? document.range[0];
       documents.push({
         index: documents.length,
         value,
         locate: (path) => positionOf(offsetOf(value, offsets, path, root)),
+        rounded: () => rounded.map(positionOf),
       });
     }
     if (faults.length > 0) return { ok: false, syntax: 'yaml', faults };
@@ -347,8 +352,12 @@ interface Anchored {
 }
 
 /** Turns a composed document into JSON data, remembering where each member began. */
-function toPlainData(document: Document.Parsed, budget: Budget): { value: unknown; offsets: Offsets } {
+function toPlainData(
+  document: Document.Parsed,
+  budget: Budget,
+): { value: unknown; offsets: Offsets; rounded: readonly number[] } {
   const offsets: Offsets = new WeakMap();
+  const rounded: number[] = [];
   const anchors = new Map<string, Anchored>();
   let deepest = 0;
 
@@ -476,6 +485,7 @@ function toPlainData(document: Document.Parsed, budget: Budget): { value: unknow
     }
     // As kubectl reads it: defaultMode: 0644 is 420.
     if (typeof value === 'number' && isOctal(node.source ?? '')) return Number.parseInt(node.source ?? '', 8);
+    if (typeof value === 'number' && isRounded(node.source ?? '')) rounded.push(at);
     if (value === null || typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value)))
       return value;
     throw new Unreadable('The value has no JSON form.', at);
@@ -518,7 +528,7 @@ function toPlainData(document: Document.Parsed, budget: Budget): { value: unknow
     return anchored.value;
   }
 
-  return { value: convert(document.contents, document.range[0], 1), offsets };
+  return { value: convert(document.contents, document.range[0], 1), offsets, rounded };
 }
 
 const CORE_TAGS = new Set(

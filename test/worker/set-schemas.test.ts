@@ -4,14 +4,16 @@ import { CreatedApiKeySchema } from '../../src/access/api-keys.ts';
 import { DecisionSchema } from '../../src/api/decisions.ts';
 import lattice from '../../src/cedar/lattice.cedarschema';
 import tracewright from '../../src/cedar/tracewright.cedarschema';
+import { VersionRequestSchema } from '../../src/policy-sets/model.ts';
 import actionGroup from '../fixtures/permits/a-action-group.json?raw';
 import entityReference from '../fixtures/permits/b-entity-reference.json?raw';
 import extension from '../fixtures/permits/c-extension.json?raw';
 import labelsOverTags from '../fixtures/permits/labels-over-tags.json?raw';
+import largeIntegers from '../fixtures/permits/large-integers.json?raw';
 import management from '../fixtures/permits/management.json?raw';
 import { create, point, published, publishText, write } from '../support/policy-sets.ts';
 import { app, service } from '../support/services.ts';
-import { postJson, problem, send, sendAs } from '../support/worker.ts';
+import { postJson, problem, send, sendAs, publish as storeVersion } from '../support/worker.ts';
 
 let count = 0;
 
@@ -328,6 +330,42 @@ describe("what the platform's entity says of a label is over the workload's own"
     expect(await decided(set, 'hostPID', { ...labelled('no'), name: 'api' })).toBe(
       'allow contains-no,tag-no,team',
     );
+  });
+});
+
+describe('a number that would be rounded is refused, not rounded', () => {
+  test.each([
+    ['application/json', largeIntegers],
+    [
+      'application/json',
+      largeIntegers.replace('"account": 9007199254740993', '"account": 0.99999999999999999999'),
+    ],
+    ['application/yaml', largeIntegers],
+    ['application/yaml', largeIntegers.replace('"account": 9007199254740993', 'account: 9007199254740993')],
+  ])('in %s', async (type, body) => {
+    const name = `set-${count++}`;
+    await create(name);
+    const headers = { 'content-type': type, 'if-match': '*' };
+    for (const path of ['versions', 'versions:check']) {
+      const response = await send(`/policy-sets/${name}/${path}`, { method: 'POST', headers, body });
+      const { faults } = await problem(response, 'invalid-request');
+      expect(faults).toEqual([
+        {
+          message: expect.stringContaining('round'),
+          document: 0,
+          line: 14,
+          column: 20 - Number(body.includes(' account:')) * 2,
+        },
+      ]);
+    }
+  });
+
+  test('what is stored of one all the same is not decided by', async () => {
+    const { schema, entities } = VersionRequestSchema.parse(JSON.parse(largeIntegers));
+    const policies = 'permit (principal, action, resource);';
+    await storeVersion(policies, 'rounded', { schema, entities });
+    const asked = { principal: PRINCIPAL, overrides: ['hostPID'] };
+    await problem(await postJson('/authorize?policySet=rounded', asked), 'policy-set-corrupt');
   });
 });
 
