@@ -97,6 +97,21 @@ export function policySize(text: string): number {
   return size;
 }
 
+/**
+ * How many characters the patterns of a policy's `like` have. Cedar makes an element of each, at some 200
+ * bytes, which its memory keeps.
+ */
+export function patternSize(text: string): number {
+  let size = 0;
+  let before = '';
+  for (const [part] of text.matchAll(PART)) {
+    if (part.startsWith('//')) continue;
+    if (before === 'like' && part.startsWith('"')) size += part.length - 2;
+    before = part;
+  }
+  return size;
+}
+
 /** The deepest nesting of brackets in a schema, `Set<…>` included. */
 export function schemaDepth(text: string): number {
   let depth = 0;
@@ -107,32 +122,6 @@ export function schemaDepth(text: string): number {
     deepest = Math.max(deepest, depth);
   }
   return deepest;
-}
-
-/**
- * An upper bound of how many types a schema has once each `type` is written out where it is used: Cedar
- * does that, and a few that use one another twice are without bound.
- */
-export function expandedSize(text: string): number {
-  const plain = text.replaceAll(/\/\/[^\n\r]*|"[^"\\]*(?:\\[\s\S][^"\\]*)*"?/g, ' ');
-  const bodies = new Map<string, string>();
-  for (const [, name = '', body = ''] of plain.matchAll(/\btype\s+([A-Za-z_]\w*)\s*=([^;]*)/g))
-    bodies.set(name, `${bodies.get(name) ?? ''} ${body}`);
-  const sizes = new Map<string, number>();
-  const sizeOf = (source: string): number => {
-    let size = 0;
-    for (const [word] of source.matchAll(/[A-Za-z_]\w*/g)) {
-      const body = bodies.get(word);
-      if (body !== undefined && !sizes.has(word)) {
-        // A type within itself is a fault for Cedar to find.
-        sizes.set(word, 1);
-        sizes.set(word, sizeOf(body));
-      }
-      size += sizes.get(word) ?? 1;
-    }
-    return size;
-  };
-  return sizeOf(plain);
 }
 
 /** The longest way up from an entity through its parents; at most one more than the limit. */
@@ -146,4 +135,44 @@ export function hierarchyDepth(entities: readonly EntityJson[]): number {
     depth += 1;
   }
   return depth;
+}
+
+/**
+ * What is too much of a version's entities. Cedar makes of them some 20 to 60 times as many bytes as they
+ * have characters, and some 200 for each entity above another, which its memory keeps.
+ */
+export function entitiesProblem(entities: readonly EntityJson[]): string | undefined {
+  if (entities.length > LIMITS.entities) return `A version has at most ${LIMITS.entities} entities.`;
+  if (hierarchyDepth(entities) > LIMITS.entityDepth)
+    return `An entity has at most ${LIMITS.entityDepth} generations of parents, and is not its own.`;
+  const characters = JSON.stringify(entities).length;
+  if (characters > LIMITS.entityCharacters)
+    return `The entities of a version have at most ${LIMITS.entityCharacters} characters as JSON; there are ${characters}.`;
+  return ancestorsExceed(entities, LIMITS.entityAncestors)
+    ? `The entities of a version have at most ${LIMITS.entityAncestors} ancestors, each counted for every entity that is in it.`
+    : undefined;
+}
+
+/** Whether entities are in more others than this, directly or not: ends as soon as it is known. */
+function ancestorsExceed(entities: readonly EntityJson[], most: number): boolean {
+  const numbers = new Map<string, number>();
+  const numberOf = (uid: EntityJson['parents'][number]): number => {
+    const key = uidKey(uid);
+    const number = numbers.get(key) ?? numbers.size;
+    numbers.set(key, number);
+    return number;
+  };
+  const parents: number[][] = [];
+  for (const entity of entities) parents[numberOf(entity.uid)] = entity.parents.map(numberOf);
+  let count = 0;
+  for (const above of parents) {
+    // A set's iteration reaches what is added on the way.
+    const reached = new Set(above ?? []);
+    for (const each of reached) {
+      for (const next of parents[each] ?? []) reached.add(next);
+      if (count + reached.size > most) return true;
+    }
+    count += reached.size;
+  }
+  return false;
 }

@@ -1,6 +1,6 @@
 import { type DetailedError, policyToJson } from '@cedar-policy/cedar-wasm/web';
 import { LIMITS } from '../compiler/limits.ts';
-import { policyDepth, policySize } from './bounds.ts';
+import { patternSize, policyDepth, policySize } from './bounds.ts';
 import { type PolicyTerms, termsOf } from './policy-terms.ts';
 
 /** What is wrong with a Cedar text, and where. */
@@ -113,9 +113,13 @@ export function boundProblem(text: string): CedarTextProblem | undefined {
     const message = `The policy is nested too deeply: at most ${LIMITS.policyDepth} steps, of which a bracket takes 3, an operator of a chain and a clause 1.`;
     return { message, offset: 0 };
   }
-  if (policySize(text) <= LIMITS.policyParts) return undefined;
-  const message = `The policy is too long: at most ${LIMITS.policyParts} words, literals and signs.`;
-  return { message, offset: 0 };
+  const message =
+    policySize(text) > LIMITS.policyParts
+      ? `The policy is too long: at most ${LIMITS.policyParts} words, literals and signs.`
+      : patternSize(text) > LIMITS.policyPatterns
+        ? `The patterns of the policy are too long: at most ${LIMITS.policyPatterns} characters behind like.`
+        : undefined;
+  return message === undefined ? undefined : { message, offset: 0 };
 }
 
 /**

@@ -6,12 +6,13 @@ import {
   validate,
 } from '@cedar-policy/cedar-wasm/web';
 import { LIMITS } from '../compiler/limits.ts';
-import { expandedSize, hierarchyDepth, policySize, schemaDepth } from './bounds.ts';
+import { entitiesProblem, policySize, schemaDepth } from './bounds.ts';
 import { CedarFailure, type CedarRequest, type PolicyTexts } from './engine.ts';
 import { typeAndId, uidKey } from './entities.ts';
 import { EntityFault, explicitEntities } from './explicit-entities.ts';
 import type { PolicyLanguage } from './languages.ts';
 import { type CedarTextProblem, toProblems } from './policy-text.ts';
+import { schemaExtent } from './schema-extent.ts';
 import { SchemaTypes } from './schema-types.ts';
 
 /** What the validator has to say of one policy. */
@@ -31,14 +32,7 @@ export interface EntityProblem {
  * request that we make must conform to it. Otherwise validation against it would prove nothing.
  */
 export function schemaProblems(language: PolicyLanguage, schema: string): CedarTextProblem[] {
-  const tooMuch =
-    schema.length > LIMITS.schemaLength
-      ? `at most ${LIMITS.schemaLength} characters`
-      : schemaDepth(schema) > LIMITS.schemaDepth
-        ? `brackets at most ${LIMITS.schemaDepth} deep`
-        : expandedSize(schema) > LIMITS.schemaTypes
-          ? `at most ${LIMITS.schemaTypes} types, each counted wherever it is used`
-          : undefined;
+  const tooMuch = tooMuchOf(schema);
   if (tooMuch !== undefined) return [{ message: `A schema has ${tooMuch}.`, offset: undefined }];
   const parsed = checkParseSchema(schema);
   if (parsed.type === 'failure') return parsed.errors.flatMap((error) => toProblems(schema, error));
@@ -57,6 +51,19 @@ export function schemaProblems(language: PolicyLanguage, schema: string): CedarT
     message: uncovered(language, message),
     offset: undefined,
   }));
+}
+
+/** What a schema has too much of, in words: nothing of it is asked of Cedar then. */
+function tooMuchOf(schema: string): string | undefined {
+  if (schema.length > LIMITS.schemaLength) return `at most ${LIMITS.schemaLength} characters`;
+  if (schemaDepth(schema) > LIMITS.schemaDepth) return `brackets at most ${LIMITS.schemaDepth} deep`;
+  const { types, names, requests } = schemaExtent(schema);
+  if (types > LIMITS.schemaTypes)
+    return `at most ${LIMITS.schemaTypes} types, each counted wherever it is used`;
+  if (names > LIMITS.schemaNames) return `at most ${LIMITS.schemaNames} entity types and actions`;
+  return requests > LIMITS.schemaRequests
+    ? `at most ${LIMITS.schemaRequests} kinds of requests, an action counted with each type of principal and of resource`
+    : undefined;
 }
 
 function uncovered({ name }: PolicyLanguage, what: string): string {
@@ -131,6 +138,23 @@ function haveOf(probes: readonly CedarRequest[]): {
 interface Validation {
   readonly errors: readonly PolicyProblem[];
   readonly warnings: readonly PolicyProblem[];
+}
+
+/**
+ * Why it would take too long to validate policies: each is validated for each kind of request.
+ *
+ * @param schema The set's own, or null for its language's.
+ */
+export function validationProblem(
+  language: PolicyLanguage,
+  schema: string | null,
+  policies: PolicyTexts['policies'],
+): string | undefined {
+  const { requests } = schemaExtent(schema ?? language.schema);
+  const parts = Object.values(policies).reduce((sum, text) => sum + policySize(text), 0);
+  return parts * requests > LIMITS.validation
+    ? `The schema has ${requests} kinds of requests (each action with each type of principal and of resource), and each of the ${parts} words and signs of the policies is validated for all of them: at most ${LIMITS.validation} in all.`
+    : undefined;
 }
 
 /** How many words and signs are validated at once: Cedar holds all that it finds in memory. */
@@ -222,13 +246,8 @@ export function readEntities(
     problems: [{ index, message }],
     explicit: [],
   });
-  if (entities.length > LIMITS.entities)
-    return refuse(undefined, `A version has at most ${LIMITS.entities} entities.`);
-  if (hierarchyDepth(entities) > LIMITS.entityDepth)
-    return refuse(
-      undefined,
-      `An entity has at most ${LIMITS.entityDepth} generations of parents, and is not its own.`,
-    );
+  const tooMuch = entitiesProblem(entities);
+  if (tooMuch !== undefined) return refuse(undefined, tooMuch);
   const problems: EntityProblem[] = [];
   const seen = new Set<string>();
   for (const [index, { uid }] of entities.entries()) {
@@ -243,16 +262,20 @@ export function readEntities(
     if (error instanceof EntityFault) return refuse(error.index, error.message);
     throw error;
   }
+  const own = explicit.slice(0, entities.length);
   const complete = entities.map((entity) => language.complete(entity));
   const check = (some: EntityJson[]): string[] => checkEntities(some, schema ?? language.schema);
   if (problems.length === 0) {
     // As they are, too: what we state over them in a request hides it from the schema, but not from Cedar.
-    search(explicit.slice(0, entities.length), 0, (some) => checkEntities(some, null), problems);
+    search(own, 0, (some) => checkEntities(some, null), problems);
   }
   // Cedar lets an entity be listed twice when both are the same: so this holds what is decided with to what
   // Cedar itself reads with the schema.
-  const both = explicit.slice(0, entities.length).map((entity) => language.complete(entity));
-  const together = problems.length === 0 ? check([...complete, ...both]) : [];
+  const both = complete.flatMap((entity, index) => [
+    entity,
+    ...own.slice(index, index + 1).map((each) => language.complete(each)),
+  ]);
+  const together = problems.length === 0 ? inBatches(both, check) : [];
   if (problems.length === 0 && together.length === 0) return { problems, explicit };
   const more: EntityProblem[] = [];
   search(complete, 0, check, more);
@@ -267,8 +290,23 @@ export function readEntities(
 
 /** Why Cedar would refuse every request with these entities, whatever it asks; undefined when it would not. */
 export function entitiesFailure(entities: readonly EntityJson[]): string | undefined {
-  const [failure] = checkEntities([...entities], null);
+  const [failure] = inBatches(entities, (some) => checkEntities(some, null));
   return failure;
+}
+
+/** How many entities are checked at once, two of a kind beside each other: Cedar's memory keeps its size. */
+const BATCH_ENTITIES = 1_000;
+
+/** What the first batch with faults in it has. */
+function inBatches(
+  entities: readonly EntityJson[],
+  check: (some: EntityJson[]) => string[],
+): readonly string[] {
+  for (let at = 0; at < entities.length; at += BATCH_ENTITIES) {
+    const messages = check(entities.slice(at, at + BATCH_ENTITIES));
+    if (messages.length > 0) return messages;
+  }
+  return [];
 }
 
 function checkEntities(entities: EntityJson[], schema: string | null): string[] {
@@ -292,7 +330,7 @@ function search(
 ): void {
   // No more are listed, and each takes a check.
   if (found.length >= LIMITS.faults) return;
-  const messages = check(entities);
+  const messages = entities.length > BATCH_ENTITIES ? inBatches(entities, check) : check(entities);
   if (messages.length === 0) return;
   if (entities.length === 1) {
     for (const message of messages)

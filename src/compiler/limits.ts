@@ -21,16 +21,30 @@ export const LIMITS = {
   policyParts: 16_384,
   /** Words, literals and signs of all policies of a version. */
   versionParts: 1_000_000,
+  /** Characters of the patterns of `like` in a policy. */
+  policyPatterns: 10_000,
+  /** Characters of the patterns of `like` in all policies of a version. */
+  versionPatterns: 500_000,
   /** Characters of a schema. */
   schemaLength: 32_768,
   /** How deep the brackets of a schema may be. */
   schemaDepth: 32,
-  /** Types of a schema once each `type` is written out where it is used. */
+  /** Types of a schema once each `type` is written out where it is used, and each declaration for all its names. */
   schemaTypes: 10_000,
+  /** Entity types and actions of a schema. */
+  schemaNames: 200,
+  /** Kinds of requests of a schema: each action with each type of principal and of resource. */
+  schemaRequests: 1_000,
+  /** Words, literals and signs of all policies of a version, times the kinds of requests of its schema. */
+  validation: 10_000_000,
   /** Entities of a version. */
   entities: 10_000,
   /** The longest way up through the parents of entities. */
   entityDepth: 32,
+  /** Characters of the entities of a version, as JSON. */
+  entityCharacters: 1_048_576,
+  /** Ancestors of the entities of a version, each counted for every entity that is in it. */
+  entityAncestors: 100_000,
   /** Test cases of a version. */
   tests: 1_000,
   /** Overrides of one test case. */

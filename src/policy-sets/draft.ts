@@ -1,4 +1,4 @@
-import { policySize } from '../cedar/bounds.ts';
+import { patternSize, policySize } from '../cedar/bounds.ts';
 import type { PolicyTerms } from '../cedar/policy-terms.ts';
 import { boundProblem, cutPolicies, placeIn, readPolicy } from '../cedar/policy-text.ts';
 import { LIMITS } from '../compiler/limits.ts';
@@ -40,9 +40,14 @@ export function sizeFault(texts: readonly string[]): GateFault | undefined {
   if (texts.length > LIMITS.policies)
     return refuse(`A version has at most ${LIMITS.policies} policies; there are more.`);
   const parts = texts.reduce((sum, text) => sum + policySize(text), 0);
-  return parts > LIMITS.versionParts
+  if (parts > LIMITS.versionParts)
+    return refuse(
+      `The policies of a version have at most ${LIMITS.versionParts} words, literals and signs; there are ${parts}.`,
+    );
+  const patterns = texts.reduce((sum, text) => sum + patternSize(text), 0);
+  return patterns > LIMITS.versionPatterns
     ? refuse(
-        `The policies of a version have at most ${LIMITS.versionParts} words, literals and signs; there are ${parts}.`,
+        `The policies of a version have at most ${LIMITS.versionPatterns} characters behind like; there are ${patterns}.`,
       )
     : undefined;
 }

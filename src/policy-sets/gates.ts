@@ -6,7 +6,7 @@ import { CedarFailure } from '../cedar/engine.ts';
 import type { OverrideRequest } from '../cedar/entities.ts';
 import { LATTICE, type PolicyLanguage, TRACEWRIGHT } from '../cedar/languages.ts';
 import { toOverrideRequest } from '../cedar/question.ts';
-import { readEntities, schemaProblems, validatePolicies } from '../cedar/schema.ts';
+import { readEntities, schemaProblems, validatePolicies, validationProblem } from '../cedar/schema.ts';
 import { LIMITS } from '../compiler/limits.ts';
 import { compareText } from '../compiler/pointer.ts';
 import { canonicalJson, digestOf } from './canonical.ts';
@@ -74,9 +74,12 @@ export async function checkDraft(
   const schemaFaults = draft.schema === null ? [] : schemaProblems(language, draft.schema);
   for (const { message, offset } of schemaFaults)
     faults.push({ gate: 'schema', message, path: ['schema'], ...(offset === undefined ? {} : { offset }) });
+  const tooLong =
+    schemaFaults.length === 0 ? validationProblem(language, draft.schema, draft.policies) : undefined;
+  if (tooLong !== undefined) faults.push({ gate: 'schema', message: tooLong, path: ['schema'] });
   const warnings: GateFault[] = [];
   let entities: readonly EntityJson[] | undefined;
-  if (schemaFaults.length === 0) {
+  if (schemaFaults.length === 0 && tooLong === undefined) {
     const validated = validatePolicies(language, draft.schema, draft.policies);
     faults.push(...validated.errors.map(toFault));
     warnings.push(...validated.warnings.map(toFault));

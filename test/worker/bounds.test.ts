@@ -1,5 +1,9 @@
+import { initSync } from '@cedar-policy/cedar-wasm/web';
 import { describe, expect, test } from 'vitest';
-import { expandedSize, policyDepth, schemaDepth } from '../../src/cedar/bounds.ts';
+import module from '../../node_modules/@cedar-policy/cedar-wasm/web/cedar_wasm_bg.wasm?module';
+import { entitiesProblem, patternSize, policyDepth, schemaDepth } from '../../src/cedar/bounds.ts';
+import lattice from '../../src/cedar/lattice.cedarschema';
+import { schemaExtent } from '../../src/cedar/schema-extent.ts';
 import { LIMITS } from '../../src/compiler/limits.ts';
 import { create, permit, point, publishText, standing, write } from '../support/policy-sets.ts';
 import { app, service } from '../support/services.ts';
@@ -118,7 +122,7 @@ describe('schemas', () => {
   test('that are like real ones are far below the bounds', () => {
     const schema = attribute('{ owner: { team: String, tags: Set<String> } }');
     expect(schemaDepth(schema)).toBe(5);
-    expect(expandedSize(schema)).toBeLessThan(20);
+    expect(schemaExtent(schema)).toEqual({ types: 8, names: 1, requests: 0 });
   });
 });
 
@@ -133,4 +137,161 @@ test.each([33, 5_000])('a chain of %i entities is refused before Cedar is asked'
     'version-rejected',
   );
   expect(faults?.map((fault) => fault.message)).toEqual([expect.stringContaining('32 generations')]);
+});
+
+describe("Cedar's memory, which never shrinks,", () => {
+  /** In MiB. It is instantiated already, and this answers with what it was given then. */
+  const memory = (): number => initSync({ module }).memory.buffer.byteLength / 1_048_576;
+  const names = (count: number, name: string): string =>
+    Array.from({ length: count }, (_, index) => `${name}${index}`).join(', ');
+  const like = (characters: number, between = ' '): string =>
+    when(`resource.override_id like${between}"${'*a'.repeat(characters / 2)}"`);
+  const within = (more: string): string =>
+    lattice.replace('namespace Lattice {', `namespace Lattice { ${more}`);
+  const uid = (id: string) => ({ type: 'Lattice::Team', id });
+  const TEAMS = 'entity Team in [Team] = { numbers?: Set<Long> };';
+  const allow = { a: permit('a') };
+
+  const rejected = async (version: object): Promise<string | undefined> => {
+    const name = `memory-${count++}`;
+    await create(name);
+    const answer = await write('POST', `/policy-sets/${name}/versions:check`, version);
+    const { faults } = await problem(answer, 'version-rejected');
+    expect(faults).toHaveLength(1);
+    return faults?.[0]?.message;
+  };
+
+  test.each([
+    ['a pattern of 600,000 characters', { policies: { deep: like(600_000) } }, 'behind like'],
+    ['a pattern behind a comment', { policies: { deep: like(20_000, ' // "\n') } }, 'behind like'],
+    [
+      'patterns of many policies',
+      {
+        policies: Object.fromEntries(
+          Array.from({ length: 51 }, (_, index) => [
+            `p${index}`,
+            like(10_000).replace('@id("deep")', `@id("p${index}")`),
+          ]),
+        ),
+      },
+      'at most 500000 characters behind like',
+    ],
+    [
+      'entities of a few long lists',
+      {
+        policies: allow,
+        schema: within(TEAMS),
+        entities: [
+          {
+            uid: uid('a'),
+            attrs: { numbers: Array.from({ length: 90_000 }, (_, index) => 100_000_000_000 + index) },
+          },
+        ],
+      },
+      'characters as JSON',
+    ],
+    [
+      'a thousand teams in one that is in a thousand',
+      {
+        policies: allow,
+        schema: within(TEAMS),
+        entities: [
+          ...Array.from({ length: 1_000 }, (_, index) => ({ uid: uid(`c${index}`), parents: [uid('hub')] })),
+          { uid: uid('hub'), parents: Array.from({ length: 1_000 }, (_, index) => uid(`p${index}`)) },
+        ],
+      },
+      '100000 ancestors',
+    ],
+    [
+      'a thousand actions in one that is in a thousand',
+      {
+        policies: allow,
+        schema: within(
+          `action ${names(1_000, 'p')}; action hub in [${names(1_000, 'p')}]; action ${names(1_000, 'c')} in hub;`,
+        ),
+      },
+      'at most 200 entity types and actions',
+    ],
+    [
+      'a hundred types with a hundred attributes each, and more',
+      {
+        policies: allow,
+        schema: within(
+          `entity ${names(100, 'T')} = { ${names(100, 'a').replaceAll(',', ': String,')}: String };`,
+        ),
+      },
+      'at most 10000 types',
+    ],
+    [
+      'an action for sixty types and sixty',
+      {
+        policies: allow,
+        schema: within(
+          `entity ${names(60, 'T')}; action Other appliesTo { principal: [${names(60, 'T')}], resource: [${names(60, 'T')}] };`,
+        ),
+      },
+      'at most 1000 kinds of requests',
+    ],
+    [
+      'many kinds of requests for many policies',
+      {
+        policies: Object.fromEntries(
+          Array.from({ length: 400 }, (_, index) => [
+            `p${index}`,
+            `permit (principal, action, resource) when { ${'principal == principal && '.repeat(20)}true };`,
+          ]),
+        ),
+        schema: within(
+          `entity ${names(20, 'T')}; action Other, Another appliesTo { principal: [${names(20, 'T')}], resource: [${names(20, 'T')}] };`,
+        ),
+      },
+      'at most 10000000 in all',
+    ],
+  ])('does not grow by %s', async (_, version, message) => {
+    const before = memory();
+    expect(await rejected(version)).toContain(message);
+    expect(memory() - before).toBeLessThan(4);
+  });
+
+  test('grows by little for what may be', async () => {
+    const before = memory();
+    const name = `memory-${count++}`;
+    await create(name);
+    const version = {
+      policies: { deep: like(10_000), a: permit('a') },
+      schema: within(
+        `${TEAMS} action ${names(90, 'p')}; action hub in [${names(90, 'p')}]; action ${names(90, 'c')} in hub;`,
+      ),
+      entities: [
+        ...Array.from({ length: 300 }, (_, index) => ({ uid: uid(`c${index}`), parents: [uid('hub')] })),
+        { uid: uid('hub'), parents: Array.from({ length: 300 }, (_, index) => uid(`p${index}`)) },
+        ...Array.from({ length: 3_400 }, (_, index) => ({
+          uid: uid(`t${index}`),
+          attrs: { numbers: Array.from({ length: 12 }, (_, number) => 1_000_000_000_000 + number) },
+        })),
+      ],
+    };
+    expect(JSON.stringify(version.entities).length).toBeGreaterThan(0.8 * LIMITS.entityCharacters);
+    expect((await write('POST', `/policy-sets/${name}/versions`, version)).status).toBe(201);
+    await point(name, 1);
+    const asked = { principal: { namespace: 'a', name: 'b' }, overrides: ['hostPID'] };
+    expect((await postJson(`/authorize?policySet=${name}`, asked)).status).toBe(200);
+    expect(memory() - before).toBeLessThan(32);
+  });
+
+  test('is not for circles and crowds to exhaust while they are counted', () => {
+    const entity = (id: string, parents: string[]) => ({
+      uid: uid(id),
+      attrs: {},
+      parents: parents.map(uid),
+    });
+    expect(entitiesProblem([entity('a', ['b']), entity('b', ['a'])])).toContain('not its own');
+    const members = Array.from({ length: 9_000 }, (_, index) => entity(`m${index}`, ['a']));
+    expect(entitiesProblem([...members, entity('a', ['b']), entity('b', ['c'])])).toBeUndefined();
+  });
+
+  test('a word is no pattern', () => {
+    expect(patternSize(when('principal.name == "like" && principal.like == "abc"'))).toBe(0);
+    expect(patternSize(when('principal.name like "abc" || principal.kind like\n"d"'))).toBe(4);
+  });
 });

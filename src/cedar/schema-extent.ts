@@ -1,0 +1,104 @@
+/**
+ * How much a schema is to Cedar, told by its text before Cedar reads it. A declaration of many names, a
+ * `type` that others use, and an action for many types are short, and stand for their product.
+ * @module
+ */
+
+/** What a schema comes to. */
+export interface SchemaExtent {
+  /** Types, each `type` written out where it is used, and each declaration once for every name that it has. */
+  readonly types: number;
+  /** Entity types and actions. */
+  readonly names: number;
+  /** Kinds of requests: each action with each type of principal and of resource. */
+  readonly requests: number;
+}
+
+const TOKEN = /[A-Za-z_]\w*|[{}()[\]<>;:,=]/g;
+const STATEMENTS: ReadonlySet<string> = new Set(['entity', 'action', 'type']);
+/** What ends the names that a declaration begins with. */
+const AFTER_NAMES: ReadonlySet<string> = new Set(['in', 'enum', 'appliesTo', 'tags', 'attributes', '=', '{']);
+
+/** An upper bound of what a schema comes to. What is no schema is for Cedar to find. */
+export function schemaExtent(text: string): SchemaExtent {
+  // A name may be quoted.
+  const plain = text.replaceAll(/\/\/[^\n\r]*|"[^"\\]*(?:\\[\s\S][^"\\]*)*"?/g, (part) =>
+    part.startsWith('"') ? ' _ ' : ' ',
+  );
+  const statements = statementsIn(Array.from(plain.matchAll(TOKEN), ([token]) => token));
+  const sizeOf = expansion(statements);
+  let types = 0;
+  let names = 0;
+  let requests = 0;
+  for (const statement of statements) {
+    const [keyword, ...rest] = statement;
+    const end = rest.findIndex((token) => AFTER_NAMES.has(token));
+    const head = end < 0 ? rest : rest.slice(0, end);
+    const declared = 1 + head.filter((token) => token === ',').length;
+    types += declared * (1 + sizeOf(rest.slice(head.length)));
+    if (keyword === 'type') continue;
+    names += declared;
+    if (keyword === 'action') requests += declared * listed(rest, 'principal') * listed(rest, 'resource');
+  }
+  return { types, names, requests };
+}
+
+/** Cuts the tokens of a schema into its declarations. */
+function statementsIn(tokens: readonly string[]): string[][] {
+  const statements: string[][] = [];
+  let current: string[] | undefined;
+  let depth = 0;
+  for (const token of tokens) {
+    if (current === undefined) {
+      // What stands around declarations is namespaces and annotations.
+      if (!STATEMENTS.has(token)) continue;
+      current = [];
+      statements.push(current);
+      depth = 0;
+    }
+    current.push(token);
+    if ('{([<'.includes(token)) depth += 1;
+    else if ('})]>'.includes(token)) depth -= 1;
+    else if (token === ';' && depth <= 0) current = undefined;
+  }
+  return statements;
+}
+
+/** Counts the words of a declaration, with each name of a `type` as what it stands for. */
+function expansion(statements: readonly (readonly string[])[]): (tokens: readonly string[]) => number {
+  const bodies = new Map<string, readonly string[]>();
+  for (const [keyword, name, ...body] of statements)
+    if (keyword === 'type' && name !== undefined) bodies.set(name, [...(bodies.get(name) ?? []), ...body]);
+  const sizes = new Map<string, number>();
+  const sizeOf = (tokens: readonly string[]): number => {
+    let size = 0;
+    for (const token of tokens) {
+      if (!/^[A-Za-z_]/.test(token)) continue;
+      const body = bodies.get(token);
+      if (body !== undefined && !sizes.has(token)) {
+        // A type within itself is a fault for Cedar to find.
+        sizes.set(token, 1);
+        sizes.set(token, sizeOf(body));
+      }
+      size += sizes.get(token) ?? 1;
+    }
+    return size;
+  };
+  return sizeOf;
+}
+
+/** How many types stand behind `principal:` or `resource:`. */
+function listed(tokens: readonly string[], what: string): number {
+  let most = 0;
+  for (const [at, token] of tokens.entries()) {
+    if (token !== what || tokens[at + 1] !== ':') continue;
+    if (tokens[at + 2] !== '[') {
+      most = Math.max(most, 1);
+      continue;
+    }
+    const end = tokens.indexOf(']', at);
+    const list = tokens.slice(at + 3, end < 0 ? undefined : end);
+    most = Math.max(most, list.length === 0 ? 0 : 1 + list.filter((each) => each === ',').length);
+  }
+  return most;
+}
