@@ -1113,6 +1113,11 @@ export interface components {
              */
             policies: components["schemas"]["DeterminingPolicy"][];
             /**
+             * @description What the author of the workload can change so that it need not be asked for, which is narrower than any permit; with some denials.
+             * @example Instead of *, list the binaries by their absolute paths in securityContext.allowedBinaries.
+             */
+            advice?: string;
+            /**
              * @description A least-privilege Cedar permit for the platform team to review, where no policy permits. Absent where a forbid denies, which no permit can overrule, and where a policy fails: mend that policy.
              * @example @id("permit:production:api-server:app:allowedBinary:/usr/bin/curl")
              *     permit (

@@ -12,6 +12,7 @@ import type { DecisionAnswer } from './decisions.ts';
 import type { Environment } from './environment.ts';
 import { Problem } from './problems.ts';
 import { decideServices, faultyBody, resolvePermitted, type Services, versionAnswer } from './services.ts';
+import { visibleText } from './visible-text.ts';
 
 export const NoticeSchema = z
   .strictObject({
@@ -194,7 +195,10 @@ export function compileJudged(judgement: Judgement, options: CompileOptions): Co
 export function deniedProblem({ decisions, version }: Pick<Judgement, 'decisions' | 'version'>): Problem {
   const denials = decisions.filter(({ decision }) => decision === 'deny');
   const count = denials.length === 1 ? '1 override is' : `${denials.length} overrides are`;
-  return new Problem('overrides-denied', `${count} denied, so nothing is compiled.`, {
+  // The first denial that a newcomer meets has a way out that needs nobody's permit.
+  const advice = [...new Set(denials.map((denial) => denial.advice).filter((each) => each !== undefined))];
+  const detail = [`${count} denied, so nothing is compiled.`, ...advice].join(' ');
+  return new Problem('overrides-denied', detail, {
     denials,
     policySet: versionAnswer(version),
   });
@@ -258,7 +262,7 @@ function noticeAnswer(
     level: NOTICE_CODES[code].level,
     service,
     ...(container === undefined ? {} : { container }),
-    message,
+    message: visibleText(message),
     document,
     pointer: toPointer(path),
     ...services.locate(document, path),

@@ -114,6 +114,16 @@ export const DecisionSchema = z
     policies: z
       .array(DeterminingPolicySchema)
       .meta({ description: 'The policies that decided.', examples: [[]] }),
+    advice: z
+      .string()
+      .optional()
+      .meta({
+        description:
+          'What the author of the workload can change so that it need not be asked for, which is narrower than any permit; with some denials.',
+        examples: [
+          'Instead of *, list the binaries by their absolute paths in securityContext.allowedBinaries.',
+        ],
+      }),
     suggestedPermit: z
       .string()
       .optional()
@@ -154,6 +164,7 @@ export const DecisionChangeSchema = DecisionSchema.omit({
   decision: true,
   reason: true,
   policies: true,
+  advice: true,
   suggestedPermit: true,
 })
   .extend({
@@ -215,6 +226,7 @@ export function toDecisionAnswer(
   service: string,
   decision: Decision<Omit<SecurityOverride, 'path'>>,
   place: Place | undefined,
+  advice?: string,
 ): DecisionAnswer {
   const { override } = decision;
   return {
@@ -227,6 +239,7 @@ export function toDecisionAnswer(
     decision: decision.decision,
     ...(decision.decision === 'deny' ? { reason: decision.reason } : {}),
     policies: [...decision.policies],
+    ...(decision.decision === 'deny' && advice !== undefined ? { advice } : {}),
     ...(decision.decision === 'deny' && decision.suggestedPermit !== undefined
       ? { suggestedPermit: decision.suggestedPermit }
       : {}),

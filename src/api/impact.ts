@@ -109,7 +109,7 @@ function toChange(
   { about, before, after }: Changed,
   changeOfPolicy: (id: string) => DecisionChange['causes'][number]['change'],
 ): DecisionChange {
-  const { decision: _, reason: __, policies: ___, suggestedPermit: ____, ...place } = about;
+  const { decision: _, reason: __, policies: ___, advice: ____, suggestedPermit: _____, ...place } = about;
   const deciding = new Map(
     [...(before?.policies ?? []), ...(after?.policies ?? [])].map(({ id, effect }) => [id, effect]),
   );

@@ -7,6 +7,7 @@ import type { Fault, Notice } from '../compiler/faults.ts';
 import { LIMITS } from '../compiler/limits.ts';
 import type { SourceObject } from '../compiler/lists.ts';
 import { NameSchema } from '../compiler/names.ts';
+import { overrideAdvice } from '../compiler/override-advice.ts';
 import { type SecurityOverride, securityOverrides } from '../compiler/overrides.ts';
 import { type Path, toPointer } from '../compiler/pointer.ts';
 import {
@@ -24,6 +25,7 @@ import type { Environment } from './environment.ts';
 import { permit, settingsOf } from './guard.ts';
 import { policySetProblem } from './policy-set-problem.ts';
 import { invalidRequest, Problem, type ProblemCode } from './problems.ts';
+import { visibleText } from './visible-text.ts';
 
 /** The query parameters that choose a policy-set version. */
 export const policySetQuery = {
@@ -114,7 +116,7 @@ function servicesOf(read: ReadWorkloads, locate: Services['locate']): Services {
 export function faultyBody(faults: readonly Fault[], locate: Services['locate']): Problem {
   return invalidRequest(
     faults.slice(0, LIMITS.faults).map(({ document, path, message }) => ({
-      message,
+      message: visibleText(message),
       document,
       pointer: toPointer(path),
       ...locate(document, path),
@@ -228,11 +230,17 @@ async function decideEach(
     (decisions[index] ?? []).map((decision) => {
       const { document } = workload.source;
       const { path } = decision.override;
-      return toDecisionAnswer(workloadId(workload), decision, {
+      const place = {
         document,
         path,
         position: locate(document, path),
-      });
+      };
+      return toDecisionAnswer(
+        workloadId(workload),
+        decision,
+        place,
+        overrideAdvice(workload, decision.override),
+      );
     }),
   );
 }

@@ -1,6 +1,7 @@
 import { compareText } from '../../compiler/pointer.ts';
 import type { NoticeAnswer } from '../compilation.ts';
 import type { DecisionAnswer } from '../decisions.ts';
+import { visibleText } from '../visible-text.ts';
 import { OVERRIDE_RULES, ruleOf } from './rules.ts';
 
 /** Everything that a report tells of one request. */
@@ -74,6 +75,7 @@ export function denialMessage({
   implicit,
   reason,
   policies,
+  advice,
 }: DecisionAnswer): string {
   const whose = container === undefined ? service : `${service}, container ${container}`;
   const what = `${override}${implicit ? ' (inferred)' : ''} is denied for ${whose}`;
@@ -81,14 +83,12 @@ export function denialMessage({
     const words = [annotations.reason, annotations.advice, error].filter((each) => each !== undefined);
     return words.length === 0 ? id : `${id} (${words.join(' ')})`;
   });
-  switch (reason) {
-    case 'ExplicitForbid':
-      return `${what}: forbidden by ${told.join(', ')}.`;
-    case 'PolicyError':
-      return `${what}: a policy failed to evaluate, and no permit helps until it is mended: ${told.join(', ')}.`;
-    default:
-      return `${what}: no policy permits it.`;
-  }
+  const why = {
+    ExplicitForbid: `forbidden by ${told.join(', ')}.`,
+    PolicyError: `a policy failed to evaluate, and no permit helps until it is mended: ${told.join(', ')}.`,
+    NoPermitPolicy: 'no policy permits it.',
+  }[reason ?? 'NoPermitPolicy'];
+  return visibleText(`${what}: ${why}${advice === undefined ? '' : ` ${advice}`}`);
 }
 
 function noticeFinding({
@@ -105,10 +105,11 @@ function noticeFinding({
     rule: code,
     level,
     title: code.replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' '),
-    message:
+    message: visibleText(
       service === ''
         ? message
         : `${container === undefined ? service : `${service}, container ${container}`}: ${message}`,
+    ),
     service,
     container,
     subject: message,

@@ -1,4 +1,5 @@
 import type { DecisionAnswer } from '../decisions.ts';
+import { visibleText } from '../visible-text.ts';
 import { denialMessage, findingsOf, type ReportInput } from './findings.ts';
 
 /** JUnit XML: a suite for each service, a case for each override it asks for; notices are its output. */
@@ -68,13 +69,17 @@ function testcase(decision: DecisionAnswer, path: string | undefined): string {
   const { service, container, override, line } = decision;
   const name = container === undefined ? override : `${container}: ${override}`;
   const place =
-    path === undefined ? '' : ` file="${attribute(path)}"${line === undefined ? '' : ` line="${line}"`}`;
+    path === undefined
+      ? ''
+      : ` file="${attribute(visibleText(path))}"${line === undefined ? '' : ` line="${line}"`}`;
   const open = `    <testcase classname="${attribute(service)}" name="${attribute(name)}"${place}`;
   if (decision.decision === 'allow') return `${open}/>`;
   const message = denialMessage(decision);
   const details = [
     message,
-    ...(decision.suggestedPermit === undefined ? [] : ['', decision.suggestedPermit]),
+    ...(decision.suggestedPermit === undefined
+      ? []
+      : ['', 'The permit to ask the platform team for, if it must be:', decision.suggestedPermit]),
   ];
   return [
     `${open}>`,

@@ -1,7 +1,11 @@
+import { visibleText } from '../visible-text.ts';
 import { type Finding, findingsOf, type ReportInput } from './findings.ts';
 
 /** How many findings a comment shows: GitHub takes 65,536 characters. */
 const SHOWN = 50;
+
+/** The longest text of a cell, in characters. */
+const LONGEST = 1_000;
 
 /** Marks the comment of an earlier run, so that a pipeline can replace it. */
 const MARKER = '<!-- tracewright -->';
@@ -42,14 +46,25 @@ function denialTable(denials: readonly Finding[], path: string | undefined): str
       .slice(0, SHOWN)
       .map((finding) => `| ${place(finding, path)} | ${code(finding.subject)} | ${prose(finding.message)} |`),
     ...more(denials.length),
+    ...permits(denials.slice(0, SHOWN)),
+  ];
+}
+
+/** The permits that would help: none where a forbid decides, and last of all those for any binary. */
+function permits(denials: readonly Finding[]): string[] {
+  const offered = denials.filter(({ suggestedPermit }) => suggestedPermit !== undefined);
+  if (offered.length === 0) return [];
+  const wide = ({ subject }: Finding): boolean => subject === 'allowedBinary:*';
+  const block = ({ suggestedPermit = '' }: Finding): string[] => [...fenced(suggestedPermit), ''];
+  const widest = offered.filter(wide);
+  return [
     '',
     '<details><summary>Permits to ask the platform team for</summary>',
     '',
-    ...denials
-      .slice(0, SHOWN)
-      .flatMap(({ suggestedPermit }) =>
-        suggestedPermit === undefined ? [] : ['```cedar', fenced(suggestedPermit), '```', ''],
-      ),
+    ...offered.filter((each) => !wide(each)).flatMap(block),
+    ...(widest.length === 0
+      ? []
+      : ['For any binary at all, where what is said above cannot be done:', '', ...widest.flatMap(block)]),
     '</details>',
   ];
 }
@@ -79,22 +94,59 @@ function place({ line, service }: Finding, path: string | undefined): string {
   return code(line === undefined ? path : `${path}:${line}`);
 }
 
-/** Text in a table: nothing in it is markup, a link or a mention. */
+/** Words of which no renderer makes anything: letters, or a short number, with the signs of a sentence. */
+const PLAIN = /^\(?(?:[A-Za-z]+(?:['-][A-Za-z]+)*|[0-9]{1,5})[.,;:)]*$/;
+/** What GitHub and GitLab may take for a commit. */
+const HEXADECIMAL = /^\(?[0-9a-f]{7,40}[.,;:)]*$/;
+/** A word with its opening bracket and its closing signs, which stay outside of the code span. */
+const WORD = /^(\(?)(.*?)([.,;:)]*)$/s;
+
+/**
+ * Text in a table, in which nothing is markup, a link, a mention or a reference: whatever is not a plain
+ * word is in a code span. Entities would not do: GitHub and GitLab look for links and mentions after them.
+ */
 function prose(text: string): string {
-  return oneLine(text).replaceAll(/[&<>|*_`[\]\\@#~]/g, (each) => `&#${each.charCodeAt(0)};`);
+  const parts: { readonly plain: boolean; readonly words: string[] }[] = [];
+  for (const word of cut(visibleText(text)).split(' ')) {
+    if (word === '') continue;
+    const plain = PLAIN.test(word) && !HEXADECIMAL.test(word);
+    const last = parts.at(-1);
+    if (last?.plain === plain) last.words.push(word);
+    else parts.push({ plain, words: [word] });
+  }
+  return parts
+    .map(({ plain, words }) => {
+      const joined = words.join(' ');
+      if (plain) return joined;
+      const [, open = '', inside = '', close = ''] = WORD.exec(joined) ?? [];
+      return inside === '' ? code(joined) : `${open}${code(inside)}${close}`;
+    })
+    .join(' ');
 }
 
-/** A code span in a table. Entities have no effect in one, so backticks become apostrophes and bars are escaped. */
+/** A code span in a table: longer quotes than any in it, and no bar that would end the cell. */
 function code(text: string): string {
-  const plain = oneLine(text).replaceAll('`', "'").replaceAll('\\', '\\\\').replaceAll('|', '\\|');
-  return plain === '' ? '' : `\`${plain}\``;
+  // A backslash before a bar would free it, so both are escaped; elsewhere it is itself.
+  const plain = cut(visibleText(text)).replaceAll(/(\\*)\|/g, '$1$1\\|');
+  if (plain === '') return '';
+  const quotes = '`'.repeat(longestRun(plain) + 1);
+  const padding = /^[` ]|[` ]$/.test(plain) ? ' ' : '';
+  return `${quotes}${padding}${plain}${padding}${quotes}`;
 }
 
-/** Text between fences: it must not hold one. */
-function fenced(text: string): string {
-  return text.replaceAll('```', "'''");
+/** A name of a body may be as long as the body, which no comment could hold. */
+function cut(text: string): string {
+  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST)} …`;
 }
 
-function oneLine(text: string): string {
-  return text.replaceAll(/\s+/g, ' ').replaceAll(/\p{C}/gu, '\ufffd');
+/** Text between fences that are longer than any in it. */
+function fenced(text: string): string[] {
+  const fence = '`'.repeat(Math.max(3, longestRun(text) + 1));
+  return [`${fence}cedar`, text, fence];
+}
+
+function longestRun(text: string): number {
+  let longest = 0;
+  for (const [run] of text.matchAll(/`+/g)) longest = Math.max(longest, run.length);
+  return longest;
 }

@@ -63,7 +63,7 @@ function result(finding: Finding, ruleIndex: number, uri: string): object {
     ruleId: rule,
     ruleIndex,
     level,
-    message: { text: message },
+    message: { text: plainMessage(message) },
     locations: [
       {
         physicalLocation: {
@@ -81,6 +81,15 @@ function result(finding: Finding, ruleIndex: number, uri: string): object {
       ...(suggestedPermit === undefined ? {} : { suggestedPermit }),
     },
   };
+}
+
+/**
+ * Text of a message in which nothing is a link or a placeholder (SARIF 2.1.0, 3.11.5 and 3.11.6). Most texts
+ * hold neither, and stay as they are: few viewers take the escapes away again.
+ */
+function plainMessage(text: string): string {
+  const unlinked = /\[[^\]]*\]\s*\(/.test(text) ? text.replaceAll(/[[\]\\]/g, '\\$&') : text;
+  return /\{[0-9]+\}/.test(unlinked) ? unlinked.replaceAll(/[{}]/g, '$&$&') : unlinked;
 }
 
 /** A path as a URI reference: relative to the repository, or of the file system when it is absolute. */

@@ -1,3 +1,4 @@
+import { visibleText } from '../visible-text.ts';
 import { findingsOf, type ReportInput } from './findings.ts';
 
 const COMMANDS = { error: 'error', warning: 'warning', note: 'notice' } as const;
@@ -22,7 +23,7 @@ export function toWorkflowAnnotations(input: ReportInput): string {
 
 /** A line break would end the command, and what follows could be another. */
 function data(text: string): string {
-  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+  return visibleText(text).replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 }
 
 function property(text: string): string {
