@@ -1,4 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
 import imageEntrypoint from '../fixtures/notices/allowlist-without-image-entrypoint.annotation.yaml?raw';
 import script from '../fixtures/notices/entrypoint-starts-others.script.yaml?raw';
 import shell from '../fixtures/notices/entrypoint-starts-others.sh-c.yaml?raw';
@@ -42,6 +44,27 @@ describe('what allowlists kill though nobody means it to', () => {
     // An annotation has the code as its title.
     expect(answer).toContain(output === 'github' ? code.replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' ') : code);
   });
+
+  test.each(CASES)(
+    '%s is a warning of the webhook too, and a result of the KRM function',
+    async (_, code, text) => {
+      const object = z.looseObject({}).parse(parse(text));
+      const review = {
+        apiVersion: 'admission.k8s.io/v1',
+        kind: 'AdmissionReview',
+        request: { uid: 'x', operation: 'CREATE', namespace: 'shop', name: 'web', object },
+      };
+      const Answer = z.looseObject({
+        response: z.looseObject({ allowed: z.literal(true), warnings: z.array(z.string()) }),
+      });
+      const { response } = Answer.parse(await (await postJson('/admission', review)).json());
+      expect(response.warnings).toHaveLength(1);
+      const [notice] = (await compilation(await postYaml('/compile', text))).notices;
+      expect(response.warnings[0]).toContain(notice?.message.slice(0, 100));
+      const list = { apiVersion: 'config.kubernetes.io/v1', kind: 'ResourceList', items: [object] };
+      expect(await (await postJson('/krm', list)).text()).toContain(`"rule": "${code}"`);
+    },
+  );
 
   test('the option mergedUsr lists both names', async () => {
     const answer = await compilation(await postYaml('/compile?mergedUsr=true', mergedUsr));
