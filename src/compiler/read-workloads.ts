@@ -190,7 +190,11 @@ function mistakenList(value: unknown): { readonly path: Path; readonly message: 
   const { apiVersion, kind, items } = list.data;
   if (kind === 'ResourceList' && apiVersion.startsWith('config.kubernetes.io/'))
     return { path: ['kind'], message: 'A ResourceList is what KRM functions take: send it to /krm.' };
-  if (Object.hasOwn(READERS, `${apiVersion} ${kind}`)) {
+  const { items: _, ...outside } = list.data;
+  if (
+    Object.hasOwn(READERS, `${apiVersion} ${kind}`) ||
+    findContainers(apiVersion, kind, outside) !== undefined
+  ) {
     return {
       path: ['items'],
       message: `A ${kind} has no items: kubectl makes a list of whatever has some, and applies those instead of it. Leave them out.`,

@@ -206,6 +206,19 @@ describe('lists', () => {
     expect((await postCase('/krm', name)).headers.get('tracewright-denials')).toBe('1');
   });
 
+  test('so is an object of an unknown kind that holds containers besides its items', async () => {
+    const template = { spec: { containers: [{ name: 'a', securityContext: { privileged: true } }] } };
+    const rollout = {
+      apiVersion: 'argoproj.io/v1alpha1',
+      kind: 'Rollout',
+      metadata: { name: 'web', namespace: 'shop' },
+      spec: { template },
+      items: [{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings', namespace: 'shop' } }],
+    };
+    const { faults } = await problem(await postJson('/authorize', rollout), 'invalid-request');
+    expect(faults).toMatchObject([{ pointer: '/items' }]);
+  });
+
   test('items without a kind are of the kind of their list', async () => {
     const { spec, metadata } = z
       .looseObject({ spec: z.unknown(), metadata: z.unknown() })
