@@ -1793,6 +1793,32 @@ export interface components {
                 [key: string]: unknown;
             }) | null;
             /**
+             * @description Backups of the service. Only the commands of its hooks are read.
+             * @example {
+             *       "hooks": {
+             *         "pre": [
+             *           {
+             *             "name": "freeze",
+             *             "container": "app",
+             *             "command": [
+             *               "/usr/bin/pg_dump"
+             *             ]
+             *           }
+             *         ]
+             *       }
+             *     }
+             */
+            backup?: ({
+                hooks?: ({
+                    pre?: components["schemas"]["BackupHook"][] | null;
+                    post?: components["schemas"]["BackupHook"][] | null;
+                } & {
+                    [key: string]: unknown;
+                }) | null;
+            } & {
+                [key: string]: unknown;
+            }) | null;
+            /**
              * @description True is an override.
              * @example false
              */
@@ -2228,6 +2254,34 @@ export interface components {
          */
         Capability: string;
         /**
+         * @description A command that the backup tool runs in a container.
+         * @example {
+         *       "name": "freeze",
+         *       "container": "app",
+         *       "command": [
+         *         "/usr/bin/pg_dump"
+         *       ]
+         *     }
+         */
+        BackupHook: {
+            /**
+             * @description The container that it runs in; the first one when it is left out.
+             * @example app
+             */
+            container?: string | null;
+            /**
+             * @description What runs. `command[0]` joins the allowlist of the container.
+             * @example [
+             *       "/usr/bin/pg_dump",
+             *       "-f",
+             *       "/backup/dump"
+             *     ]
+             */
+            command: string[];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * @description A Lattice job: batch work of one or several tasks.
          * @example {
          *       "apiVersion": "lattice.dev/v1alpha1",
@@ -2440,6 +2494,7 @@ export interface components {
             } & {
                 [key: string]: unknown;
             }) | null;
+            sidecars?: components["schemas"]["Containers"];
             /**
              * @description True is an override.
              * @example false

@@ -14,7 +14,7 @@ export interface ContainerBinaries {
   readonly container: Container;
   /** Each distinct allowedBinaries entry, `*` included. */
   readonly declared: readonly BinaryRequest[];
-  /** Each distinct absolute entrypoint: `command[0]` and exec probes. */
+  /** Each distinct absolute entrypoint: `command[0]`, exec probes and backup hooks. */
   readonly entrypoints: readonly BinaryRequest[];
   /** Set when the entrypoint is unknown: the value that makes it so. */
   readonly implicitWildcard: Path | undefined;
@@ -83,8 +83,9 @@ function readContainer(container: Container, note: Note): ContainerBinaries {
   const asked = [
     ...(container.command === undefined
       ? []
-      : [{ binary: container.command, path: [...container.path, 'command', 0] }]),
+      : [{ binary: container.command, path: securityPlace(container, 'command', 0) }]),
     ...container.execProbes.map(({ binary, path }) => ({ binary, path })),
+    ...container.backupHooks.map(({ binary, path }) => ({ binary, path })),
   ];
   const entrypoints = distinct(asked.filter(({ binary }) => isLiteralPath(binary)));
   const explicit = declared.some(({ binary }) => binary === '*');

@@ -1,7 +1,7 @@
 import { LIMITS } from './limits.ts';
 import { pathProblem } from './paths.ts';
 import type { ContainerFields } from './pod-schemas.ts';
-import type { Path } from './pointer.ts';
+import { type Path, toPointer } from './pointer.ts';
 import type { Report } from './report.ts';
 import { type Container, PROBES } from './workload.ts';
 
@@ -31,19 +31,32 @@ export function readContainer(
     if (binary === undefined) return [];
     return [{ binary, words, path: report.absolute([...at, 'lifecycle', hook, 'exec', 'command', 0]) }];
   });
+  const place = report.absolute([...at, 'command', 0]);
   return {
     ...declared,
+    // It may stand elsewhere than the container does: in defaults.
+    places: isBelow(place, report.absolute(at))
+      ? declared.places
+      : { ...declared.places, 'command/0': place },
     image: input.image ?? undefined,
     command,
     words: command === undefined ? [] : [...(input.command ?? []), ...(input.args ?? [])],
     execProbes,
+    backupHooks: [],
     lifecycleBinaries,
     path: report.absolute(at),
   };
 }
 
-/** A path that starts at the root but is not canonical would look listed and never match. */
-function checkEntrypoint(report: Report, path: Path, binary: string): void {
+function isBelow(path: Path, above: Path): boolean {
+  return toPointer(path).startsWith(`${toPointer(above)}/`);
+}
+
+/**
+ * Reports an entrypoint that cannot be one: a path that starts at the root but is not canonical would look
+ * listed and never match.
+ */
+export function checkEntrypoint(report: Report, path: Path, binary: string): void {
   if (binary === '') {
     report.fault(path, 'The entrypoint is empty.');
   } else if (binary.includes('\0') || !binary.isWellFormed()) {

@@ -126,7 +126,8 @@ interface Belonging {
   readonly place: string;
 }
 
-const SECURITY_KEYS = [
+/** What a security context says of a container. */
+export const SECURITY_KEYS = [
   'readOnlyRootFilesystem',
   'runAsNonRoot',
   'runAsUser',
@@ -170,7 +171,7 @@ export function latticePlaces(document: unknown): Place[] {
       value,
       fields: open(...read, ...POD_FLAGS),
     }));
-  const tasks = units('tasks', 'workload', 'runtime');
+  const tasks = units('tasks', 'workload', 'runtime', 'sidecars');
   const roles = units('roles', 'entryWorkload', 'entryRuntime', 'workerWorkload', 'workerRuntime');
   const holders = [{ path: at, value: spec }, ...tasks, ...roles];
   const among = (keys: readonly string[]): { path: Path; value: unknown }[] =>
@@ -189,7 +190,7 @@ export function latticePlaces(document: unknown): Place[] {
     ...workloads.flatMap((place) =>
       containerPlaces(place, ['containers', 'initContainers'], LATTICE_CONTAINER),
     ),
-    ...runtimes.flatMap((place) => containerPlaces(place, ['sidecars'], LATTICE_CONTAINER)),
+    ...[...runtimes, ...tasks].flatMap((place) => containerPlaces(place, ['sidecars'], LATTICE_CONTAINER)),
   ];
 }
 

@@ -1,17 +1,21 @@
 import { z } from 'zod';
-import { checkContainers, readContainer } from './container-reader.ts';
+import { asApiServerReads } from './api-server.ts';
+import { checkContainers, checkEntrypoint, readContainer } from './container-reader.ts';
 import {
   checkFieldPlaces,
+  entries,
   LATTICE_BELONGS,
   latticePlaces,
   member,
   POD_FLAGS,
   profileAnnotations,
 } from './fields.ts';
+import { withDefaults } from './lattice-defaults.ts';
+import { unreadContainers } from './lattice-unread.ts';
 import { DNS_LABEL, DNS_LABEL_MESSAGE, LabelsSchema, NameSchema, optional } from './names.ts';
 import { parseValue } from './parse.ts';
 import { containerFields, podFlags } from './pod-schemas.ts';
-import type { Path } from './pointer.ts';
+import { type Path, toPointer } from './pointer.ts';
 import type { Report } from './report.ts';
 import { SecurityContextSchema, securityOf } from './security-context.ts';
 import { type Container, type PodFlag, type Workload, type WorkloadKind, workloadId } from './workload.ts';
@@ -80,6 +84,41 @@ const RuntimeSpecSchema = optional(z.looseObject({ sidecars: optional(Containers
   },
 );
 
+const BackupHookSchema = z
+  .looseObject({
+    container: optional(NameSchema).meta({
+      description: 'The container that it runs in; the first one when it is left out.',
+      examples: ['app'],
+    }),
+    command: z
+      .array(z.string())
+      .min(1)
+      .meta({
+        description: 'What runs. `command[0]` joins the allowlist of the container.',
+        examples: [['/usr/bin/pg_dump', '-f', '/backup/dump']],
+      }),
+  })
+  .meta({
+    id: 'BackupHook',
+    description: 'A command that the backup tool runs in a container.',
+    examples: [{ name: 'freeze', container: 'app', command: ['/usr/bin/pg_dump'] }],
+  });
+type BackupHook = z.output<typeof BackupHookSchema> & { readonly at: Path };
+
+const BackupSchema = optional(
+  z.looseObject({
+    hooks: optional(
+      z.looseObject({
+        pre: optional(z.array(BackupHookSchema)),
+        post: optional(z.array(BackupHookSchema)),
+      }),
+    ),
+  }),
+).meta({
+  description: 'Backups of the service. Only the commands of its hooks are read.',
+  examples: [{ hooks: { pre: [{ name: 'freeze', container: 'app', command: ['/usr/bin/pg_dump'] }] } }],
+});
+
 /** The service of the specification and of the Lattice CRD. */
 export const LatticeServiceSchema = z
   .looseObject({
@@ -94,6 +133,7 @@ export const LatticeServiceSchema = z
       .looseObject({
         workload: WorkloadSpecSchema,
         runtime: RuntimeSpecSchema,
+        backup: BackupSchema,
         ...podFlags,
       })
       .meta({
@@ -135,7 +175,12 @@ const API_VERSION = z
   .meta({ description: 'The version of the Lattice API.', examples: ['lattice.dev/v1alpha1'] });
 
 const TaskSchema = z
-  .looseObject({ workload: WorkloadSpecSchema, runtime: RuntimeSpecSchema, ...podFlags })
+  .looseObject({
+    workload: WorkloadSpecSchema,
+    runtime: RuntimeSpecSchema,
+    sidecars: optional(ContainersSchema),
+    ...podFlags,
+  })
   .meta({
     id: 'LatticeJobTask',
     description: 'The pods of one task of a job.',
@@ -252,6 +297,10 @@ interface Unit {
   readonly workloadPath: Path;
   readonly runtime: z.output<typeof RuntimeSpecSchema>;
   readonly runtimePath: Path;
+  /** Sidecars that stand beside the workload, as in the CRD of a task. */
+  readonly sidecars?: { readonly at: Path; readonly from: ContainersInput | null | undefined };
+  /** What a backup tool runs in its containers. */
+  readonly hooks?: readonly BackupHook[];
   /** Where pod-level switches may stand besides. */
   readonly holders: readonly { readonly at: Path; readonly from: Flags }[];
 }
@@ -259,7 +308,7 @@ interface Unit {
 /** Reads a LatticeService. Nothing comes of it when there is a fault, which the report then has. */
 export function readService(report: Report, value: unknown): Workload[] {
   return readLattice(report, value, LatticeServiceSchema, 'service', ({ spec }) => [
-    wholeUnit(spec, spec.workload),
+    { ...wholeUnit(spec, spec.workload), hooks: backupHooks(spec.backup?.hooks) },
   ]);
 }
 
@@ -274,6 +323,7 @@ export function readJob(report: Report, value: unknown): Workload[] {
         workloadPath: ['spec', 'tasks', name, 'workload'],
         runtime: task.runtime,
         runtimePath: ['spec', 'tasks', name, 'runtime'],
+        sidecars: { at: ['spec', 'tasks', name, 'sidecars'], from: task.sidecars },
         holders: [
           { at: ['spec', 'tasks', name], from: task },
           { at: ['spec'], from: spec },
@@ -335,14 +385,49 @@ function wholeUnit(
   };
 }
 
+function backupHooks(hooks: NonNullable<z.output<typeof BackupSchema>>['hooks']): readonly BackupHook[] {
+  return (['pre', 'post'] as const).flatMap((when) =>
+    (hooks?.[when] ?? []).map((hook, index) => ({
+      ...hook,
+      at: ['spec', 'backup', 'hooks', when, index],
+    })),
+  );
+}
+
+/** The containers, each with the hooks that run in it. */
+function withBackupHooks(
+  report: Report,
+  containers: readonly Container[],
+  hooks: readonly BackupHook[],
+): Container[] {
+  const placed = hooks.flatMap(({ container, command: words, at }) => {
+    const [binary = ''] = words;
+    const place = [...at, 'command', 0];
+    checkEntrypoint(report, place, binary);
+    const name = container ?? containers[0]?.name;
+    if (!containers.some((each) => each.name === name))
+      report.fault([...at, 'container'], `The service has no container ${String(container)}.`);
+    return [{ name, action: { binary, words, path: report.absolute(place) } }];
+  });
+  return containers.map((each) => {
+    const own = placed.filter(({ name }) => name === each.name).map(({ action }) => action);
+    return own.length === 0 ? each : { ...each, backupHooks: own };
+  });
+}
+
 function readLattice<T extends z.ZodType<{ readonly metadata: z.output<typeof MetadataSchema> }>>(
   report: Report,
-  value: unknown,
+  given: unknown,
   schema: T,
   kind: WorkloadKind,
   unitsOf: (document: z.output<T>) => readonly Unit[],
 ): Workload[] {
   const before = report.faultCount;
+  const { value, originOf } =
+    kind === 'service'
+      ? { value: asApiServerReads(given, []), originOf: report.originOf }
+      : withDefaults(asApiServerReads(given, []), kind === 'job' ? 'tasks' : 'roles');
+  report.originOf = originOf;
   const parsed = parseValue(schema, value);
   if (!parsed.ok) {
     for (const issue of parsed.issues) report.fault(issue.path, issue.message);
@@ -362,6 +447,14 @@ function readLattice<T extends z.ZodType<{ readonly metadata: z.output<typeof Me
   const units = unitsOf(parsed.data);
   if (units.length === 0) report.fault(['spec'], `A ${kind} needs a workload: there is none here.`);
   const workloads = units.flatMap((unit) => readUnit(report, kind, metadata, unit));
+  report.originOf = (path) => path;
+  for (const path of unreadContainers(given, kind)) {
+    if (!report.hasFaultAt(path))
+      report.fault(
+        path,
+        'Nothing reads this: what it holds of containers and their security would not be judged.',
+      );
+  }
   return report.faultCount > before ? [] : workloads;
 }
 
@@ -379,13 +472,14 @@ function readUnit(
   const main = [...workloadPath, 'containers'];
   if (Object.keys(workload.containers).length === 0)
     report.fault(main, 'A service needs at least one container.');
-  const [first, ...others] = [
+  const containers = [
     ...readGroup(report, 'container', main, workload.containers),
     ...readGroup(report, 'initContainer', [...workloadPath, 'initContainers'], workload.initContainers ?? []),
     ...readGroup(report, 'sidecar', [...runtimePath, 'sidecars'], runtime?.sidecars ?? []),
+    ...readGroup(report, 'sidecar', unit.sidecars?.at ?? [], unit.sidecars?.from ?? []),
   ];
-  if (first === undefined) return [];
-  checkContainers(report, [first, ...others], ['spec']);
+  if (containers.length === 0) return [];
+  checkContainers(report, containers, ['spec']);
   const pod = readPodFlags(report, [
     { at: runtimePath, from: runtime ?? {} },
     { at: workloadPath, from: workload },
@@ -403,7 +497,7 @@ function readUnit(
       podLabels,
       podAnnotations: {},
       template: undefined,
-      containers: [first, ...others],
+      containers: withBackupHooks(report, containers, unit.hooks ?? []),
       pod,
       asks: [],
       unenforced: undefined,
@@ -452,9 +546,22 @@ function readLatticeContainer(
     security: { allowedBinaries: context?.allowedBinaries ?? undefined, ...securityOf(context ?? {}) },
     asks: [],
     securityPath: report.absolute(context == null ? at : [...at, key]),
-    places: {},
+    places: context == null ? {} : writtenElsewhere(report, [...at, key], context),
   };
   return readContainer(report, declared, input, at);
+}
+
+/** The places of what a security context has from defaults, by the steps that lead to it. */
+function writtenElsewhere(report: Report, at: Path, context: object): Record<string, Path> {
+  const base = report.absolute(at);
+  const places: Record<string, Path> = {};
+  const visit = (value: unknown, steps: Path): void => {
+    const place = report.absolute([...at, ...steps]);
+    if (toPointer(place) !== toPointer([...base, ...steps])) places[steps.join('/')] = place;
+    for (const [step, each] of entries(value)) visit(each, [...steps, step]);
+  };
+  visit(context, []);
+  return places;
 }
 
 function readPodFlags(

@@ -16,7 +16,7 @@ import { LIMITS } from './limits.ts';
 import { expandList, type SourceObject } from './lists.ts';
 import { ownPolicyProblem } from './own-policies.ts';
 import { about, withoutOwned } from './owned.ts';
-import type { Path } from './pointer.ts';
+import { type Path, toPointer } from './pointer.ts';
 import { Report } from './report.ts';
 import { findContainers, readUnknownKind } from './unknown-kinds.ts';
 import { type Workload, workloadId } from './workload.ts';
@@ -121,7 +121,8 @@ export function readObjects(objects: readonly SourceObject[], options: ReadOptio
       workloads.push(workload);
     }
   }
-  if (faults.length > 0) return { ok: false, faults };
+  // What defaults hold is read once for each task.
+  if (faults.length > 0) return { ok: false, faults: distinct(faults) };
   const judged = withoutOwned(workloads);
   checkCounts(judged.workloads, faults);
   return faults.length > 0
@@ -135,6 +136,13 @@ export function readObjects(objects: readonly SourceObject[], options: ReadOptio
           ...passed.notices(),
         ],
       };
+}
+
+function distinct(faults: readonly Fault[]): Fault[] {
+  const seen = new Map(
+    faults.map((fault) => [`${fault.document}${toPointer(fault.path)}\n${fault.message}`, fault]),
+  );
+  return [...seen.values()];
 }
 
 /** Reads one object; what is no workload passes. */

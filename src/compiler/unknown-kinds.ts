@@ -1,5 +1,6 @@
 import { asApiServerReads } from './api-server.ts';
-import { entries, isMapping, member } from './fields.ts';
+import { isContainers } from './container-shape.ts';
+import { entries, member } from './fields.ts';
 import { identify, MetadataSchema } from './kubernetes.ts';
 import { overrideCategory } from './overrides.ts';
 import { parseValue } from './parse.ts';
@@ -12,9 +13,6 @@ import { type Workload, workloadId } from './workload.ts';
  * and metrics tell of containers that there are.
  */
 const HARMLESS = ['apiextensions.k8s.io/CustomResourceDefinition', 'metrics.k8s.io/PodMetrics'];
-
-/** The fields that hold containers in pods, Lattice services, and what resembles them. */
-const GROUPS = /^(containers|initContainers|ephemeralContainers|sidecars)$/;
 
 /** An object by its API group and kind, with `core` for the group that has no name. */
 export function groupAndKind(apiVersion: string, kind: string): string {
@@ -34,21 +32,6 @@ function search(value: unknown, path: Path): Path | undefined {
     if (found !== undefined) return found;
   }
   return undefined;
-}
-
-function isContainers(key: string | number, value: unknown): boolean {
-  if (typeof key === 'string' && GROUPS.test(key))
-    return entries(value).some(([, each]) => isContainer(each));
-  if (key === 'container' && isMapping(value) && typeof value.image === 'string') return true;
-  // Whatever holds it: nobody writes it but of a container.
-  return (key === 'securityContext' || key === 'security') && member(value, 'privileged') === true;
-}
-
-function isContainer(value: unknown): boolean {
-  return (
-    isMapping(value) &&
-    (typeof value.image === 'string' || typeof value.name === 'string' || Array.isArray(value.command))
-  );
 }
 
 /**

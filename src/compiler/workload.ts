@@ -62,6 +62,8 @@ export interface Container {
   /** `command` with `args`, as the words of an {@link ExecAction}; empty without a command. */
   readonly words: readonly string[];
   readonly execProbes: readonly ExecProbe[];
+  /** What a backup tool runs in it before and after a backup: their binaries join the allowlist. */
+  readonly backupHooks: readonly ExecAction[];
   /** Binaries of exec lifecycle hooks: no entrypoints, but killed when not listed. */
   readonly lifecycleBinaries: readonly ExecAction[];
   readonly security: SecurityContext;

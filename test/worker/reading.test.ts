@@ -95,6 +95,22 @@ describe('what is asked for, and where', () => {
         'shop/web web runAsRootGroup /spec/securityContext/fsGroup',
       ],
     ],
+    [
+      'defaults.job.yaml',
+      [
+        'ml/train-worker pod hostNetwork /spec/defaults/runtime/hostNetwork',
+        'ml/train-worker main privileged /spec/defaults/workload/containers/main/security/privileged',
+        'ml/train-worker agent privileged /spec/defaults/sidecars/agent/security/privileged',
+      ],
+    ],
+    [
+      'defaults.model.yaml',
+      [
+        'ml/llama-decode pod hostNetwork /spec/defaults/entryRuntime/hostNetwork',
+        'ml/llama-decode main privileged /spec/defaults/entryWorkload/containers/main/security/privileged',
+        'ml/llama-decode agent privileged /spec/defaults/entryRuntime/sidecars/agent/security/privileged',
+      ],
+    ],
     ['windows-pod.os.yaml', []],
     ['list-in-list.yaml', []],
   ])('%s', async (name, expected) => {
@@ -297,6 +313,110 @@ describe('objects of kinds that we do not know', () => {
   ])('%s passes', async (_, object) => {
     const answer = await compilation(await postJson('/compile', object));
     expect(answer.notices.map(({ code }) => code)).toEqual(['PassedThrough']);
+  });
+});
+
+describe('defaults of Lattice jobs and models', () => {
+  const job = (defaults: unknown, task: unknown) => ({
+    apiVersion: 'lattice.dev/v1alpha1',
+    kind: 'LatticeJob',
+    metadata: { name: 'train', namespace: 'ml' },
+    spec: { defaults, tasks: { worker: task } },
+  });
+  const workload = (containers: unknown) => ({ workload: { containers } });
+
+  test('what they say of a binary is on the list, and stands where it was written', async () => {
+    const input = job(
+      workload([{ name: 'main', image: 'd:1', command: ['/bin/d'] }]),
+      workload([{ name: 'main', command: [], securityContext: { allowedBinaries: ['/bin/own'] } }]),
+    );
+    await publish('permit (principal, action, resource);', 'default', {
+      settings: { authorizeEntrypoints: true },
+    });
+    const { decisions } = await compilation(await postJson('/compile', input));
+    expect(decisions.map(({ override, pointer }) => `${override} ${pointer}`)).toEqual([
+      'allowedBinary:/bin/d /spec/defaults/workload/containers/0/command/0',
+      'allowedBinary:/bin/own /spec/tasks/worker/workload/containers/0/securityContext/allowedBinaries/0',
+    ]);
+  });
+
+  test('a task wins over them, field by field of a security context of either name', async () => {
+    const input = job(
+      workload({
+        main: {
+          command: ['/a'],
+          security: { privileged: true, runAsUser: 0, capabilities: { add: ['BPF'] } },
+        },
+        extra: { command: ['/b'], security: { runAsGroup: 0 } },
+      }),
+      workload([{ name: 'main', securityContext: { privileged: false, capabilities: { drop: ['ALL'] } } }]),
+    );
+    const main = '/spec/defaults/workload/containers/main/security';
+    expect((await asked(await postJson('/authorize', input))).sort()).toEqual([
+      'ml/train-worker extra runAsRootGroup /spec/defaults/workload/containers/extra/security/runAsGroup',
+      `ml/train-worker main capability:BPF ${main}/capabilities/add/0`,
+      `ml/train-worker main runAsRoot ${main}/runAsUser`,
+    ]);
+  });
+
+  test('a fault in them is told of once, where it stands', async () => {
+    const input = job(
+      workload({ main: { command: ['/a'], security: { runAsNonroot: true } } }),
+      workload({}),
+    );
+    const twice = { ...input, spec: { ...input.spec, tasks: { a: workload({}), b: workload({}) } } };
+    const { faults } = await problem(await postJson('/compile', twice), 'invalid-request');
+    expect(faults?.map(({ pointer }) => pointer)).toEqual([
+      '/spec/defaults/workload/containers/main/security/runAsNonroot',
+    ]);
+  });
+
+  test.each<[string, object, string]>([
+    [
+      'defaults of nothing',
+      { defaults: workload({ a: { image: 'a' } }), ...workload({ m: { command: ['/m'] } }) },
+      '/spec/defaults/workload/containers',
+    ],
+    [
+      'containers elsewhere',
+      { ...workload({ m: { command: ['/m'] } }), rollout: { canary: workload({ a: { image: 'a' } }) } },
+      '/spec/rollout/canary/workload/containers',
+    ],
+    [
+      'a security context elsewhere',
+      { ...workload({ m: { command: ['/m'] } }), extra: { securityContext: { runAsUser: 0 } } },
+      '/spec/extra/securityContext',
+    ],
+  ])('%s is a fault', async (_, spec, pointer) => {
+    const input = { ...job(undefined, undefined), spec };
+    const { faults } = await problem(await postJson('/compile', input), 'invalid-request');
+    expect(faults?.map((fault) => fault.pointer)).toEqual([pointer]);
+  });
+
+  test('a backup hook is for the container that it names, and a relative one has no list', async () => {
+    await publish('permit (principal, action, resource);');
+    const input = (hook: object) => ({
+      apiVersion: 'lattice.dev/v1alpha1',
+      kind: 'LatticeService',
+      metadata: { name: 'db', namespace: 'shop' },
+      spec: {
+        ...workload({ a: { command: ['/a'] }, b: { command: ['/b'] } }),
+        backup: { hooks: { pre: [hook] } },
+      },
+    });
+    const answer = await compilation(
+      await postJson('/compile?scope=container', input({ container: 'b', command: ['/hook'] })),
+    );
+    const lists = answer.manifests
+      .map(({ spec }) => JSON.stringify(spec))
+      .filter((text) => text.includes('"/hook"'));
+    expect(lists).toHaveLength(1);
+    expect(lists[0]).toContain('"values":["b"]');
+    const relative = await compilation(await postJson('/compile', input({ command: ['hook'] })));
+    expect(relative.decisions.map(({ override, container }) => `${container} ${override}`)).toEqual([
+      'a allowedBinary:*',
+    ]);
+    await problem(await postJson('/compile', input({ container: 'c', command: ['/x'] })), 'invalid-request');
   });
 });
 
