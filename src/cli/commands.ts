@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { dirname, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { parseDocuments } from '../compiler/documents.ts';
 import { ChangeSchema, PolicySetSchema, VersionSummarySchema } from '../policy-sets/change.ts';
-import { diffVersions } from '../policy-sets/diff.ts';
+import { type DiffNames, diffVersions } from '../policy-sets/diff.ts';
 import type { VersionDraft } from '../policy-sets/model.ts';
 import { callersPath } from './caller-folder.ts';
 import { type ApiClient, ClientError, type PolicySetClient, problemOf, type Sent } from './client.ts';
@@ -276,12 +277,13 @@ async function check({ api, set, options }: Task): Promise<void> {
 
 async function diff(task: Task): Promise<void> {
   const { set, options } = task;
-  const { draft } = await goodFolder(options);
+  const folder = await goodFolder(options);
+  const { draft } = folder;
   if (!options.create) await knownSet(task, ' With --create everything is new.');
   const other = await set.content(options.alias);
   if (other === undefined) tell(`Nothing is ${options.alias} in ${set.name}: everything is new.`);
   const empty: VersionDraft = { ...draft, policies: {}, schema: null, entities: [], tests: [] };
-  const { policies, other: parts, unified } = diffVersions(other ?? empty, draft);
+  const { policies, other: parts, unified } = diffVersions(other ?? empty, draft, namesIn(options, folder));
   if (unified === '') return say(`No difference from the ${options.alias} version of ${set.name}.`);
   process.stdout.write(unified);
   const changes = [
@@ -290,6 +292,19 @@ async function diff(task: Task): Promise<void> {
   ];
   say(`\nPolicies: ${changes.join(', ')}.`);
   if (options['exit-code']) throw new Exit(1);
+}
+
+/** Names what differs by the file where it stands; what is in none, by its id alone. */
+function namesIn({ folder: path }: Options, { files, parts }: PolicyFolder): DiffNames {
+  const above = dirname(resolve(callersPath(path)));
+  const fromAbove = (file: string): string => relative(above, resolve(file));
+  return {
+    policy: (id) => `${fromAbove(files.get(id) ?? callersPath(path))}: ${id}`,
+    part: (part) => {
+      const file = parts.get(part);
+      return `${file === undefined ? part : fromAbove(file)}${part === 'schema' ? '' : ', as JSON'}`;
+    },
+  };
 }
 
 async function push(task: Task): Promise<void> {

@@ -17,6 +17,9 @@ export interface PolicyFolder {
   /** Everything wrong with it, as `<file>:<line>:<column>: <what>`. */
   readonly faults: readonly string[];
   readonly warnings: readonly string[];
+  /** Where each policy stands, by its id, and each other part; paths begin with that of the folder. */
+  readonly files: ReadonlyMap<string, string>;
+  readonly parts: ReadonlyMap<string, string>;
   /** Files and folders that it says are no part of it. */
   readonly ignored: readonly string[];
 }
@@ -123,8 +126,15 @@ export async function readPolicyFolder(folder: string, set: string): Promise<Pol
     return inPart(fault, `[${fault.gate}] `);
   };
   const found = report.faults.filter((fault) => !readFaults.includes(fault)).map(show);
-  const { ignored } = files;
-  return { draft, report, faults: [...lines, ...found], warnings: report.warnings.map(show), ignored };
+  return {
+    draft,
+    report,
+    faults: [...lines, ...found],
+    warnings: report.warnings.map(show),
+    files: new Map([...places].map(([id, { file }]) => [id, file])),
+    parts: files.parts,
+    ignored: files.ignored,
+  };
 }
 
 function at(file: string, text: string, offset: number, { gate, policy, message }: GateFault): string {

@@ -18,13 +18,25 @@ export interface VersionDiff {
 
 /** What a version holds besides policies. */
 export const OTHER_PARTS = ['schema', 'entities', 'settings', 'tests'] as const;
-type OtherPart = (typeof OTHER_PARTS)[number];
+export type OtherPart = (typeof OTHER_PARTS)[number];
 
 /** Edits beyond which two texts count as altogether different: the search for fewer is quadratic. */
 const MAX_EDITS = 500;
 
+/** What the files of a unified diff are called. */
+export interface DiffNames {
+  policy(id: string): string;
+  part(part: OtherPart): string;
+}
+
+/** Where versions come from no folder that is known here. */
+const BY_ID: DiffNames = {
+  policy: (id) => `policies/${encodeURIComponent(id)}.cedar`,
+  part: (part) => (part === 'schema' ? 'schema.cedarschema' : `${part}.json`),
+};
+
 /** Compares two versions by what decides; messages, authors and times are not part of it. */
-export function diffVersions(before: VersionDraft, after: VersionDraft): VersionDiff {
+export function diffVersions(before: VersionDraft, after: VersionDraft, names = BY_ID): VersionDiff {
   const ids = [...new Set([...Object.keys(before.policies), ...Object.keys(after.policies)])].sort(
     compareText,
   );
@@ -37,7 +49,7 @@ export function diffVersions(before: VersionDraft, after: VersionDraft): Version
     const now = Object.hasOwn(after.policies, id) ? after.policies[id] : undefined;
     if (old === now) continue;
     (old === undefined ? added : now === undefined ? removed : changed).push(id);
-    patches.push(patch(`policies/${encodeURIComponent(id)}.cedar`, old, now));
+    patches.push(patch(names.policy(id), old, now));
   }
   const other: OtherPart[] = [];
   for (const part of OTHER_PARTS) {
@@ -45,8 +57,8 @@ export function diffVersions(before: VersionDraft, after: VersionDraft): Version
     other.push(part);
     patches.push(
       part === 'schema'
-        ? patch('schema.cedarschema', before.schema ?? undefined, after.schema ?? undefined)
-        : patch(`${part}.json`, pretty(before[part]), pretty(after[part])),
+        ? patch(names.part(part), before.schema ?? undefined, after.schema ?? undefined)
+        : patch(names.part(part), pretty(before[part]), pretty(after[part])),
     );
   }
   return { policies: { added, removed, changed }, other, unified: patches.join('') };

@@ -8,10 +8,12 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { unstable_readConfig } from 'wrangler';
 import { z } from 'zod';
 import openapi from '../../openapi/openapi.json' with { type: 'json' };
 import { newSigningKey } from '../../src/provenance/new-key.ts';
@@ -76,6 +78,25 @@ describe.each(pages)('%s', (page) => {
   test('shows no digest that can never come out', () => {
     expect(text.match(/sha256:[0-9a-f]{64}/g)).toBeNull();
   });
+});
+
+test('the settings that docs/deploy.md shows are read by wrangler, and give staging all that the Worker needs', () => {
+  const blocks = [...read('docs/deploy.md').matchAll(/^ *```toml\n(.*?)^ *```/gms)].map(
+    ([, block = '']) => block,
+  );
+  const [above = '', below = ''] = blocks;
+  const config = join(scratch, 'wrangler.toml');
+  const top = read('wrangler.toml').replace('src/index.ts', resolve('src/index.ts'));
+  writeFileSync(config, `${above}\n${top}\n${below}`);
+  const production = unstable_readConfig({ config }, { hideWarnings: true });
+  const staging = unstable_readConfig({ config, env: 'staging' }, { hideWarnings: true });
+  expect(production.routes).toEqual([{ pattern: 'tracewright.example.org', custom_domain: true }]);
+  expect(staging.routes).toEqual([{ pattern: 'tracewright.staging.example.org', custom_domain: true }]);
+  expect(staging.kv_namespaces).toMatchObject([{ binding: 'POLICY_SETS' }]);
+  expect(staging.durable_objects).toEqual(production.durable_objects);
+  expect(staging.ratelimits).toMatchObject([{ name: 'RATE_LIMITER' }]);
+  expect(production.ratelimits).toHaveLength(1);
+  expect(Object.keys(staging.vars ?? {})).toEqual(expect.arrayContaining(Object.keys(production.vars ?? {})));
 });
 
 /** Whether this machine has a command. */

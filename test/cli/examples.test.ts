@@ -4,6 +4,7 @@ import {
   cpSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -523,4 +524,17 @@ test('the webhook asks about every kind that we decide about, and fails closed',
   const known = KIND_NAMES.map(([apiVersion, kind]) => `${apiVersion} ${kind.toLowerCase()}s`);
   expect(asked.filter((each) => !each.includes('/ephemeral')).sort()).toEqual(known.sort());
   for (const { operations } of rules) expect(operations).toEqual(['CREATE', 'UPDATE']);
+});
+
+test('every image of the examples has a version, and none is one of Bitnami, whose versions are gone', () => {
+  const files = readdirSync('examples', { recursive: true, encoding: 'utf8' }).filter((name) =>
+    /^(gitlab-ci|tekton|github-actions)\/.*\.yaml$|\.yml$/.test(name),
+  );
+  const images = files.flatMap((file) =>
+    [...readFileSync(`examples/${file}`, 'utf8').matchAll(/^ *image: (\S+)$/gm)].map(
+      ([, image = '']) => image,
+    ),
+  );
+  expect(images.length).toBeGreaterThanOrEqual(3);
+  for (const image of images) expect(image).toMatch(/^(?!bitnami\/)[\w./-]+:v?\d+\.\d+/);
 });

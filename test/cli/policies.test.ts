@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -354,6 +354,9 @@ describe('against the API', () => {
     expect(diff.code).toBe(0);
     expect(diff.out).toContain('-permit (principal, action, resource) when { principal.namespace == "a" };');
     expect(diff.out).toContain('+permit (principal, action, resource) when { principal.namespace == "b" };');
+    const name = basename(folder);
+    expect(diff.out).toContain(`--- a/${name}/a.cedar: a\n+++ b/${name}/a.cedar: a\n`);
+    expect(diff.out).toContain(`--- /dev/null\n+++ b/${name}/a.cedar: b\n`);
     expect(diff.out).toMatch(/\nPolicies: 1 added, 0 removed, 1 changed\.\n$/);
     expect((await run('diff', '--exit-code')).code).toBe(1);
 
@@ -540,6 +543,26 @@ spec:
     expect((await run('keys', 'revoke', id)).out).toBe(`The key ${id} (CI) is revoked.\n`);
     expect((await run('keys', 'list')).out).toMatch(new RegExp(`^${id}  revoked `, 'm'));
     expect((await run('keys', 'revoke', '0123456789abcdef')).err).toMatch(/no such API key \(404\)/);
+  });
+
+  test('with TWO_PERSON_RULE a push is published, ends with 3, and says who activates', async () => {
+    const strict = await startWorker(join(scratch, 'two'), { API_KEYS: 'on', TWO_PERSON_RULE: 'on' });
+    try {
+      const folder = folderOf('two', { 'a.cedar': permit('a') });
+      const here = ['--url', String(await strict.url), '--set', 'two'];
+      const pushed = await policies('push', '--folder', folder, '--create', '--activate', ...here);
+      expect(pushed.code).toBe(3);
+      expect(pushed.out).toMatch(/^Published 1 policies as two version 1 .*\n$/);
+      expect(pushed.err).toContain(
+        'somebody else than who published version 1 runs\n  npm run policies -- activate 1 --set two --alias active\n',
+      );
+      const scopes = ['--scope', 'read', '--scope', 'activate'];
+      const key = await policies('keys', 'create', '--name', 'second', '--owner', 'bo', ...scopes, ...here);
+      const second = { TRACEWRIGHT_TOKEN: key.out.trim() };
+      expect((await policies('activate', '1', second, ...here)).out).toBe('two active is version 1.\n');
+    } finally {
+      await strict.dispose();
+    }
   });
 
   test('bad policies are not sent', async () => {
