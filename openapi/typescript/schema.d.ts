@@ -1451,6 +1451,16 @@ export interface components {
              * @example []
              */
             policies: components["schemas"]["DeterminingPolicy"][];
+            /**
+             * @description A least-privilege Cedar permit for the set `management`, for whoever manages it to review; only where no policy permits it, as nothing else can be mended so.
+             * @example @id("permit:repo:acme/shop:ref:refs/heads/main:publish:default")
+             *     permit (
+             *       principal == Tracewright::Caller::"https://token.actions.githubusercontent.com#repo:acme/shop:ref:refs/heads/main",
+             *       action == Tracewright::Action::"publish",
+             *       resource == Tracewright::PolicySet::"default"
+             *     );
+             */
+            suggestedPermit?: string;
         };
         /**
          * @description An override of which another version decides otherwise.

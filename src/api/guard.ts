@@ -11,6 +11,7 @@ import {
 import { readSettings, type Settings, SettingsError } from '../access/settings.ts';
 import { type AccessQuestion, callerId, openResourceName, resourceName } from '../cedar/access.ts';
 import { CedarFailure } from '../cedar/engine.ts';
+import { suggestAccessPermit } from '../cedar/suggest-access.ts';
 import { LIMITS } from '../compiler/limits.ts';
 import { PolicySetError } from '../policy-sets/repository.ts';
 import type { Environment } from './environment.ts';
@@ -185,7 +186,11 @@ export async function permit(
     );
     for (const question of questions) {
       const { allowed, reason, policies: deciding } = await decide(policies, identity, question, about);
-      if (!allowed) throw forbidden(identity, question.action, resourceName(question), reason, deciding);
+      if (!allowed) {
+        const suggested =
+          reason === 'NoPermitPolicy' ? suggestAccessPermit(identity.caller, question) : undefined;
+        throw forbidden(identity, question.action, resourceName(question), reason, deciding, suggested);
+      }
     }
   });
   context.set('permitted', true);
@@ -202,6 +207,7 @@ function forbidden(
   resource: string,
   reason: Permission['reason'] = 'NoPermitPolicy',
   policies: Permission['policies'] = [],
+  suggestedPermit?: string,
 ): Problem {
   const caller = callerId({ issuer, subject });
   return new Problem('forbidden', `${caller} may not ${action} ${resource}${EXPLANATIONS[reason]}`, {
@@ -211,6 +217,7 @@ function forbidden(
       resource,
       reason,
       policies: policies.map((policy) => ({ ...policy, annotations: { ...policy.annotations } })),
+      ...(suggestedPermit === undefined ? {} : { suggestedPermit }),
     },
   });
 }

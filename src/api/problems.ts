@@ -121,6 +121,16 @@ const PermissionSchema = z
     policies: z
       .array(DeterminingPolicySchema)
       .meta({ description: 'The management policies that decided.', examples: [[]] }),
+    suggestedPermit: z
+      .string()
+      .optional()
+      .meta({
+        description:
+          'A least-privilege Cedar permit for the set `management`, for whoever manages it to review; only where no policy permits it, as nothing else can be mended so.',
+        examples: [
+          '@id("permit:repo:acme/shop:ref:refs/heads/main:publish:default")\npermit (\n  principal == Tracewright::Caller::"https://token.actions.githubusercontent.com#repo:acme/shop:ref:refs/heads/main",\n  action == Tracewright::Action::"publish",\n  resource == Tracewright::PolicySet::"default"\n);',
+        ],
+      }),
   })
   .meta({
     id: 'DeniedPermission',

@@ -183,7 +183,8 @@ export function openResourceName({
 
 const API: TypeAndId = { type: 'Tracewright::Api', id: 'api' };
 
-function resourceOf(question: AccessQuestion): {
+/** What a question is about, with its entities and context. */
+export function resourceOf(question: AccessQuestion): {
   resource: TypeAndId;
   entities: EntityJson[];
   context: Question['context'];

@@ -32,7 +32,7 @@ function uid({ type, id }: { readonly type: string; readonly id: string }): stri
 }
 
 /** A Cedar string literal: everything but printable ASCII is escaped (Cedar grammar, STR). */
-function quote(text: string): string {
+export function quote(text: string): string {
   const escaped = [...text].map((character) => {
     if (character === '"' || character === '\\') return `\\${character}`;
     return /^[ -~]$/.test(character) ? character : `\\u{${character.codePointAt(0)?.toString(16)}}`;
