@@ -333,6 +333,27 @@ describe("what the platform's entity says of a label is over the workload's own"
   });
 });
 
+test("what the set's entity says of a caller's tag is over the token's claim", async () => {
+  const claimed = (subject: string, decision: string) => ({
+    name: subject,
+    caller: { kind: 'oidc', issuer: 'https://ci.example.org', subject, claims: { frozen: 'no' } },
+    action: 'publish',
+    expect: { decision },
+  });
+  const check = await write('POST', '/policy-sets/management/versions:check', {
+    policies: {
+      allow: 'permit (principal, action, resource);',
+      frozen:
+        'forbid (principal, action, resource) when { principal.hasTag("frozen") && principal.getTag("frozen") == "yes" };',
+    },
+    entities: [
+      { uid: { type: 'Tracewright::Caller', id: 'https://ci.example.org#a' }, tags: { frozen: 'yes' } },
+    ],
+    tests: [claimed('a', 'deny'), claimed('b', 'allow')],
+  });
+  expect(`${check.status} ${await check.text()}`).toMatch(/^200 /);
+});
+
 describe('a number that would be rounded is refused, not rounded', () => {
   test.each([
     ['application/json', largeIntegers],
