@@ -85,7 +85,8 @@ export function policyDepth(text: string): number {
   return depth - BRACKET;
 }
 
-const PART = /\/\/[^\n\r]*|"[^"\\]*(?:\\[\s\S][^"\\]*)*"?|\w+|[^\s\w]/g;
+/** A word, literal or sign of a policy, or a comment. */
+export const POLICY_PART = /\/\/[^\n\r]*|"[^"\\]*(?:\\[\s\S][^"\\]*)*"?|\w+|[^\s\w]/g;
 
 /**
  * How many words, literals and signs a policy has; comments have none. Cedar takes some kilobytes for each
@@ -93,7 +94,7 @@ const PART = /\/\/[^\n\r]*|"[^"\\]*(?:\\[\s\S][^"\\]*)*"?|\w+|[^\s\w]/g;
  */
 export function policySize(text: string): number {
   let size = 0;
-  for (const [part] of text.matchAll(PART)) if (!part.startsWith('//')) size += 1;
+  for (const [part] of text.matchAll(POLICY_PART)) if (!part.startsWith('//')) size += 1;
   return size;
 }
 
@@ -104,7 +105,7 @@ export function policySize(text: string): number {
 export function patternSize(text: string): number {
   let size = 0;
   let before = '';
-  for (const [part] of text.matchAll(PART)) {
+  for (const [part] of text.matchAll(POLICY_PART)) {
     if (part.startsWith('//')) continue;
     if (before === 'like' && part.startsWith('"')) size += part.length - 2;
     before = part;

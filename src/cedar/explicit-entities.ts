@@ -110,6 +110,7 @@ function plainValue(value: CedarValueJson, where: string): CedarValueJson {
     return value;
   }
   if (Array.isArray(value)) return value.map((element) => plainValue(element, where));
+  refuseUnknown(memberOf(value, '__extn'), where);
   return isRecord(value) ? eachOf(value, (name, part) => plainValue(part, `${where}, field ${name}`)) : value;
 }
 
@@ -124,6 +125,7 @@ function entityIn(value: CedarValueJson, where: string): TypeAndId {
 function explicitExtension(value: CedarValueJson, reader: string, where: string): CedarValueJson {
   if (typeof value === 'string') return { __extn: { fn: reader, arg: value } };
   const call = memberOf(value, '__extn') ?? value;
+  refuseUnknown(call, where);
   const fn = memberOf(call, 'fn');
   const arg = memberOf(call, 'arg');
   const args = memberOf(call, 'args');
@@ -131,6 +133,12 @@ function explicitExtension(value: CedarValueJson, reader: string, where: string)
   if (typeof fn === 'string' && Array.isArray(args))
     return { __extn: { fn, args: args.map((each) => plainValue(each, where)) } };
   throw new ValueFault(`The ${where} is what ${reader}("…") makes: write the text alone, "…".`);
+}
+
+/** Cedar knows a function of its partial evaluation everywhere: each policy that looked at it would fail. */
+function refuseUnknown(call: CedarValueJson | undefined, where: string): void {
+  if (call !== undefined && memberOf(call, 'fn') === 'unknown')
+    throw new ValueFault(`The ${where} must have a value: unknown("…") is none.`);
 }
 
 function memberOf(value: CedarValueJson, name: string): CedarValueJson | undefined {

@@ -1,6 +1,6 @@
 import { type DetailedError, policyToJson } from '@cedar-policy/cedar-wasm/web';
 import { LIMITS } from '../compiler/limits.ts';
-import { patternSize, policyDepth, policySize } from './bounds.ts';
+import { POLICY_PART, patternSize, policyDepth, policySize } from './bounds.ts';
 import { type PolicyTerms, termsOf } from './policy-terms.ts';
 
 /** What is wrong with a Cedar text, and where. */
@@ -153,4 +153,18 @@ function utf16Offset(text: string, bytes: number): number {
 export function placeIn(text: string, offset: number): { line: number; column: number } {
   const before = text.slice(0, offset);
   return { line: before.split('\n').length, column: offset - before.lastIndexOf('\n') };
+}
+
+/**
+ * Where a policy calls `unknown("…")`. Cedar has it for its partial evaluation, and validates it as a value of
+ * any type: each evaluation that comes to it fails.
+ */
+export function unknownCall(text: string): number | undefined {
+  let before = { word: '', offset: 0 };
+  for (const { 0: word, index: offset } of text.matchAll(POLICY_PART)) {
+    if (word.startsWith('//')) continue;
+    if (word === '(' && before.word === 'unknown') return before.offset;
+    before = { word, offset };
+  }
+  return undefined;
 }

@@ -11,7 +11,7 @@ import { CedarFailure, type CedarRequest, type PolicyTexts } from './engine.ts';
 import { typeAndId, uidKey } from './entities.ts';
 import { EntityFault, explicitEntities } from './explicit-entities.ts';
 import type { PolicyLanguage } from './languages.ts';
-import { type CedarTextProblem, toProblems } from './policy-text.ts';
+import { type CedarTextProblem, toProblems, unknownCall } from './policy-text.ts';
 import { schemaExtent } from './schema-extent.ts';
 import { SchemaTypes } from './schema-types.ts';
 
@@ -172,6 +172,11 @@ export function validatePolicies(
 ): Validation {
   const errors: PolicyProblem[] = [];
   const warnings: PolicyProblem[] = [];
+  for (const [policyId, text] of Object.entries(policies)) {
+    const offset = unknownCall(text);
+    const message = 'A policy must not call unknown("…"): it has no value, and the policy would fail.';
+    if (offset !== undefined) errors.push({ policyId, message, offset });
+  }
   for (const batch of batchesOf(policies)) {
     const found = validateBatch(language, schema, batch);
     errors.push(...found.errors);

@@ -195,6 +195,8 @@ describe('an entity that its schema reads in no way is refused at its place', ()
     ['a number for an address', { net: 1 }, 'attribute net is what ip("…") makes'],
     ['a text that is no address', { net: 'x' }, 'ip'],
     ['another function', { net: { fn: 'decimal', arg: '1.0' } }, 'ipaddr'],
+    ['a value that is not known', { net: { fn: 'unknown', arg: 'x' } }, 'must have a value'],
+    ['one in a number', { n: { __extn: { fn: 'unknown', arg: 'x' } } }, 'must have a value'],
     ['one for a set', { nets: '10.0.0.1' }, 'attribute nets must be a list'],
     ['a record that looks like a reference', { odd: { __entity: { type: 'a', id: 'b' } } }, '__entity'],
     ['an entity that nobody declared', { team: { type: 'Lattice::Tam', id: 'red' } }, 'Lattice::Tam'],
@@ -352,6 +354,22 @@ test("what the set's entity says of a caller's tag is over the token's claim", a
     tests: [claimed('a', 'deny'), claimed('b', 'allow')],
   });
   expect(`${check.status} ${await check.text()}`).toMatch(/^200 /);
+});
+
+test.each([
+  ['when { unknown("x") }', 1],
+  ['when { principal.kind == "unknown(" }\nunless { unknown // (\n ("y") == 1 }', 2],
+])('a policy that asks for what nobody knows is refused: %s', async (conditions, line) => {
+  const name = `set-${count++}`;
+  await create(name);
+  const check = await write('POST', `/policy-sets/${name}/versions:check`, {
+    policies: { a: `@id("a") forbid (principal, action, resource) ${conditions};` },
+  });
+  const { faults } = await problem(check, 'version-rejected');
+  expect(faults?.map(({ gate, policy, policyLine }) => [gate, policy, policyLine])).toEqual([
+    ['schema', 'a', line],
+  ]);
+  expect(faults?.[0]?.message).toContain('must not call unknown');
 });
 
 describe('a number that would be rounded is refused, not rounded', () => {
