@@ -8,6 +8,8 @@ import { EXIT_CODES, Exit } from './exit.ts';
 import { COMMON, describeOptions, didYouMean, type OptionName, readArguments } from './options.ts';
 import { say, tell, tellProblem } from './show.ts';
 
+// Who reads with `head` closes the pipe before all is written.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 4));
 try {
   await main(process.argv.slice(2));
 } catch (error) {

@@ -15,6 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { generateKey } from '../access/api-keys.ts';
 import { newSigningKey } from '../provenance/new-key.ts';
+import { callersPath } from './caller-folder.ts';
 import { ClientError } from './client.ts';
 import { Exit } from './exit.ts';
 import { type LocalSettings, seedPolicies } from './seed-local.ts';
@@ -84,7 +85,10 @@ function readOptions() {
       return [name, value];
     }),
   );
-  return { ...values, port, settings };
+  // What is given is the caller's; what is not is this package's own.
+  const folder = values.folder === undefined ? 'policies' : callersPath(values.folder);
+  const state = values.state === undefined ? '.wrangler/state' : callersPath(values.state);
+  return { ...values, folder, state, port, settings };
 }
 
 function parse() {
@@ -93,8 +97,8 @@ function parse() {
       options: {
         port: { type: 'string', default: '8787' },
         var: { type: 'string', multiple: true },
-        folder: { type: 'string', default: 'policies' },
-        state: { type: 'string', default: '.wrangler/state' },
+        folder: { type: 'string' },
+        state: { type: 'string' },
         log: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },

@@ -80,6 +80,43 @@ describe.each(pages)('%s', (page) => {
   });
 });
 
+test('the licence is the one that package.json and the document of the API name', () => {
+  expect(JSON.parse(read('package.json'))).toMatchObject({ license: 'Apache-2.0' });
+  expect(openapi.info.license).toMatchObject({ name: 'Apache-2.0' });
+  expect(read('LICENSE')).toMatch(/^\s+Apache License\n\s+Version 2\.0, January 2004\n/);
+});
+
+test('the change to active-version-only that docs/security.md shows lets a token ask by an alias', async () => {
+  const folder = join(scratch, 'management');
+  cpSync('policies/management', folder, { recursive: true });
+  const [, shown = ''] = /`unless \{ … \|\| (.*) \}`/.exec(read('docs/security.md')) ?? [];
+  const file = join(folder, 'access.cedar');
+  const edited = read(file).replace('principal.scopes.contains("admin") };\n\n@id("management', (end) =>
+    end.replace(' };', ` || ${shown} };`),
+  );
+  const permit =
+    '@id("shop") permit (principal, action, resource) when { principal.issuer == "https://ci.example" };';
+  writeFileSync(file, `${edited}\n${permit}\n`);
+  const ask = (reference: string, repository: string, decision: string): string => `
+- name: ${repository} asks by ${reference}
+  caller: { kind: oidc, issuer: "https://ci.example", subject: x, repository: ${repository} }
+  action: compile
+  namespace: shop
+  reference: ${reference}
+  expect: { decision: ${decision} }
+`;
+  const cases = [
+    ask('staging', 'acme/shop', 'allow'),
+    ask('production', 'acme/shop', 'deny'),
+    ask('staging', 'acme/other', 'deny'),
+  ];
+  const tests = join(folder, 'tests.yaml');
+  writeFileSync(tests, `${read(tests).trimEnd()}\n${cases.join('')}`);
+  const node = ['--import', './src/cli/hooks.ts', 'src/cli/policies.ts', 'test', '--set', 'management'];
+  const said = execFileSync(process.execPath, [...node, '--folder', folder], { encoding: 'utf8' });
+  expect(said).toMatch(/9 policies are valid, (\d+) of \1 tests passed/);
+});
+
 test('the settings that docs/deploy.md shows are read by wrangler, and give staging all that the Worker needs', () => {
   const blocks = [...read('docs/deploy.md').matchAll(/^ *```toml\n(.*?)^ *```/gms)].map(
     ([, block = '']) => block,

@@ -181,6 +181,14 @@ describe('npm run policies -- test', () => {
     );
   });
 
+  test('a reader that has seen enough, such as head, is no error', async () => {
+    const command = `"${process.execPath}" --import ./src/cli/hooks.ts src/cli/policies.ts --help | true`;
+    const err = await new Promise((done) =>
+      execFile('sh', ['-c', command], (_error, _out, said) => done(said)),
+    );
+    expect(err).toBe('');
+  });
+
   test('the usage lists every command', async () => {
     const { code, out } = await policies('--help');
     expect(code).toBe(0);
