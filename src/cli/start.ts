@@ -52,6 +52,7 @@ async function main(): Promise<void> {
   mkdirSync(state, { recursive: true });
   const keyFile = join(state, 'admin-key');
   const key = await keep(keyFile, async () => (await generateKey('admin')).key);
+  if (!/^tw_admin_\S+$/.test(key)) throw new Exit(1, `${keyFile} holds no admin key: delete it.`);
   const standard = {
     LOCAL_DEVELOPMENT: 'on',
     API_KEYS: 'on',

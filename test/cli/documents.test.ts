@@ -80,6 +80,12 @@ describe.each(pages)('%s', (page) => {
   });
 });
 
+test('docs/README.md lists every page', () => {
+  const listed = read('docs/README.md');
+  for (const page of pages.filter((each) => each !== 'docs/README.md'))
+    expect(listed).toContain(`](${page.startsWith('docs/') ? page.slice(5) : `../${page}`})`);
+});
+
 test('the licence is the one that package.json and the document of the API name', () => {
   expect(JSON.parse(read('package.json'))).toMatchObject({ license: 'Apache-2.0' });
   expect(openapi.info.license).toMatchObject({ name: 'Apache-2.0' });

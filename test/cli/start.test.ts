@@ -149,6 +149,14 @@ describe('npm start', () => {
     expect(none.said()).toBe(`There is no folder ${folder}/none.\n`);
   });
 
+  test('a key file that holds no key is not taken for one', async () => {
+    const state = mkdtempSync(join(scratch, 'torn-'));
+    writeFileSync(join(state, 'admin-key'), '\n');
+    const started = start('--port', String(await freePort()), '--state', state);
+    expect(await started.ended).toBe(1);
+    expect(started.said()).toBe(`${state}/admin-key holds no admin key: delete it.\n`);
+  });
+
   test('a setting that is wrong is told in words', async () => {
     const there = ['--port', String(await freePort()), '--state', join(scratch, 'wrong')];
     const started = start(...there, '--var', 'OIDC_ISSUERS=[{');
