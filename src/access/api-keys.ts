@@ -7,8 +7,20 @@ import { PersonSchema } from '../policy-sets/person.ts';
 import { within } from '../policy-sets/within.ts';
 import { AuthenticationError, type Identity, isConfined } from './identity.ts';
 
-/** What a key may be made for; `admin` is everything, `pin` decisions by other versions than the active one. */
-export const SCOPES = ['admin', 'compile', 'authorize', 'pin', 'read', 'publish', 'activate'] as const;
+/**
+ * What a key may be made for; `admin` is everything, `pin` decisions by other versions than the active one,
+ * `admission` reviews for the API server of a cluster.
+ */
+export const SCOPES = [
+  'admin',
+  'compile',
+  'authorize',
+  'admission',
+  'pin',
+  'read',
+  'publish',
+  'activate',
+] as const;
 
 const time = (description: string): z.ZodISODateTime =>
   z.iso

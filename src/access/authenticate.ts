@@ -15,7 +15,7 @@ const LOCAL: Identity = {
     kind: 'local',
     issuer: 'local',
     subject: 'anonymous',
-    scopes: ['compile', 'authorize', 'pin', 'read'],
+    scopes: ['compile', 'authorize', 'admission', 'pin', 'read'],
     groups: [],
     claims: {},
   },

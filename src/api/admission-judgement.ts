@@ -2,7 +2,7 @@ import { compile } from '../compiler/compile.ts';
 import type { Notice } from '../compiler/faults.ts';
 import { DEFAULT_OPTIONS } from '../compiler/options.ts';
 import { selectorFaults } from '../compiler/pod-selectors.ts';
-import type { Workload } from '../compiler/workload.ts';
+import { type Workload, workloadId } from '../compiler/workload.ts';
 import type { ResolvedVersion } from '../policy-sets/repository.ts';
 import { asksForTheSame, type ObjectKey, objectsOf } from './admission-object.ts';
 import { saysControlled } from './admission-passes.ts';
@@ -22,7 +22,8 @@ import { decideServices, faultyBody, readServiceObjects, type Services } from '.
 /** What was decided of a review: the answer without its uid, and of what. */
 export interface Judgement {
   readonly answer: Pick<AdmissionResponse, 'allowed' | 'status'> & { readonly warnings: readonly string[] };
-  readonly workloads: readonly Workload[];
+  /** The ids of its workloads. */
+  readonly services: readonly string[];
   readonly decisions: readonly DecisionAnswer[];
 }
 
@@ -60,7 +61,7 @@ export async function judgeReview(
   const fresh = denials.filter((denial) => !before.has(denialKey(denial)));
   if (fresh.length > 0) {
     const answer = { allowed: false, status: deniedStatus(fresh), warnings: notices.map(noticeText) };
-    return { answer, workloads: services.workloads, decisions };
+    return { answer, services: services.workloads.map(workloadId), decisions };
   }
   const known = new Set(old?.ok === true ? noticesOf(old) : []);
   const told = noticesOf(judged).filter((text) => !known.has(text));
@@ -70,7 +71,7 @@ export async function judgeReview(
     : denials.map((denial) => `${denialMessage(denial)} ${STAYS}`);
   return {
     answer: { allowed: true, warnings: [...stays, ...told] },
-    workloads: services.workloads,
+    services: services.workloads.map(workloadId),
     decisions,
   };
 }
@@ -87,7 +88,7 @@ function refuse(
   const answer = stays
     ? { allowed: true, warnings: faults.map((fault) => `${key(fault)} ${STAYS}`) }
     : { allowed: false, status: invalidStatus(faults), warnings: [] };
-  return { answer, workloads: [], decisions: [] };
+  return { answer, services: [], decisions: [] };
 }
 
 async function judgeObject(

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Settings } from '../access/settings.ts';
 import type { DecisionAnswer } from './decisions.ts';
 import { denialMessage } from './outputs/findings.ts';
 import type { RequestFault } from './problems.ts';
@@ -148,6 +149,20 @@ export const LATE_STATUS: Status = {
   message:
     'Tracewright could not decide in the time that the API server gives it, so it does not admit this. Try again.',
 };
+
+/** What a user is told who asks too much; other users of the cluster are not held up. */
+export function tooManyStatus(username: string, { quota, seconds }: Settings['rateLimit']): Status {
+  return {
+    code: 429,
+    reason: 'TooManyRequests',
+    message: `Tracewright reviews at most ${quota} objects in ${seconds} seconds for one user of the cluster, and ${username.slice(0, 200)} has asked for more. Try again later.`,
+  };
+}
+
+/** What everybody in the cluster must be told before the key of the API server is no longer good. */
+export function expiryWarning(expiresAt: string): string {
+  return `The key by which this cluster asks Tracewright expires at ${expiresAt}. Replace it before, or no workload can be made or changed.`;
+}
 
 /** The place of something in the object, whichever of the two objects of a review it stands in. */
 export function withinObject(pointer: string): string {

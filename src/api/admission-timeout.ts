@@ -41,7 +41,11 @@ export function answerWithin(timeout: z.output<typeof TimeoutSchema>): number {
 }
 
 /** What a promise comes to in so many milliseconds, or else what is made instead; what it does then is lost. */
-export async function inTime<T>(milliseconds: number, promise: Promise<T>, instead: () => T): Promise<T> {
+export async function inTime<T, L>(
+  milliseconds: number,
+  promise: Promise<T>,
+  instead: () => L,
+): Promise<T | L> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<undefined>((resolve) => {
     timer = setTimeout(() => resolve(undefined), Math.max(milliseconds, 0));

@@ -20,12 +20,13 @@ import { Problem, type ProblemCode } from './problems.ts';
 
 /**
  * Who may use an operation. `public`: anybody. `caller`: anybody who is known. A function: whoever is
- * permitted what it returns. `body`: its handler asks by {@link permit}, once it has read what about; who
+ * permitted what it returns. `cluster`: its handler calls {@link admitCluster} first. `body`: its handler asks by {@link permit}, once it has read what about; who
  * could not be permitted any such question is refused before the body is read.
  */
 export type Access =
   | 'public'
   | 'caller'
+  | 'cluster'
   | { readonly body: (context: Context<Environment>) => OpenQuestion }
   | ((context: Context<Environment>) => AccessQuestion);
 
@@ -79,13 +80,17 @@ export function guarded(
     const identity = await record.time('authenticate', () => identify(context, settings));
     record.identity = identity;
     context.set('identity', identity);
-    await limitRate(context, settings, callerId(identity.caller));
+    if (access !== 'cluster') await limitRate(context, settings, callerId(identity.caller));
     warnOfExpiry(context, identity);
     if (typeof access === 'function') await permit(context, [access(context)]);
     if (typeof access === 'object') await refuseEarly(context, identity, access.body(context));
     const response = await handle(context);
     // So that a handler that forgets to ask answers nobody.
-    if (typeof access === 'object' && response.ok && context.get('permitted') !== true)
+    if (
+      (typeof access === 'object' || access === 'cluster') &&
+      response.ok &&
+      context.get('permitted') !== true
+    )
       throw new Error(`${operationId} answered without asking for permission.`);
     return response;
   };
@@ -109,28 +114,66 @@ async function identify(context: Context<Environment>, settings: Settings): Prom
   }
 }
 
-/** Counts a request against a quota (draft-ietf-httpapi-ratelimit-headers). */
-async function limitRate(context: Context<Environment>, { rateLimit }: Settings, key: string): Promise<void> {
-  const { RATE_LIMITER } = context.env;
-  if (RATE_LIMITER === undefined) return;
-  const { quota, seconds } = rateLimit;
-  const record = context.get('record');
-  record.headers.set('ratelimit-policy', `"caller";q=${quota};w=${seconds}`);
-  let success: boolean;
-  try {
-    ({ success } = await RATE_LIMITER.limit({ key }));
-  } catch {
-    // What may be done does not rest on it: better a deploy too many than none.
-    console.error(JSON.stringify({ event: 'rate-limiter-failed', requestId: record.requestId }));
-    return;
+/**
+ * Says whether an API server asks, which is permitted `admission` by its policy set: it is not counted as one caller,
+ * because a whole cluster calls through it. Another caller is counted, and must be asked about the namespace.
+ *
+ * @throws Problem when another caller is too many, or could not be permitted anything
+ */
+export async function admitCluster(
+  context: Context<Environment>,
+  { policySet, version: reference }: { readonly policySet: string; readonly version: string },
+): Promise<boolean> {
+  const identity = context.get('identity');
+  if (identity === undefined) throw new Error('Nobody asks.');
+  if (mayBeWithin(identity, { action: 'admission', policySet })) {
+    try {
+      await permit(context, [{ action: 'admission', policySet, reference }]);
+      return true;
+    } catch (error) {
+      if (!(error instanceof Problem) || error.code !== 'forbidden') throw error;
+    }
   }
-  if (success) return;
+  // A client of Kubernetes waits as long as it is told to, and a webhook that waits stops the cluster.
+  await limitRate(context, settingsOf(context), callerId(identity.caller), false);
+  await refuseEarly(context, identity, { action: 'authorize', policySet });
+  return false;
+}
+
+/** Counts a request against a quota (draft-ietf-httpapi-ratelimit-headers). */
+async function limitRate(
+  context: Context<Environment>,
+  settings: Settings,
+  key: string,
+  tellWhen = true,
+): Promise<void> {
+  const { quota, seconds } = settings.rateLimit;
+  if (context.env.RATE_LIMITER !== undefined)
+    context.get('record').headers.set('ratelimit-policy', `"caller";q=${quota};w=${seconds}`);
+  if (await isWithinQuota(context, key)) return;
   throw new Problem(
     'rate-limited',
     `At most ${quota} requests in ${seconds} seconds. Try again later.`,
     {},
-    { ratelimit: `"caller";r=0;t=${seconds}`, 'retry-after': String(seconds) },
+    {
+      ratelimit: `"caller";r=0;t=${seconds}`,
+      ...(tellWhen ? { 'retry-after': String(seconds) } : {}),
+    },
   );
+}
+
+/** Counts a request of this key, and says whether it is one of those that are permitted in a time. */
+export async function isWithinQuota(context: Context<Environment>, key: string): Promise<boolean> {
+  const { RATE_LIMITER } = context.env;
+  if (RATE_LIMITER === undefined) return true;
+  try {
+    return (await RATE_LIMITER.limit({ key })).success;
+  } catch {
+    // What may be done does not rest on it: better a deploy too many than none.
+    const { requestId } = context.get('record');
+    console.error(JSON.stringify({ event: 'rate-limiter-failed', requestId }));
+    return true;
+  }
 }
 
 /** Tells a caller whose key must soon be replaced, in each answer and in the log. */

@@ -140,10 +140,19 @@ interface Asked {
 export async function resolvePermitted(
   context: Context<Environment>,
   action: 'compile' | 'authorize',
-  { policySet, version: reference, namespaces }: Asked,
+  asked: Asked,
 ): Promise<ResolvedVersion> {
+  await permitNamespaces(context, action, asked);
+  return resolveAsked(context, asked);
+}
+
+/** Asks whether the caller may have these namespaces decided by a version. @throws Problem when it may not */
+export async function permitNamespaces(
+  context: Context<Environment>,
+  action: 'compile' | 'authorize',
+  { policySet, version: reference, namespaces }: Asked,
+): Promise<void> {
   refuseManagement(policySet);
-  const record = context.get('record');
   await permit(
     context,
     // A body of other objects alone belongs to nobody's namespace, and still names a policy set.
@@ -154,6 +163,15 @@ export async function resolvePermitted(
       reference,
     })),
   );
+}
+
+/** Reads a version to decide by, for a caller who may. @throws Problem when it cannot be had or trusted */
+export async function resolveAsked(
+  context: Context<Environment>,
+  { policySet, version: reference }: Pick<Asked, 'policySet' | 'version'>,
+): Promise<ResolvedVersion> {
+  refuseManagement(policySet);
+  const record = context.get('record');
   const { aliasSeconds } = settingsOf(context);
   const version = await record.time('policy-set', () =>
     resolveVersion(context.env.POLICY_SETS, policySet, reference, aliasSeconds).catch((error: unknown) => {

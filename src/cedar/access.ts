@@ -7,7 +7,15 @@ import { combine, type EntityLookup, overlay, type Question } from './entities.t
 import { Recent } from './recent.ts';
 
 /** What a caller may want of this API. */
-export const ACCESS_ACTIONS = ['compile', 'authorize', 'read', 'publish', 'activate', 'manageKeys'] as const;
+export const ACCESS_ACTIONS = [
+  'compile',
+  'authorize',
+  'admission',
+  'read',
+  'publish',
+  'activate',
+  'manageKeys',
+] as const;
 
 /** How a caller was identified. */
 export const CALLER_KINDS = ['admin-key', 'api-key', 'oidc', 'access', 'local'] as const;
@@ -86,6 +94,11 @@ export type AccessQuestion =
   | { readonly action: 'read'; readonly policySet: string | undefined }
   | { readonly action: 'publish'; readonly policySet: string }
   | { readonly action: 'activate'; readonly policySet: string; readonly alias: string | undefined }
+  | {
+      readonly action: 'admission';
+      readonly policySet: string;
+      readonly reference: string;
+    }
   | {
       readonly action: 'compile' | 'authorize';
       readonly policySet: string;
@@ -204,6 +217,10 @@ export function resourceOf(question: AccessQuestion): {
       const uid = { type: 'Tracewright::Namespace', id: namespace };
       const entity = { uid, attrs: { name: namespace, policySet }, parents: [set.uid] };
       return { resource: uid, entities: [api, set, entity], context: { reference } };
+    }
+    case 'admission': {
+      const set = policySetEntity(question.policySet);
+      return { resource: set.uid, entities: [api, set], context: { reference: question.reference } };
     }
     default: {
       if (question.policySet === undefined) return { resource: API, entities: [api], context: {} };

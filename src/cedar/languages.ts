@@ -72,6 +72,7 @@ const QUESTIONS: readonly AccessQuestion[] = [
   { action: 'activate', policySet: 'default', alias: undefined },
   { action: 'compile', policySet: 'default', namespace: 'shop', reference: 'active' },
   { action: 'authorize', policySet: 'other', namespace: 'media', reference: '7' },
+  { action: 'admission', policySet: 'default', reference: 'active' },
   { action: 'manageKeys', scopes: undefined },
   { action: 'manageKeys', scopes: ['read'] },
 ];

@@ -211,6 +211,8 @@ function questionOf({ action, policySet, namespace, reference, alias, scopes }: 
       return { action, policySet: policySet ?? 'default', alias };
     case 'manageKeys':
       return { action, scopes };
+    case 'admission':
+      return { action, policySet: policySet ?? 'default', reference: reference ?? 'active' };
     default:
       return {
         action,

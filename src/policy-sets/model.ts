@@ -176,7 +176,7 @@ const AccessTestSchema = z
       examples: ['production'],
     }),
     reference: ReferenceSchema.optional().meta({
-      description: 'By which version, for `compile` and `authorize`; `active` when left out.',
+      description: 'By which version, for `compile`, `authorize` and `admission`; `active` when left out.',
       examples: ['active'],
     }),
     alias: AliasSchema.optional().meta({
