@@ -99,7 +99,7 @@ export interface paths {
         put?: never;
         /**
          * Review an object for the API server
-         * @description A validating admission webhook (admission.k8s.io/v1): denies workloads with overrides that no policy permits, and warns of what else its author should know. What cannot be decided ends in an error, which the API server treats by `failurePolicy`.
+         * @description A validating admission webhook (admission.k8s.io/v1): denies workloads with overrides that no policy permits, and warns of what else its author should know. Callers with the scope `admission` are not counted by the caller, but by the user of the cluster: who asks too much is denied with the code 429. What cannot be decided ends in an error, which the API server treats by `failurePolicy`.
          */
         post: operations["reviewAdmission"];
         delete?: never;
@@ -1434,7 +1434,7 @@ export interface components {
              * @example compile
              * @enum {string}
              */
-            action: "compile" | "authorize" | "read" | "publish" | "activate" | "manageKeys";
+            action: "compile" | "authorize" | "admission" | "read" | "publish" | "activate" | "manageKeys";
             /**
              * @description Of what, as a Cedar entity.
              * @example Tracewright::Namespace::"production"
@@ -5415,7 +5415,7 @@ export interface components {
              * @example compile
              * @enum {string}
              */
-            action: "compile" | "authorize" | "read" | "publish" | "activate" | "manageKeys";
+            action: "compile" | "authorize" | "admission" | "read" | "publish" | "activate" | "manageKeys";
             /**
              * @description Of which set: `default` when left out, or the whole API for `read`.
              * @example default
@@ -5427,7 +5427,7 @@ export interface components {
              */
             namespace?: string;
             /**
-             * @description By which version, for `compile` and `authorize`; `active` when left out.
+             * @description By which version, for `compile`, `authorize` and `admission`; `active` when left out.
              * @example active
              */
             reference?: components["schemas"]["Digest"] | string | components["schemas"]["PolicySetAlias"];
@@ -5974,7 +5974,7 @@ export interface components {
              *       "compile"
              *     ]
              */
-            scopes: ("admin" | "compile" | "authorize" | "pin" | "read" | "publish" | "activate")[];
+            scopes: ("admin" | "compile" | "authorize" | "admission" | "pin" | "read" | "publish" | "activate")[];
             /**
              * @description The policy sets it is confined to; null: any.
              * @default null
@@ -6082,7 +6082,7 @@ export interface components {
              *       "compile"
              *     ]
              */
-            scopes: ("admin" | "compile" | "authorize" | "pin" | "read" | "publish" | "activate")[];
+            scopes: ("admin" | "compile" | "authorize" | "admission" | "pin" | "read" | "publish" | "activate")[];
             /**
              * @description The policy sets it is confined to; null: any.
              * @default null
@@ -6175,7 +6175,7 @@ export interface components {
              *       "compile"
              *     ]
              */
-            scopes: ("admin" | "compile" | "authorize" | "pin" | "read" | "publish" | "activate")[];
+            scopes: ("admin" | "compile" | "authorize" | "admission" | "pin" | "read" | "publish" | "activate")[];
             /**
              * @description The policy sets it is confined to; null: any.
              * @default null

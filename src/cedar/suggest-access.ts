@@ -29,6 +29,8 @@ function conditionsOf(question: AccessQuestion): string[] {
         `resource in Tracewright::PolicySet::${quote(question.policySet)}`,
         `context.reference == ${quote(question.reference)}`,
       ];
+    case 'admission':
+      return [`context.reference == ${quote(question.reference)}`];
     case 'activate':
       return question.alias === undefined
         ? ['!(context has alias)']

@@ -40,6 +40,8 @@ const question: fc.Arbitrary<AccessQuestion> = fc
       case 'compile':
       case 'authorize':
         return { action, policySet, namespace, reference };
+      case 'admission':
+        return { action, policySet, reference };
       case 'activate':
         return { action, policySet, alias };
       case 'manageKeys':
