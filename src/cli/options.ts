@@ -84,9 +84,14 @@ export function readArguments(args: readonly string[]) {
   try {
     const config = { args: [...args], allowPositionals: true, options: OPTIONS, tokens: true } as const;
     const { values, positionals, tokens } = parseArgs(config);
-    const given = tokens.flatMap((token) => (token.kind === 'option' ? [token.name] : []));
+    const options = tokens.filter((token) => token.kind === 'option');
+    const given = options.map(({ name }) => name);
+    // Such as --folder "$POLICIES" where nobody set POLICIES.
+    const empty = options.find(({ name, value }) => value === '' && name !== 'message' && name !== 'author');
+    if (empty !== undefined) throw new Exit(2, `--${empty.name} is empty.`);
     return { positionals, given, options: values };
   } catch (error) {
+    if (error instanceof Exit) throw error;
     const message = error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error);
     const [, unknown = ''] = /^Unknown option '--([^']+)'/.exec(message) ?? [];
     throw new Exit(2, `${message}.${didYouMean(unknown, Object.keys(OPTIONS), '--')}`);

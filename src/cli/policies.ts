@@ -48,7 +48,7 @@ async function main(argv: readonly string[]): Promise<void> {
     throw new Exit(2, `${name} needs ${command.args.slice(rest.length).map(oneOf).join(' and ')}.${takes}`);
   if (rest.length > command.args.length)
     throw new Exit(2, `Too many arguments: ${rest.slice(command.args.length).join(' ')}.${takes}`);
-  const url = given.includes('url') ? options.url : (process.env.TRACEWRIGHT_URL ?? options.url);
+  const url = given.includes('url') ? options.url : process.env.TRACEWRIGHT_URL || options.url;
   if (!/^https?:$/.test(URL.canParse(url) ? new URL(url).protocol : ''))
     throw new Exit(2, `${url} is not the URL of an API: expected http://… or https://….`);
   const api = new ApiClient((at, init) => fetch(at, init), url, token());

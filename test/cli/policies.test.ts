@@ -146,6 +146,8 @@ describe('npm run policies -- test', () => {
     { args: ['keys'], says: 'There is no command keys.' },
     { args: ['keys', 'lst'], says: 'There is no command keys lst. Did you mean keys list?' },
     { args: ['test', '--foldr', 'x'], says: "Unknown option '--foldr'. Did you mean --folder?" },
+    { args: ['test', '--folder', ''], says: '--folder is empty.' },
+    { args: ['push', '--set='], says: '--set is empty.' },
     { args: ['test', '--folder'], says: "Option '--folder <value>' argument missing" },
     { args: ['who', '--author', 'x'], says: 'who takes no option --author' },
     { args: ['test', '--folder', join(scratch, 'missing')], says: 'There is no folder ' },
