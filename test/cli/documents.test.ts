@@ -120,7 +120,7 @@ test('the change to active-version-only that docs/security.md shows lets a token
   writeFileSync(tests, `${read(tests).trimEnd()}\n${cases.join('')}`);
   const node = ['--import', './src/cli/hooks.ts', 'src/cli/policies.ts', 'test', '--set', 'management'];
   const said = execFileSync(process.execPath, [...node, '--folder', folder], { encoding: 'utf8' });
-  expect(said).toMatch(/9 policies are valid, (\d+) of \1 tests passed/);
+  expect(said).toMatch(/\d+ policies are valid, (\d+) of \1 tests passed/);
 });
 
 test('the settings that docs/deploy.md shows are read by wrangler, and give staging all that the Worker needs', () => {
