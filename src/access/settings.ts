@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseValue } from '../compiler/parse.ts';
 import { type PrivateKey, PrivateKeySchema, type PublicKey, PublicKeySchema } from '../provenance/keys.ts';
 
 /** The settings of the Worker: variables and secrets of its configuration. All may be left out. */
@@ -249,9 +250,9 @@ const known = new WeakMap<SettingsBindings, Settings>();
 export function readSettings(bindings: SettingsBindings): Settings {
   const held = known.get(bindings);
   if (held !== undefined) return held;
-  const parsed = SettingsSchema.safeParse(bindings);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
+  const parsed = parseValue(SettingsSchema, bindings);
+  if (!parsed.ok) {
+    const [issue] = parsed.issues;
     const [name, ...rest] = issue?.path ?? [];
     const where = rest.length === 0 ? '' : ` (${rest.map(String).join('.')})`;
     throw new SettingsError(`The setting ${String(name)} is wrong${where}: ${issue?.message}`);

@@ -1,7 +1,8 @@
 import type { Context } from 'hono';
 import { z } from 'zod';
 import { Recent } from '../cedar/recent.ts';
-import { flattenIssues } from '../compiler/parse.ts';
+import { parseValue } from '../compiler/parse.ts';
+import { unknownName } from '../compiler/words.ts';
 import { invalidRequest } from './problems.ts';
 
 /**
@@ -15,9 +16,14 @@ export function readQuery<T extends z.ZodObject>(url: string, schema: T): z.outp
   const given = new Map<string, unknown>();
   const faults = [];
   for (const name of new Set(searchParams.keys())) {
+    if (!Object.hasOwn(schema.shape, name)) {
+      const known = Object.keys(schema.shape);
+      faults.push({ parameter: name, message: unknownName('There is no parameter', name, known) });
+      continue;
+    }
     const values = searchParams.getAll(name);
     const [first] = values;
-    const type = Object.hasOwn(schema.shape, name) ? innermost(schema.shape[name]) : undefined;
+    const type = innermost(schema.shape[name]);
     if (type instanceof z.ZodArray)
       given.set(
         name,
@@ -31,13 +37,10 @@ export function readQuery<T extends z.ZodObject>(url: string, schema: T): z.outp
         type instanceof z.ZodBoolean && (first === 'true' || first === 'false') ? first === 'true' : first,
       );
   }
-  const parsed = schema.safeParse(Object.fromEntries(given));
-  if (!parsed.success) {
-    for (const { path, message } of flattenIssues(parsed.error.issues)) {
-      faults.push({ parameter: String(path[0] ?? ''), message });
-    }
-  }
-  if (faults.length > 0 || !parsed.success) throw invalidRequest(faults);
+  const parsed = parseValue(schema, Object.fromEntries(given));
+  if (!parsed.ok)
+    faults.push(...parsed.issues.map(({ path, message }) => ({ parameter: String(path[0] ?? ''), message })));
+  if (faults.length > 0 || !parsed.ok) throw invalidRequest(faults);
   return parsed.data;
 }
 
@@ -60,10 +63,10 @@ export function queryReader<T extends z.ZodObject>(schema: T): (url: string) => 
 
 /** Reads the parameters of a path. @throws Problem `invalid-request` */
 export function readParams<T extends z.ZodObject>(context: Context, schema: T): z.output<T> {
-  const parsed = schema.safeParse(context.req.param());
-  if (parsed.success) return parsed.data;
+  const parsed = parseValue(schema, context.req.param());
+  if (parsed.ok) return parsed.data;
   throw invalidRequest(
-    flattenIssues(parsed.error.issues).map(({ path, message }) => ({
+    parsed.issues.map(({ path, message }) => ({
       parameter: String(path[0] ?? ''),
       message,
     })),

@@ -239,7 +239,7 @@ function reader<T extends z.ZodType<{ readonly metadata: ObjectMeta }>>(
 ): NativeReader {
   return (report, value, namespace) => {
     const before = report.faultCount;
-    const parsed = parseValue(schema, asApiServerReads(value, template, labels));
+    const parsed = parseValue(schema, asApiServerReads(value, template, labels), explainKey);
     if (!parsed.ok) {
       for (const issue of parsed.issues) report.fault(issue.path, issue.message);
       checkFieldPlaces(report, nativePlaces(value, template), NATIVE_BELONGS);
@@ -280,6 +280,19 @@ function reader<T extends z.ZodType<{ readonly metadata: ObjectMeta }>>(
     if (template.length > 0) checkOwnerAnnotations(report, parsed.data.metadata, pods.metadata);
     return report.faultCount > before ? [] : [workload];
   };
+}
+
+/** Where a key of a security context belongs, when it is one of the other security context. */
+function explainKey(key: string, path: Path): string | undefined {
+  if (path.at(-1) !== 'securityContext') return undefined;
+  const ofContainer = typeof path.at(-2) === 'number';
+  if (key === 'allowedBinaries')
+    return 'The field "allowedBinaries" is not one of Kubernetes; it belongs in the annotation runtime.lattice.dev/allowed-binaries of the pod template.';
+  const other = ofContainer ? PodSecurityContextSchema : NativeSecurityContextSchema;
+  if (!Object.hasOwn(other.shape, key)) return undefined;
+  return ofContainer
+    ? `Unknown field ${JSON.stringify(key)}: it belongs in the pod's securityContext.`
+    : `Unknown field ${JSON.stringify(key)}: it belongs in each container's securityContext.`;
 }
 
 const API = z.looseObject({ apiVersion: z.string(), kind: z.string() });

@@ -10,18 +10,24 @@ const RequirementSchema = z.strictObject({
   values: optional(z.array(z.string().max(63))),
 });
 
+const MISSING_SELECTOR =
+  'A selector is missing. Is this a kustomize patch? Build the overlay, and send what comes out.';
+
 /** A label selector as Kubernetes has it (meta/v1 LabelSelector). */
 export const NativeSelectorSchema = z
-  .strictObject({
-    matchLabels: optional(LabelsSchema).meta({
-      description: 'Labels that the pods have.',
-      examples: [{ app: 'web' }],
-    }),
-    matchExpressions: optional(z.array(RequirementSchema).max(64)).meta({
-      description: 'Conditions on their labels.',
-      examples: [[{ key: 'tier', operator: 'In', values: ['web'] }]],
-    }),
-  })
+  .strictObject(
+    {
+      matchLabels: optional(LabelsSchema).meta({
+        description: 'Labels that the pods have.',
+        examples: [{ app: 'web' }],
+      }),
+      matchExpressions: optional(z.array(RequirementSchema).max(64)).meta({
+        description: 'Conditions on their labels.',
+        examples: [[{ key: 'tier', operator: 'In', values: ['web'] }]],
+      }),
+    },
+    { error: ({ input }) => (input == null ? MISSING_SELECTOR : undefined) },
+  )
   .superRefine(({ matchExpressions }, context) => {
     for (const [index, { operator, values }] of (matchExpressions ?? []).entries()) {
       if ((operator === 'In' || operator === 'NotIn') !== (values ?? []).length > 0) {

@@ -337,7 +337,7 @@ describe('what is refused, and where', () => {
       },
       '/metadata/name: The name of a Job is a label of its pods',
     ],
-    ['no containers', deployment({ containers: [] }), `${POD}/containers: Too small`],
+    ['no containers', deployment({ containers: [] }), `${POD}/containers: Expected at least 1 item.`],
     [
       'a job of nothing',
       { ...service([app()]), kind: 'LatticeJob', spec: {} },

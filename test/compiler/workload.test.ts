@@ -16,17 +16,17 @@ describe('what is refused, and where', () => {
     [
       'an unknown key in a security context',
       service([app({ runAsNonroot: true })]),
-      [`${secured}/runAsNonroot: Unknown field "runAsNonroot".`],
+      [`${secured}/runAsNonroot: Unknown field "runAsNonroot". Did you mean runAsNonRoot?`],
     ],
     [
       'an unknown key set to null in a security context',
       service([app({ runAsNonroot: null })]),
-      [`${secured}/runAsNonroot: Unknown field "runAsNonroot".`],
+      [`${secured}/runAsNonroot: Unknown field "runAsNonroot". Did you mean runAsNonRoot?`],
     ],
     [
       'an unknown key in capabilities',
       service([app({ capabilities: { dropp: ['ALL'] } })]),
-      [`${secured}/capabilities/dropp: Unknown field "dropp".`],
+      [`${secured}/capabilities/dropp: Unknown field "dropp". Did you mean drop?`],
     ],
     [
       'an unknown capability',
@@ -36,13 +36,15 @@ describe('what is refused, and where', () => {
     [
       'a string for a boolean',
       service([app({ privileged: 'yes' })]),
-      [`${secured}/privileged: Invalid input: expected boolean, received string`],
+      [
+        `${secured}/privileged: Expected true or false, not the string "yes". kubectl reads a plain yes as true: write true.`,
+      ],
     ],
     [
       'a profile of no known type',
       service([app({ seccompProfile: { type: 'Unconfind' } })]),
       [
-        `${secured}/seccompProfile/type: Invalid option: expected one of "RuntimeDefault"|"Unconfined"|"Localhost"`,
+        `${secured}/seccompProfile/type: Expected one of RuntimeDefault, Unconfined and Localhost, not "Unconfind". Did you mean Unconfined?`,
       ],
     ],
     [
@@ -123,7 +125,7 @@ describe('what is refused, and where', () => {
     [
       'an exec probe without a command',
       service([app({}, { startupProbe: { exec: {} } })]),
-      [`${container}/startupProbe/exec/command: Invalid input: expected array, received undefined`],
+      [`${container}/startupProbe/exec/command: This is missing: expected a list.`],
     ],
     [
       'a non-canonical entrypoint',
@@ -182,7 +184,7 @@ describe('what is refused, and where', () => {
     [
       'an image reference without end',
       service([{ name: 'a', image: 'x'.repeat(513) }]),
-      [`${container}/image: Too big: expected string to have <=512 characters`],
+      [`${container}/image: Expected at most 512 characters.`],
     ],
     [
       'more unknown fields than a person would write',
@@ -238,8 +240,8 @@ describe('what is refused, and where', () => {
       faults(`${JSON.stringify(bad)}\n---\n${JSON.stringify({ ...bad, kind: 'latticeServic' })}`).sort(),
     ).toEqual([
       '/kind: There is no kind "latticeServic" in lattice.dev/v1alpha1. Did you mean LatticeService?',
-      `${secured}/privileged: Invalid input: expected boolean, received number`,
-      `${secured}/runAsUser: Too small: expected number to be >=0`,
+      `${secured}/privileged: Expected true or false, not 1.`,
+      `${secured}/runAsUser: Expected at least 0.`,
       '/spec/workload/containers/1/comand: Unknown field "comand". Did you mean command?',
     ]);
   });
