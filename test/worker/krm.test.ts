@@ -226,13 +226,7 @@ data:
   quoted: "a\\tb"
 `;
   const { text } = await run(packageOf(`${nginx}---\n${odd}`));
-  for (const line of odd
-    .trimEnd()
-    .split('\n')
-    .filter((each) => !/folded|one|two$|nothing/.test(each)))
-    expect(text).toContain(line);
-  expect(text).toContain('nothing: null');
-  expect(text).toMatch(/folded: >-\n\s+one two\n/);
+  for (const line of odd.trimEnd().split('\n')) expect(text).toContain(line);
 });
 
 describe('options', () => {

@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { editResourceList } from '../../src/api/resource-list-yaml.ts';
+import { deployment } from '../support/kubernetes.ts';
+import { compiled } from '../support/services.ts';
 
 /** Strings that one reader or another takes for something else. */
 const tricky = fc.constantFrom(
@@ -101,5 +103,44 @@ test('plain scalars keep their spelling, whatever it means to whom', () => {
         expect(parse(once, { version })).toEqual(parse(text, { version }));
     }),
     { numRuns: 500 },
+  );
+});
+
+const POLICY = compiled(deployment({}, { annotations: {} })).manifests[0];
+const COMMENT = fc.constantFrom('# a', '  # b', '    # c', '', '      # d');
+
+test('comments and blank lines anywhere stay where they are, to the byte, whatever is added or removed', () => {
+  const lines = [
+    'apiVersion: config.kubernetes.io/v1',
+    'kind: ResourceList',
+    'items:',
+    '- # leading',
+    '  apiVersion: v1',
+    '  kind: ConfigMap',
+    '  metadata:',
+    '    name: a',
+    '- apiVersion: v1',
+    '  kind: Secret',
+    'functionConfig:',
+    '  a: 1',
+  ];
+  const place = fc.record({ at: fc.nat(lines.length), comment: COMMENT });
+  fc.assert(
+    fc.property(fc.array(place, { maxLength: 5 }), (places) => {
+      const all = [...lines];
+      for (const { at, comment } of places) all.splice(at, 0, comment);
+      const text = `${all.join('\n')}\n`;
+      const kept = [{ kept: 0 }, { kept: 1 }];
+      expect(editResourceList(text, kept, [])).toBe(text);
+      if (POLICY === undefined) throw new Error('There is no policy.');
+      const added = editResourceList(text, [...kept, { added: POLICY }], []);
+      expect(parse(added).items).toHaveLength(3);
+      expect(editResourceList(added, [...kept, { kept: 2 }], [])).toBe(added);
+      expect(editResourceList(added, kept, [])).toBe(text);
+      const told = editResourceList(text, kept, [{ message: 'x' }]);
+      expect(told.startsWith(text)).toBe(true);
+      expect(editResourceList(told, kept, [])).toBe(text);
+    }),
+    { numRuns: 1_000 },
   );
 });
