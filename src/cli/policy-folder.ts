@@ -97,8 +97,7 @@ export async function readPolicyFolder(folder: string, set: string): Promise<Pol
     }
     for (const { line, column } of document.rounded()) {
       const message = 'The number is not what JSON readers make of it: they round it.';
-      lines.push(`${file}:${line}:${column}: ${message}`);
-      readFaults.push({ gate: 'parse', message, path: [part] });
+      refuse(`${file}:${line}:${column}: ${message}`, message, [part]);
     }
     given[part] = document.value;
     documents.set(part, { file, document });

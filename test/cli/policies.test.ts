@@ -117,6 +117,14 @@ describe('npm run policies -- test', () => {
       says: /settings\.json:2:26: \/authorizeEntrypoint Unknown field/,
     },
     {
+      what: 'a number that JSON readers round',
+      files: {
+        'entities.json':
+          '[{ "uid": { "type": "Lattice::Service", "id": "a/b" },\n  "attrs": { "n": 9007199254740993 } }]',
+      },
+      says: /entities\.json:2:19: .*round/,
+    },
+    {
       what: 'a schema that does not parse',
       files: { 'schema.cedarschema': '\nentity ;' },
       says: /schema\.cedarschema:2:8: \[\w+\]/,
