@@ -253,6 +253,17 @@ describe("Cedar's memory, which never shrinks,", () => {
     expect(memory() - before).toBeLessThan(4);
   });
 
+  test('does not grow by a Cedar text either', async () => {
+    const before = memory();
+    const name = `memory-${count++}`;
+    await create(name);
+    for (const characters of [20_000, 600_000]) {
+      const { faults } = await problem(await publishText(name, like(characters)), 'version-rejected');
+      expect(faults?.map(({ message }) => message)).toEqual([expect.stringContaining('behind like')]);
+    }
+    expect(memory() - before).toBeLessThan(1);
+  });
+
   test('grows by little for what may be', async () => {
     const before = memory();
     const name = `memory-${count++}`;
