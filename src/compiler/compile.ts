@@ -9,6 +9,7 @@ import { blockCapset } from './policies/block-capset.ts';
 import { blockRootfsWrite } from './policies/block-rootfs-write.ts';
 import { blockSetuid } from './policies/block-setuid.ts';
 import type { Target } from './policies/selectors.ts';
+import { formerPolicyName, type PolicyIdentity, policyName } from './policy-names.ts';
 import {
   aggregate,
   allowedCapabilities,
@@ -37,7 +38,7 @@ interface Requirement {
   readonly policy: PolicyName;
   kprobes(target: Target): Kprobe[];
   /** For `layout: shared`: the label that selects pods of the same need, and what sets this need apart. */
-  readonly shared?: { readonly label: string; readonly variant: string };
+  readonly shared?: { readonly label: string; readonly variant: readonly string[] };
 }
 
 /** The containers that one set of policies covers: the pod's, or a single one. */
@@ -78,12 +79,12 @@ export function compile(
           .map((entry) => ({ container: entry.container.name, binaries: [entry] }))
           .sort((a, b) => compareText(a.container, b.container));
   const podLabels: Record<string, string> = {};
-  const manifests = groups.flatMap((group) => {
+  const policies = groups.flatMap((group) => {
     const requirements = requirementsOf(workload, group, options, note);
-    return layOut(workload, group, requirements, options, guard, podLabels).map((manifest) =>
-      annotate(manifest, annotations),
-    );
+    return layOut(workload, group, requirements, options, guard, podLabels);
   });
+  noteRenamed(policies, note, workload.source.path);
+  const manifests = policies.map(({ manifest }) => annotate(manifest, annotations));
   return { manifests, notices: all.sort(compareNotices), podLabels };
 }
 
@@ -93,6 +94,24 @@ function annotate(manifest: Manifest, annotations: Readonly<Record<string, strin
   return manifest.kind === 'TracingPolicy'
     ? { ...manifest, metadata: { ...manifest.metadata, ...added } }
     : { ...manifest, metadata: { ...manifest.metadata, ...added } };
+}
+
+/** How many former names a notice lists. */
+const NAMED = 12;
+
+/** For one release: what was applied under a former name goes on until somebody deletes it. */
+function noteRenamed(policies: readonly Named[], note: Note, path: Path): void {
+  const former = policies.flatMap(({ identity, manifest }) => {
+    const name = formerPolicyName(identity);
+    return name === manifest.metadata.name ? [] : [name];
+  });
+  if (former.length === 0) return;
+  const more = former.length <= NAMED ? '' : ` and ${former.length - NAMED} more`;
+  note(
+    'PolicyRenamed',
+    `Policies have other names than before. If the former ones are in the cluster, delete them once the new ones are: ${former.slice(0, NAMED).join(', ')}${more}.`,
+    path,
+  );
 }
 
 type Note = (code: NoticeCode, message: string, path: Path, container?: string) => void;
@@ -139,7 +158,7 @@ function requirementsOf(
     requirements.push({
       policy: 'block-rootfs-write',
       kprobes: (target) => blockRootfsWrite(target, magic),
-      shared: { label: 'read-only-rootfs', variant: variant.join('.') },
+      shared: { label: 'read-only-rootfs', variant },
     });
   }
 
@@ -169,7 +188,7 @@ function requirementsOf(
       requirements.push({
         policy: 'block-setuid',
         kprobes: blockSetuid,
-        shared: { label: 'run-as-non-root', variant: '' },
+        shared: { label: 'run-as-non-root', variant: [] },
       });
     }
   }
@@ -191,7 +210,7 @@ function requirementsOf(
     requirements.push({
       policy: 'block-capset',
       kprobes: (target) => blockCapset(target, allowed),
-      shared: { label: 'allowed-capabilities', variant: allowed === 0n ? 'none' : allowed.toString(16) },
+      shared: { label: 'allowed-capabilities', variant: [allowed === 0n ? 'none' : allowed.toString(16)] },
     });
   }
   return requirements;
@@ -252,25 +271,30 @@ function layOut(
   options: CompileOptions,
   guard: boolean,
   podLabels: Record<string, string>,
-): Manifest[] {
+): Named[] {
   const subject = shorten(
     `service ${workloadId(workload)}${container === undefined ? '' : `, container ${container}`}`,
   );
-  const own = (policy: string, kprobes: Kprobe[]): Manifest => ({
-    apiVersion: 'cilium.io/v1alpha1',
-    kind: 'TracingPolicyNamespaced',
-    // A dot parts the container: neither name can hold one, so two services never share a policy name.
-    metadata: {
-      name: `${policy}-${workload.name}${container === undefined ? '' : `.${container}`}`,
-      namespace: workload.namespace,
-      labels: { ...MANAGED_BY },
-    },
-    spec: {
-      podSelector: podSelectorOf(workload),
-      ...commonSpec(container, options),
-      kprobes,
-    },
-  });
+  const own = (policy: string, kprobes: Kprobe[]): Named => {
+    const identity = { policy, workload, container };
+    return {
+      identity,
+      manifest: {
+        apiVersion: 'cilium.io/v1alpha1',
+        kind: 'TracingPolicyNamespaced',
+        metadata: {
+          name: policyName(identity),
+          namespace: workload.namespace,
+          labels: { ...MANAGED_BY },
+        },
+        spec: {
+          podSelector: podSelectorOf(workload),
+          ...commonSpec(container, options),
+          kprobes,
+        },
+      },
+    };
+  };
   if (options.layout === 'merged') {
     const kprobes = requirements.flatMap((requirement) => requirement.kprobes({ subject, guard }));
     return kprobes.length === 0 ? [] : [own('runtime-enforcement', kprobes)];
@@ -299,6 +323,12 @@ function podSelectorOf({ podSelector, kind }: Workload): LabelSelector {
   };
 }
 
+/** A policy with what its name is made of. */
+interface Named {
+  readonly identity: PolicyIdentity;
+  readonly manifest: Manifest;
+}
+
 /**
  * A cluster policy that all pods of one label share. Everything that changes its content is in its name
  * and in the label's value, so that two services never overwrite each other's.
@@ -310,25 +340,27 @@ function sharedPolicy(
   options: CompileOptions,
   guard: boolean,
   podLabels: Record<string, string>,
-): Manifest {
-  const parts = [options.mode === 'monitor' ? 'monitor' : '', guard ? '' : 'host-pid', variant].filter(
-    (part) => part !== '',
-  );
+): Named {
+  const parts = [
+    ...(options.mode === 'monitor' ? ['monitor'] : []),
+    ...(guard ? [] : ['host-pid']),
+    ...variant,
+  ];
   const value = parts.length === 0 ? 'true' : parts.join('.');
   const key = `${container === undefined ? '' : `${container}.`}lattice.dev/${label}`;
   podLabels[key] = value;
-  const suffix = [
-    ...(parts.length === 0 ? [] : [parts.join('.')]),
-    ...(container === undefined ? [] : ['container', container]),
-  ];
+  const identity = { policy, variant: parts, container };
   return {
-    apiVersion: 'cilium.io/v1alpha1',
-    kind: 'TracingPolicy',
-    metadata: { name: [`lattice-${policy}`, ...suffix].join('.'), labels: { ...MANAGED_BY } },
-    spec: {
-      podSelector: { matchLabels: { [key]: value } },
-      ...commonSpec(container, options),
-      kprobes: kprobes({ subject: `a pod labelled ${key}`, guard }),
+    identity,
+    manifest: {
+      apiVersion: 'cilium.io/v1alpha1',
+      kind: 'TracingPolicy',
+      metadata: { name: policyName(identity), labels: { ...MANAGED_BY } },
+      spec: {
+        podSelector: { matchLabels: { [key]: value } },
+        ...commonSpec(container, options),
+        kprobes: kprobes({ subject: `a pod labelled ${key}`, guard }),
+      },
     },
   };
 }

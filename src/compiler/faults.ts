@@ -140,6 +140,10 @@ export const NOTICE_CODES = {
     meaning:
       'An object of a kind we do not know has containers: it was permitted as a whole, and nothing in it is enforced.',
   },
+  PolicyRenamed: {
+    level: 'note',
+    meaning: 'The policies of a workload have other names than before; the former ones are to be deleted.',
+  },
   PolicyBudget: {
     level: 'warning',
     meaning: 'This request alone makes more policies than a Tetragon agent can hold.',

@@ -109,15 +109,16 @@ export function readObjects(objects: readonly SourceObject[], options: ReadOptio
     const report = new Report(source, faults, notices);
     for (const workload of readOne(report, value, options, passed)) {
       const id = workloadId(workload);
-      const twin = seen.get(id);
-      // Two workloads of one name would overwrite each other's policies in the cluster.
+      // Their policies would overwrite each other in the cluster. Those of Lattice carry no kind.
+      const key = workload.dialect === 'lattice' ? id : `${workload.kind} ${id}`;
+      const twin = seen.get(key);
       if (twin !== undefined && workload.unenforced === undefined) {
         report.fault(
           ['metadata', 'name'],
-          `The ${workload.kind === 'service' ? 'service' : `name`} ${id} is in the body twice${twin === workload.kind ? '' : ` (${twin} and ${workload.kind}): their policies would have the same names`}.`,
+          `The ${workload.kind} ${id} is in the body twice${twin === workload.kind ? '' : ` (${twin} and ${workload.kind}): their policies would have the same names`}.`,
         );
       }
-      if (workload.unenforced === undefined) seen.set(id, workload.kind);
+      if (workload.unenforced === undefined) seen.set(key, workload.kind);
       workloads.push(workload);
     }
   }

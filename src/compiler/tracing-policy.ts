@@ -202,10 +202,11 @@ const SpecSchema = z
     examples: [{ podSelector: { matchLabels: { app: 'web' } }, kprobes: [EXAMPLE_KPROBE] }],
   });
 
+/** An RFC 1123 subdomain without a dot: the agent pins a policy under its name, where no dot may be. */
 const PolicyNameSchema = z
   .string()
-  .max(253)
-  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/);
+  .max(251)
+  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/);
 const labels = z.record(z.string(), z.string());
 const apiVersion = z.literal('cilium.io/v1alpha1');
 /** A policy of one namespace. */
@@ -221,6 +222,10 @@ export const TracingPolicyNamespacedSchema = z
     }),
     spec: SpecSchema,
   })
+  .refine(
+    ({ metadata: { namespace, name } }) => namespace.length + 1 + name.length <= 251,
+    'The agent cannot pin a policy whose namespace and name are longer than 251 bytes together.',
+  )
   .meta({
     id: 'TracingPolicyNamespaced',
     description: 'A Tetragon policy for pods of one namespace.',

@@ -86,7 +86,7 @@ describe('which policies a pod has', () => {
       'per container, a relaxed neighbour relaxes nobody',
       pair(HARDENED, { allowedBinaries: ['*'], privileged: true }),
       { scope: 'container' },
-      all.map((name) => `${name}.app`),
+      all.map((name) => `${name}--app`),
     ],
     [
       'shared',
@@ -96,7 +96,7 @@ describe('which policies a pod has', () => {
         'allow-binaries-web',
         'lattice-block-rootfs-write',
         'lattice-block-setuid',
-        'lattice-block-capset.none',
+        'lattice-block-capset--none',
       ],
     ],
     [
@@ -105,9 +105,9 @@ describe('which policies a pod has', () => {
       { layout: 'shared', mode: 'monitor', rootfsMagic: ['0x9123683e'] },
       [
         'allow-binaries-web',
-        'lattice-block-rootfs-write.monitor.host-pid.9123683e',
-        'lattice-block-setuid.monitor.host-pid',
-        'lattice-block-capset.monitor.host-pid.none',
+        'lattice-block-rootfs-write--monitor--host-pid--9123683e',
+        'lattice-block-setuid--monitor--host-pid',
+        'lattice-block-capset--monitor--host-pid--none',
       ],
     ],
   ])('%s', (_, input, options, expected) => {

@@ -107,7 +107,7 @@ describe('POST /compile', () => {
       '?mode=monitor&layout=merged&scope=container&unset=restricted&pathMatching=resolved&rootfsMagic=0x794c7630,0x6969';
     const { manifests } = await compilation(await postYaml(`/compile${query}`, imageProcessor));
     expect(manifests.map(({ metadata }) => metadata.name)).toEqual([
-      'runtime-enforcement-image-processor.php',
+      'runtime-enforcement-image-processor--php',
     ]);
     expect(manifests[0]?.spec.kprobes).toHaveLength(5);
   });
@@ -116,7 +116,7 @@ describe('POST /compile', () => {
     const second = apiServer.replace('name: api-server', 'name: api-second');
     const answer = await compilation(await postYaml('/compile?layout=shared', `${apiServer}---\n${second}`));
     expect(answer.manifests.map(({ metadata }) => metadata.name)).toEqual([
-      'lattice-block-capset.none',
+      'lattice-block-capset--none',
       'lattice-block-rootfs-write',
       'lattice-block-setuid',
       'allow-binaries-api-second',

@@ -113,10 +113,10 @@ describe('policies of an earlier run', () => {
     expect(policies(answer.list).map(({ metadata }) => metadata.name)).toEqual([
       'lattice-baseline-runtime',
       'foreign',
-      'allow-binaries-nginx',
-      'block-capset-nginx',
-      'block-rootfs-write-nginx',
-      'block-setuid-nginx',
+      'allow-binaries-nginx--deployment',
+      'block-capset-nginx--deployment',
+      'block-rootfs-write-nginx--deployment',
+      'block-setuid-nginx--deployment',
     ]);
   });
 
@@ -147,7 +147,9 @@ describe('policies of an earlier run', () => {
   test('of another layout are replaced by those of this one', async () => {
     const { text } = await run(packageOf(nginx));
     const { list } = await run(text, `${RUN}&layout=merged`);
-    expect(policies(list).map(({ metadata }) => metadata.name)).toEqual(['runtime-enforcement-nginx']);
+    expect(policies(list).map(({ metadata }) => metadata.name)).toEqual([
+      'runtime-enforcement-nginx--deployment',
+    ]);
   });
 });
 
@@ -240,7 +242,9 @@ describe('options', () => {
     ],
   ])('come from %s', async (_, config) => {
     const { list } = await run(configured(config), '/krm');
-    expect(policies(list).map(({ metadata }) => metadata.name)).toEqual(['runtime-enforcement-nginx']);
+    expect(policies(list).map(({ metadata }) => metadata.name)).toEqual([
+      'runtime-enforcement-nginx--deployment',
+    ]);
     expect(list.functionConfig).toEqual(config);
   });
 

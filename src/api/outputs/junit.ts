@@ -4,7 +4,8 @@ import { denialMessage, findingsOf, type ReportInput } from './findings.ts';
 
 /** JUnit XML: a suite for each service, a case for each override it asks for; notices are its output. */
 export function toJunit(input: ReportInput): string {
-  const suites = input.services.map((service) => suite(service, input));
+  // Two workloads of different kinds may share a name: their overrides stand in one suite.
+  const suites = [...new Set(input.services)].map((service) => suite(service, input));
   const general = input.notices.filter(({ service }) => service === '');
   if (general.length > 0) suites.push(generalSuite(input));
   const sum = (part: 'cases' | 'failures'): number => suites.reduce((total, each) => total + each[part], 0);

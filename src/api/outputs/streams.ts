@@ -7,7 +7,9 @@
 import { z } from 'zod';
 import type { CompileOptions } from '../../compiler/options.ts';
 import { selectorOverlaps } from '../../compiler/pod-selectors.ts';
+import { toPointer } from '../../compiler/pointer.ts';
 import { type Manifest, ManifestSchema } from '../../compiler/tracing-policy.ts';
+import type { Source } from '../../compiler/workload.ts';
 import {
   budgetNotice,
   type CompiledWorkload,
@@ -19,7 +21,7 @@ import {
   NoticeSchema,
   noticeAnswers,
 } from '../compilation.ts';
-import { DecisionSchema, PolicySetVersionSchema } from '../decisions.ts';
+import { type DecisionAnswer, DecisionSchema, PolicySetVersionSchema } from '../decisions.ts';
 import { toYaml, toYamlComments } from '../manifest-yaml.ts';
 import { ServiceSummarySchema, serviceSummary } from '../service-summaries.ts';
 import { versionAnswer } from '../services.ts';
@@ -96,12 +98,19 @@ function* records(judgement: Judgement, options: CompileOptions): Generator<Stre
       type: 'service',
       summary,
       manifests: [...added],
-      decisions: decisions.get(summary.service) ?? [],
+      decisions: (decisions.get(summary.service) ?? []).filter((decision) =>
+        standsIn(decision, compiled.workload.source),
+      ),
       notices: noticeAnswers(compiled.notices, services),
     };
   }
   const notices = noticeAnswers(budgetNotice(services, written), services);
   yield { type: 'end', services: count, manifests: written, notices };
+}
+
+/** Whether a value stands in an object of the body: two of different kinds may share a name. */
+function standsIn({ document, pointer = '' }: DecisionAnswer, source: Source): boolean {
+  return document === source.document && `${pointer}/`.startsWith(`${toPointer(source.path)}/`);
 }
 
 function* yamlSequence(judgement: Judgement, options: CompileOptions): Generator<string> {
