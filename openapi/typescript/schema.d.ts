@@ -808,14 +808,17 @@ export interface components {
         TracingPolicySpec: {
             podSelector: components["schemas"]["LabelSelector"];
             containerSelector?: components["schemas"]["LabelSelector"];
-            options?: [
-                {
-                    /** @enum {string} */
-                    name: "policy-mode";
-                    /** @enum {string} */
-                    value: "monitor";
-                }
-            ];
+            options?: ({
+                /** @enum {string} */
+                name: "policy-mode";
+                /** @enum {string} */
+                value: "monitor";
+            } | {
+                /** @enum {string} */
+                name: "disable-kprobe-multi";
+                /** @enum {string} */
+                value: "1";
+            })[];
             kprobes: components["schemas"]["Kprobe"][];
         };
         /**
@@ -883,12 +886,12 @@ export interface components {
         KprobeArg: {
             index: number;
             /** @enum {string} */
-            type: "file" | "linux_binprm" | "string" | "int" | "uint32" | "uint64" | "cap_effective" | "cap_inheritable" | "cap_permitted";
+            type: "file" | "path" | "dentry" | "linux_binprm" | "string" | "int" | "uint32" | "uint64" | "cap_effective" | "cap_inheritable" | "cap_permitted";
             resolve?: string;
             label?: string;
         };
         /**
-         * @description When all its conditions hold, its action is taken.
+         * @description When all its conditions hold, its actions are taken, and no selector after it is looked at.
          * @example {
          *       "matchArgs": [
          *         {
@@ -913,12 +916,7 @@ export interface components {
             matchPIDs?: components["schemas"]["MatchPID"][];
             matchNamespaces?: components["schemas"]["MatchNamespace"][];
             matchCapabilities?: components["schemas"]["MatchCapability"][];
-            matchActions: [
-                {
-                    /** @enum {string} */
-                    action: "Sigkill";
-                }
-            ];
+            matchActions: components["schemas"]["Actions"];
         };
         /**
          * @description A condition on one of the args, by its position in the list.
@@ -993,7 +991,49 @@ export interface components {
             /** @enum {string} */
             operator: "NotIn";
             values: string[];
+        } | {
+            /** @enum {string} */
+            type: "Permitted";
+            /** @enum {string} */
+            operator: "In";
+            values: string[];
         };
+        /**
+         * @description `Sigkill` kills the process. `Override` makes the call fail, so that nothing of it remains. `NoPost` lets the call pass: no later selector is looked at.
+         * @example [
+         *       {
+         *         "action": "Override",
+         *         "argError": -1
+         *       },
+         *       {
+         *         "action": "Sigkill"
+         *       }
+         *     ]
+         */
+        Actions: [
+            {
+                /** @enum {string} */
+                action: "Sigkill" | "NoPost";
+            }
+        ] | [
+            {
+                /** @enum {string} */
+                action: "Override";
+                /** @enum {number} */
+                argError: -1;
+            }
+        ] | [
+            {
+                /** @enum {string} */
+                action: "Override";
+                /** @enum {number} */
+                argError: -1;
+            },
+            {
+                /** @enum {string} */
+                action: "Sigkill";
+            }
+        ];
         /**
          * @description A Tetragon policy for pods of the whole cluster.
          * @example {
@@ -1209,7 +1249,7 @@ export interface components {
              * @example ImplicitWildcard
              * @enum {string}
              */
-            code: "ImplicitWildcard" | "UnresolvableEntrypoint" | "EntrypointMatchedByName" | "BinaryPolicySkipped" | "EmptyAllowedBinaries" | "LiteralGlob" | "LongPath" | "LifecycleHookNotAllowed" | "LauncherStartsOthers" | "ImageEntrypointNotDeclared" | "MergedUsrPathsNotListed" | "ContainersInjectedLater" | "InjectedContainersSpared" | "PolicySkippedForPod" | "HostPidGuardOmitted" | "UserNamespaceSetuidSkipped" | "CapsetSkipped" | "ContradictoryUser" | "UnknownField" | "NotJudged" | "UnseenRuntime" | "OwnUserNamespace" | "IgnoredAnnotation" | "WindowsPod" | "OwnedByJudged" | "SysctlsNotJudged" | "SelectorOverlap" | "PassedThrough" | "UnknownWorkload" | "PolicyBudget";
+            code: "ImplicitWildcard" | "UnresolvableEntrypoint" | "EntrypointMatchedByName" | "BinaryPolicySkipped" | "EmptyAllowedBinaries" | "LiteralGlob" | "LongPath" | "LifecycleHookNotAllowed" | "LauncherStartsOthers" | "ImageEntrypointNotDeclared" | "MergedUsrPathsNotListed" | "ContainersInjectedLater" | "InjectedContainersSpared" | "PolicySkippedForPod" | "HostPidGuardOmitted" | "HostPidAllowlistSkipped" | "KillLeavesEffects" | "WritableAllowlist" | "UserNamespaceSetuidSkipped" | "CapsetSkipped" | "ContradictoryUser" | "UnknownField" | "NotJudged" | "UnseenRuntime" | "OwnUserNamespace" | "IgnoredAnnotation" | "WindowsPod" | "OwnedByJudged" | "SysctlsNotJudged" | "SelectorOverlap" | "PassedThrough" | "UnknownWorkload" | "PolicyRenamed" | "PolicyBudget";
             /**
              * @description `warning`: less is protected, or more is killed, than one might think. `note`: a fact to know.
              * @example warning
@@ -3962,7 +4002,7 @@ export interface components {
              */
             excludedNamespaces?: string[];
             /**
-             * @description `ptrace`: debugging other processes. `modules`: loading kernel modules. `mount`: mount and umount. `namespaces`: unshare, setns and user namespaces. `credentialFiles`: writing /etc/shadow, /etc/passwd, /etc/sudoers.
+             * @description `ptrace`: debugging other processes. `modules`: loading kernel modules. `mount`: mount and umount. `namespaces`: unshare, setns, and new namespaces of any kind. `credentialFiles`: writing, truncating, removing and renaming /etc/shadow, /etc/passwd, /etc/sudoers. `chroot`: changing the root directory, by which another file appears at a listed path; not among the defaults, because some daemons do it.
              * @default [
              *       "ptrace",
              *       "modules",
@@ -3975,18 +4015,24 @@ export interface components {
              *       "modules"
              *     ]
              */
-            tiers?: ("ptrace" | "modules" | "mount" | "namespaces" | "credentialFiles")[];
+            tiers?: ("ptrace" | "modules" | "mount" | "namespaces" | "credentialFiles" | "chroot")[];
             /**
-             * @description `monitor` reports what `enforce` would kill.
+             * @description `monitor` reports what `enforce` would stop.
              * @default enforce
              * @example enforce
              * @enum {string}
              */
             mode?: "enforce" | "monitor";
             /**
-             * @description With `modules`: also kill processes without CAP_SYS_MODULE that make the kernel autoload a module, which innocent processes do.
-             * @default false
-             * @example false
+             * @description `deny`: a call whose effect would outlive the killed process fails too, which takes some 2.5 MB of kernel memory on every node for each hook, about 40 MB in all. `kill`: the process is killed, but a mount, a loaded module or a truncated file may remain; for kernels and agents without fmod_ret, where no policy that denies loads.
+             * @default deny
+             * @example deny
+             * @enum {string}
+             */
+            action?: "kill" | "deny";
+            /**
+             * @description With `modules`: refuse to autoload a kernel module for a process without CAP_SYS_MODULE. The process lives, because innocent ones do it. Left out, it is true with `action=deny`, and false with `action=kill`, which cannot refuse without killing.
+             * @example true
              */
             blockModuleAutoload?: boolean;
         };
@@ -6357,6 +6403,8 @@ export interface operations {
             query?: {
                 /** @description `monitor` reports what `enforce` would kill, for a staged rollout. */
                 mode?: "enforce" | "monitor";
+                /** @description `kill`: the process is killed, but what it did with the call may remain: a file cut short or removed, or written by another process that shares its files. `deny`: the call fails too, where its effect would outlive the process; this takes some 2.5 MB of kernel memory on every node for each such hook, and kernels and agents with fmod_ret; without it no policy that denies loads. Left out: `kill` for policies of one service, `deny` for the cluster policies of `layout=shared`. */
+                action?: "kill" | "deny";
                 /** @description `per-policy`: up to four policies per service. `merged`: one per service. `shared`: cluster-wide policies for the security context, chosen by pod labels that the answer lists; only the allowlist stays per service. A Tetragon agent holds at most 128 policies. */
                 layout?: "per-policy" | "merged" | "shared";
                 /** @description `pod`: one set of policies for all containers, as permissive as the most permissive of them. `container`: one set per container. */
@@ -6657,11 +6705,13 @@ export interface operations {
             query?: {
                 /** @description Namespaces whose pods the baseline leaves alone. */
                 excludedNamespaces?: string[];
-                /** @description `ptrace`: debugging other processes. `modules`: loading kernel modules. `mount`: mount and umount. `namespaces`: unshare, setns and user namespaces. `credentialFiles`: writing /etc/shadow, /etc/passwd, /etc/sudoers. */
-                tiers?: ("ptrace" | "modules" | "mount" | "namespaces" | "credentialFiles")[];
-                /** @description `monitor` reports what `enforce` would kill. */
+                /** @description `ptrace`: debugging other processes. `modules`: loading kernel modules. `mount`: mount and umount. `namespaces`: unshare, setns, and new namespaces of any kind. `credentialFiles`: writing, truncating, removing and renaming /etc/shadow, /etc/passwd, /etc/sudoers. `chroot`: changing the root directory, by which another file appears at a listed path; not among the defaults, because some daemons do it. */
+                tiers?: ("ptrace" | "modules" | "mount" | "namespaces" | "credentialFiles" | "chroot")[];
+                /** @description `monitor` reports what `enforce` would stop. */
                 mode?: "enforce" | "monitor";
-                /** @description With `modules`: also kill processes without CAP_SYS_MODULE that make the kernel autoload a module, which innocent processes do. */
+                /** @description `deny`: a call whose effect would outlive the killed process fails too, which takes some 2.5 MB of kernel memory on every node for each hook, about 40 MB in all. `kill`: the process is killed, but a mount, a loaded module or a truncated file may remain; for kernels and agents without fmod_ret, where no policy that denies loads. */
+                action?: "kill" | "deny";
+                /** @description With `modules`: refuse to autoload a kernel module for a process without CAP_SYS_MODULE. The process lives, because innocent ones do it. Left out, it is true with `action=deny`, and false with `action=kill`, which cannot refuse without killing. */
                 blockModuleAutoload?: boolean;
             };
             header?: never;
@@ -6851,6 +6901,8 @@ export interface operations {
             query?: {
                 /** @description `monitor` reports what `enforce` would kill, for a staged rollout. */
                 mode?: "enforce" | "monitor";
+                /** @description `kill`: the process is killed, but what it did with the call may remain: a file cut short or removed, or written by another process that shares its files. `deny`: the call fails too, where its effect would outlive the process; this takes some 2.5 MB of kernel memory on every node for each such hook, and kernels and agents with fmod_ret; without it no policy that denies loads. Left out: `kill` for policies of one service, `deny` for the cluster policies of `layout=shared`. */
+                action?: "kill" | "deny";
                 /** @description `per-policy`: up to four policies per service. `merged`: one per service. `shared`: cluster-wide policies for the security context, chosen by pod labels that the answer lists; only the allowlist stays per service. A Tetragon agent holds at most 128 policies. */
                 layout?: "per-policy" | "merged" | "shared";
                 /** @description `pod`: one set of policies for all containers, as permissive as the most permissive of them. `container`: one set per container. */

@@ -1,5 +1,5 @@
 import { compile } from '../compiler/compile.ts';
-import type { Notice } from '../compiler/faults.ts';
+import type { Notice, NoticeCode } from '../compiler/faults.ts';
 import { DEFAULT_OPTIONS } from '../compiler/options.ts';
 import { selectorFaults } from '../compiler/pod-selectors.ts';
 import { type Workload, workloadId } from '../compiler/workload.ts';
@@ -122,9 +122,14 @@ async function judgeObject(
   }
 }
 
+/** Notices about policies, which the webhook does not make. */
+const ABOUT_POLICIES: readonly NoticeCode[] = ['PolicyRenamed', 'KillLeavesEffects'];
+
 /** What the author of an object should know: what reading it told, and what compiling it would tell in CI. */
 function noticesOf({ services, notices }: Extract<Judged, { ok: true }>): string[] {
-  const compiled = services.workloads.flatMap((workload) => compile(workload, DEFAULT_OPTIONS).notices);
+  const compiled = services.workloads
+    .flatMap((workload) => compile(workload, DEFAULT_OPTIONS).notices)
+    .filter(({ code }) => !ABOUT_POLICIES.includes(code));
   return [...notices, ...compiled].map(noticeText);
 }
 

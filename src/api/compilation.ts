@@ -149,12 +149,7 @@ export function* compileEach(
   options: CompileOptions,
 ): Generator<CompiledWorkload> {
   if (!permitted) throw new Error('Nothing is compiled of what is denied.');
-  const annotations = {
-    'lattice.dev/policy-set': version.name,
-    'lattice.dev/policy-set-version': String(version.version),
-    'lattice.dev/policy-set-digest': version.digest,
-  };
-  for (const workload of services.workloads) yield { workload, ...compile(workload, options, annotations) };
+  for (const workload of services.workloads) yield { workload, ...compile(workload, options, version) };
 }
 
 /**

@@ -8,6 +8,7 @@ import { allowBinaries } from './policies/allow-binaries.ts';
 import { blockCapset } from './policies/block-capset.ts';
 import { blockRootfsWrite } from './policies/block-rootfs-write.ts';
 import { blockSetuid } from './policies/block-setuid.ts';
+import { enforcementAnnotations, policyOptions } from './policies/enforcement.ts';
 import type { Target } from './policies/selectors.ts';
 import { formerPolicyName, type PolicyIdentity, policyName } from './policy-names.ts';
 import {
@@ -20,6 +21,13 @@ import {
 } from './posture.ts';
 import { type Kprobe, type LabelSelector, MANAGED_BY, type Manifest } from './tracing-policy.ts';
 import { type Container, securityPlace, type Workload, workloadId } from './workload.ts';
+
+/** A version of a policy set. */
+export interface PermittedBy {
+  readonly name: string;
+  readonly version: number;
+  readonly digest: string;
+}
 
 /** What a workload compiles to. */
 export interface Compiled {
@@ -37,6 +45,10 @@ type PolicyName = 'allow-binaries' | 'block-rootfs-write' | 'block-setuid' | 'bl
 interface Requirement {
   readonly policy: PolicyName;
   kprobes(target: Target): Kprobe[];
+  /** Whether some of its calls take effect although their process is killed. */
+  readonly lasting?: boolean;
+  /** What its manifest says of the options that made it. */
+  readonly annotations?: Readonly<Record<string, string>>;
   /** For `layout: shared`: the label that selects pods of the same need, and what sets this need apart. */
   readonly shared?: { readonly label: string; readonly variant: readonly string[] };
 }
@@ -51,13 +63,9 @@ interface Group {
  * Compiles a workload whose overrides have been authorized into Tetragon policies. Pure: no I/O, no
  * clock, no randomness. What each policy is and why: README, "Where the manifests differ".
  *
- * @param annotations What every manifest says of where it comes from.
+ * @param permittedBy The version of a policy set that permitted its overrides, for manifests and messages.
  */
-export function compile(
-  workload: Workload,
-  options: CompileOptions,
-  annotations: Readonly<Record<string, string>> = {},
-): Compiled {
+export function compile(workload: Workload, options: CompileOptions, permittedBy?: PermittedBy): Compiled {
   if (workload.unenforced !== undefined) return { manifests: [], notices: [], podLabels: {} };
   const { binaries, notices } = containerBinaries(workload);
   const all = [...notices, ...allowlistNotices(workload, options)];
@@ -80,20 +88,49 @@ export function compile(
           .sort((a, b) => compareText(a.container, b.container));
   const podLabels: Record<string, string> = {};
   const policies = groups.flatMap((group) => {
-    const requirements = requirementsOf(workload, group, options, note);
-    return layOut(workload, group, requirements, options, guard, podLabels);
+    const requirements = requirementsOf(workload, group, options, guard, note);
+    return layOut(workload, group, requirements, { options, guard, permittedBy }, podLabels);
   });
   noteRenamed(policies, note, workload.source.path);
-  const manifests = policies.map(({ manifest }) => annotate(manifest, annotations));
+  noteLasting(policies, options, note, workload.source.path);
+  const manifests = policies.map(({ manifest }) => manifest);
   return { manifests, notices: all.sort(compareNotices), podLabels };
 }
 
-function annotate(manifest: Manifest, annotations: Readonly<Record<string, string>>): Manifest {
-  if (Object.keys(annotations).length === 0) return manifest;
-  const added = { annotations: { ...annotations } };
-  return manifest.kind === 'TracingPolicy'
-    ? { ...manifest, metadata: { ...manifest.metadata, ...added } }
-    : { ...manifest, metadata: { ...manifest.metadata, ...added } };
+/** How the policies of a workload are to be. */
+interface Order {
+  readonly options: CompileOptions;
+  /** Whether the runtime guard can be set. */
+  readonly guard: boolean;
+  readonly permittedBy: PermittedBy | undefined;
+}
+
+/** What a manifest says of where it comes from, and of the options that a reader of it should know. */
+function annotationsOf(
+  { options, permittedBy }: Order,
+  requirements: readonly Requirement[],
+  {
+    kprobes,
+    shared,
+    container,
+  }: { kprobes: readonly Kprobe[]; shared: boolean; container: string | undefined },
+): Record<string, string> {
+  const { mode, layout, unset } = options;
+  return {
+    ...(permittedBy === undefined
+      ? {}
+      : {
+          'lattice.dev/policy-set': permittedBy.name,
+          'lattice.dev/policy-set-version': String(permittedBy.version),
+          'lattice.dev/policy-set-digest': permittedBy.digest,
+        }),
+    ...enforcementAnnotations(mode, kprobes),
+    ...(layout === 'per-policy' ? {} : { 'lattice.dev/layout': layout }),
+    ...(container === undefined ? {} : { 'lattice.dev/scope': 'container' }),
+    // A shared policy is the same whatever led to it.
+    ...(unset === 'declared' || shared ? {} : { 'lattice.dev/unset': unset }),
+    ...Object.assign({}, ...requirements.map(({ annotations }) => annotations ?? {})),
+  };
 }
 
 /** How many former names a notice lists. */
@@ -114,6 +151,18 @@ function noteRenamed(policies: readonly Named[], note: Note, path: Path): void {
   );
 }
 
+/** Tells what the policies of one service leave of what a killed process did, unless it was asked for. */
+function noteLasting(policies: readonly Named[], options: CompileOptions, note: Note, path: Path): void {
+  if (options.action !== undefined || options.mode === 'monitor') return;
+  const lasting = policies.filter((each) => each.lasting && each.manifest.kind === 'TracingPolicyNamespaced');
+  if (lasting.length === 0) return;
+  note(
+    'KillLeavesEffects',
+    'A process that writes to the root filesystem is killed, but the call takes effect: a file that it truncates, removes or renames stays so, and another process that shares its open files can still write. Where the root is mounted read-only the calls fail by themselves. action=deny or layout=shared makes them fail in any case, at the cost of kernel memory on every node.',
+    path,
+  );
+}
+
 type Note = (code: NoticeCode, message: string, path: Path, container?: string) => void;
 
 function runtimeGuard(workload: Workload, note: Note): boolean {
@@ -121,7 +170,7 @@ function runtimeGuard(workload: Workload, note: Note): boolean {
   if (hostPid !== undefined) {
     note(
       'HostPidGuardOmitted',
-      'The pod shares the PID namespace of the host, so its policies cannot spare the container runtime by namespace: the runtime guard is left out, and the policies apply to the runtime in this pod too.',
+      'The pod shares the PID namespace of the host, so its policies cannot spare the container runtime by namespace: the runtime guard is left out, and the policies apply to the runtime in this pod too. What would kill the runtime is left out: the watch over new, removed, renamed and truncated files of the root filesystem, and over file capabilities.',
       hostPid.path,
     );
   }
@@ -132,6 +181,7 @@ function requirementsOf(
   workload: Workload,
   { container, binaries }: Group,
   options: CompileOptions,
+  guard: boolean,
   note: Note,
 ): Requirement[] {
   const containers = binaries.map((entry) => entry.container);
@@ -140,6 +190,13 @@ function requirementsOf(
   const union = unionAllowlist(binaries);
   if (union === undefined) {
     noteSkippedAllowlist(binaries, note);
+  } else if (!guard) {
+    note(
+      'HostPidAllowlistSkipped',
+      'The pod shares the PID namespace of the host, where an allowlist would kill the container runtime too: allow-binaries is left out, and any binary may run.',
+      workload.pod.find(({ name }) => name === 'hostPID')?.path ?? workload.source.path,
+      container,
+    );
   } else {
     const allowlist = options.mergedUsr ? [...withMergedUsr(union)].sort(compareText) : union;
     noteHooks(containers, new Set(allowlist), note);
@@ -147,22 +204,27 @@ function requirementsOf(
     requirements.push({
       policy: 'allow-binaries',
       kprobes: (target) => allowBinaries(target, { allowlist, pathMatching }),
+      annotations: { 'lattice.dev/path-matching': pathMatching },
     });
   }
 
-  const rootfs = aggregate(containers, (each) => rootfsStance(each, options.unset));
+  const obstructs = OBSTRUCTING[workload.dialect];
+  const rootfs = aggregate(containers, obstructs, (each) => rootfsStance(each, options.unset));
   noteObstacles('block-rootfs-write', 'readOnlyRootFilesystem', rootfs, note);
   if (rootfs.enforced) {
     const magic = canonicalMagic(options.rootfsMagic);
-    const variant = magic.length === 1 && magic[0] === OVERLAYFS ? [] : magic.map((value) => value.slice(2));
+    const usual = magic.length === 1 && magic[0] === OVERLAYFS;
+    const variant = usual ? [] : magic.map((value) => value.slice(2));
     requirements.push({
       policy: 'block-rootfs-write',
       kprobes: (target) => blockRootfsWrite(target, magic),
+      lasting: true,
+      ...(usual ? {} : { annotations: { 'lattice.dev/rootfs-magic': magic.join(',') } }),
       shared: { label: 'read-only-rootfs', variant },
     });
   }
 
-  const nonRoot = aggregate(containers, (each) => nonRootStance(each, options.unset));
+  const nonRoot = aggregate(containers, obstructs, (each) => nonRootStance(each, options.unset));
   noteObstacles('block-setuid', 'runAsNonRoot', nonRoot, note);
   for (const each of containers) {
     const { security, name } = each;
@@ -193,8 +255,13 @@ function requirementsOf(
     }
   }
 
-  const allowed = allowedCapabilities(containers, options.unset);
-  if (allowed === undefined) {
+  const asked = allowedCapabilities(containers, options.unset);
+  // Whatever unset= says, what a Kubernetes container does not drop is what the runtime gives it.
+  const held = allowedCapabilities(
+    containers,
+    workload.dialect === 'kubernetes' ? 'declared' : options.unset,
+  );
+  if (asked === undefined || held === undefined) {
     const lifted = containers.filter(
       ({ security }) => security.privileged || security.capabilitiesAdd.includes('ALL'),
     );
@@ -209,11 +276,18 @@ function requirementsOf(
   } else {
     requirements.push({
       policy: 'block-capset',
-      kprobes: (target) => blockCapset(target, allowed),
-      shared: { label: 'allowed-capabilities', variant: [allowed === 0n ? 'none' : allowed.toString(16)] },
+      kprobes: (target) => blockCapset(target, { asked, held }),
+      shared: {
+        label: 'allowed-capabilities',
+        variant: [maskWord(asked), ...(held === asked ? [] : [`held-${maskWord(held)}`])],
+      },
     });
   }
   return requirements;
+}
+
+function maskWord(mask: bigint): string {
+  return mask === 0n ? 'none' : mask.toString(16);
 }
 
 const OVERLAYFS = '0x794c7630';
@@ -264,21 +338,35 @@ function noteObstacles(policy: PolicyName, field: string, { obstacles }: Hardeni
   }
 }
 
+/** What a container may say so that the pod has no policy that another one asks for. */
+const OBSTRUCTING: Record<Workload['dialect'], readonly Stance[]> = {
+  // The specification: only what gives it up.
+  lattice: ['relaxed'],
+  // A field that is left out is false to the API server.
+  kubernetes: ['relaxed', 'silent'],
+};
+
 function layOut(
   workload: Workload,
   { container }: Group,
   requirements: readonly Requirement[],
-  options: CompileOptions,
-  guard: boolean,
+  order: Order,
   podLabels: Record<string, string>,
 ): Named[] {
-  const subject = shorten(
-    `service ${workloadId(workload)}${container === undefined ? '' : `, container ${container}`}`,
-  );
-  const own = (policy: string, kprobes: Kprobe[]): Named => {
+  const { options, guard, permittedBy } = order;
+  const target: Target = {
+    subject: `service ${workloadId(workload)}${container === undefined ? '' : `, container ${container}`}`,
+    permittedBy: permittedBy === undefined ? undefined : `${permittedBy.name} version ${permittedBy.version}`,
+    mode: options.mode,
+    action: options.action ?? 'kill',
+    guard,
+  };
+  const own = (policy: string, parts: readonly Requirement[]): Named => {
+    const kprobes = parts.flatMap((requirement) => requirement.kprobes(target));
     const identity = { policy, workload, container };
     return {
       identity,
+      lasting: target.action === 'kill' && parts.some(({ lasting }) => lasting === true),
       manifest: {
         apiVersion: 'cilium.io/v1alpha1',
         kind: 'TracingPolicyNamespaced',
@@ -286,32 +374,25 @@ function layOut(
           name: policyName(identity),
           namespace: workload.namespace,
           labels: { ...MANAGED_BY },
+          annotations: annotationsOf(order, parts, { kprobes, shared: false, container }),
         },
         spec: {
           podSelector: podSelectorOf(workload),
-          ...commonSpec(container, options),
+          ...containerSelectorOf(container),
+          ...policyOptions(options.mode, kprobes),
           kprobes,
         },
       },
     };
   };
-  if (options.layout === 'merged') {
-    const kprobes = requirements.flatMap((requirement) => requirement.kprobes({ subject, guard }));
-    return kprobes.length === 0 ? [] : [own('runtime-enforcement', kprobes)];
-  }
-  return requirements.map((requirement) => {
-    if (options.layout === 'per-policy' || requirement.shared === undefined)
-      return own(requirement.policy, requirement.kprobes({ subject, guard }));
-    return sharedPolicy(requirement, requirement.shared, container, options, guard, podLabels);
-  });
+  if (options.layout === 'merged')
+    return requirements.length === 0 ? [] : [own('runtime-enforcement', requirements)];
+  return requirements.map((requirement) =>
+    options.layout === 'per-policy' || requirement.shared === undefined
+      ? own(requirement.policy, [requirement])
+      : sharedPolicy(requirement, requirement.shared, container, order, podLabels),
+  );
 }
-
-/** The message of a hook holds 256 characters, and a name of a Kubernetes object may have nearly as many. */
-function shorten(subject: string): string {
-  return subject.length <= SUBJECT ? subject : `${subject.slice(0, SUBJECT - 3)}...`;
-}
-
-const SUBJECT = 160;
 
 function podSelectorOf({ podSelector, kind }: Workload): LabelSelector {
   // Without a selector a policy would hold for every pod of the namespace.
@@ -327,6 +408,8 @@ function podSelectorOf({ podSelector, kind }: Workload): LabelSelector {
 interface Named {
   readonly identity: PolicyIdentity;
   readonly manifest: Manifest;
+  /** Whether a call that it kills for takes effect all the same. */
+  readonly lasting: boolean;
 }
 
 /**
@@ -334,48 +417,53 @@ interface Named {
  * and in the label's value, so that two services never overwrite each other's.
  */
 function sharedPolicy(
-  { policy, kprobes }: Requirement,
+  requirement: Requirement,
   { label, variant }: NonNullable<Requirement['shared']>,
   container: string | undefined,
-  options: CompileOptions,
-  guard: boolean,
+  order: Order,
   podLabels: Record<string, string>,
 ): Named {
+  const { options, guard } = order;
+  const { policy, lasting = false } = requirement;
+  const action = options.action ?? 'deny';
   const parts = [
     ...(options.mode === 'monitor' ? ['monitor'] : []),
     ...(guard ? [] : ['host-pid']),
+    ...(lasting && action === 'kill' ? ['kill'] : []),
     ...variant,
   ];
   const value = parts.length === 0 ? 'true' : parts.join('.');
   const key = `${container === undefined ? '' : `${container}.`}lattice.dev/${label}`;
   podLabels[key] = value;
+  // Many services share it, which versions of several policy sets may have permitted.
+  const subject = `a pod labelled ${key}`;
+  const kprobes = requirement.kprobes({ subject, permittedBy: undefined, mode: options.mode, action, guard });
   const identity = { policy, variant: parts, container };
   return {
     identity,
+    lasting: lasting && action === 'kill',
     manifest: {
       apiVersion: 'cilium.io/v1alpha1',
       kind: 'TracingPolicy',
-      metadata: { name: policyName(identity), labels: { ...MANAGED_BY } },
+      metadata: {
+        name: policyName(identity),
+        labels: { ...MANAGED_BY },
+        annotations: annotationsOf(order, [requirement], { kprobes, shared: true, container }),
+      },
       spec: {
         podSelector: { matchLabels: { [key]: value } },
-        ...commonSpec(container, options),
-        kprobes: kprobes({ subject: `a pod labelled ${key}`, guard }),
+        ...containerSelectorOf(container),
+        ...policyOptions(options.mode, kprobes),
+        kprobes,
       },
     },
   };
 }
 
-function commonSpec(
-  container: string | undefined,
-  { mode }: CompileOptions,
-): Pick<Manifest['spec'], 'containerSelector' | 'options'> {
-  const containerSelector: LabelSelector | undefined =
-    container === undefined
-      ? undefined
-      : { matchExpressions: [{ key: 'name', operator: 'In', values: [container] }] };
+function containerSelectorOf(container: string | undefined): Pick<Manifest['spec'], 'containerSelector'> {
+  if (container === undefined) return {};
   return {
-    ...(containerSelector === undefined ? {} : { containerSelector }),
-    ...(mode === 'monitor' ? { options: [{ name: 'policy-mode', value: 'monitor' }] } : {}),
+    containerSelector: { matchExpressions: [{ key: 'name', operator: 'In', values: [container] }] },
   };
 }
 

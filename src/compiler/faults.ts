@@ -89,6 +89,19 @@ export const NOTICE_CODES = {
     level: 'note',
     meaning: 'A pod in the host PID namespace cannot carry the container runtime guard.',
   },
+  HostPidAllowlistSkipped: {
+    level: 'warning',
+    meaning: 'A pod in the host PID namespace has no allowlist, which would kill the container runtime.',
+  },
+  KillLeavesEffects: {
+    level: 'note',
+    meaning:
+      'A killed process leaves what its call did, such as a truncated file; action=deny makes the call fail.',
+  },
+  WritableAllowlist: {
+    level: 'warning',
+    meaning: 'An allowed binary lies in a volume that the container may write to, and can be replaced.',
+  },
   UserNamespaceSetuidSkipped: {
     level: 'note',
     meaning: 'A pod in its own user namespace has no kernel uid 0, so block-setuid is left out.',

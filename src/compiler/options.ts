@@ -25,6 +25,14 @@ export const CompileOptionsSchema = z
         description: '`monitor` reports what `enforce` would kill, for a staged rollout.',
         examples: ['enforce'],
       }),
+    action: z
+      .enum(['kill', 'deny'])
+      .optional()
+      .meta({
+        description:
+          '`kill`: the process is killed, but what it did with the call may remain: a file cut short or removed, or written by another process that shares its files. `deny`: the call fails too, where its effect would outlive the process; this takes some 2.5 MB of kernel memory on every node for each such hook, and kernels and agents with fmod_ret; without it no policy that denies loads. Left out: `kill` for policies of one service, `deny` for the cluster policies of `layout=shared`.',
+        examples: ['deny'],
+      }),
     layout: z
       .enum(['per-policy', 'merged', 'shared'])
       .default('per-policy')
@@ -80,6 +88,9 @@ export const CompileOptionsSchema = z
     description: 'The options of a compilation.',
     examples: [{ layout: 'merged', mode: 'monitor' }],
   });
+
+/** What becomes of a process that does what is forbidden, and of the call. */
+export type Action = NonNullable<z.output<typeof CompileOptionsSchema>['action']>;
 
 /** The options of a compilation, defaults filled in. */
 export type CompileOptions = z.output<typeof CompileOptionsSchema>;

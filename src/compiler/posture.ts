@@ -29,14 +29,15 @@ export interface Hardening {
   readonly obstacles: readonly { readonly container: Container; readonly stance: Stance }[];
 }
 
-/** A hardening holds when one container asks for it and none says or leaves less. */
+/** A hardening holds when one container asks for it and none takes a stance that stands in its way. */
 export function aggregate(
   containers: readonly Container[],
+  obstructing: readonly Stance[],
   stanceOf: (container: Container) => Stance,
 ): Hardening {
   const stances = containers.map((container) => ({ container, stance: stanceOf(container) }));
   if (!stances.some(({ stance }) => stance === 'asked')) return { enforced: false, obstacles: [] };
-  const obstacles = stances.filter(({ stance }) => stance !== 'asked');
+  const obstacles = stances.filter(({ stance }) => obstructing.includes(stance));
   return { enforced: obstacles.length === 0, obstacles };
 }
 

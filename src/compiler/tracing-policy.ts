@@ -25,6 +25,8 @@ const EXAMPLE_POLICY = {
 
 const ArgTypeSchema = z.enum([
   'file',
+  'path',
+  'dentry',
   'linux_binprm',
   'string',
   'int',
@@ -86,11 +88,31 @@ const MatchPidSchema = z
   });
 
 const MatchCapabilitySchema = z
-  .strictObject({ type: z.literal('Effective'), operator: z.literal('NotIn'), values })
+  .union([
+    z.strictObject({ type: z.literal('Effective'), operator: z.literal('NotIn'), values }),
+    z.strictObject({ type: z.literal('Permitted'), operator: z.literal('In'), values }),
+  ])
   .meta({
     id: 'MatchCapability',
     description: 'A condition on the capabilities of the process.',
     examples: [{ type: 'Effective', operator: 'NotIn', values: ['CAP_SYS_ADMIN'] }],
+  });
+
+/** The agent takes two actions of a selector. What Override refuses is refused with EPERM. */
+const ActionsSchema = z
+  .union([
+    z.tuple([z.strictObject({ action: z.enum(['Sigkill', 'NoPost']) })]),
+    z.tuple([z.strictObject({ action: z.literal('Override'), argError: z.literal(-1) })]),
+    z.tuple([
+      z.strictObject({ action: z.literal('Override'), argError: z.literal(-1) }),
+      z.strictObject({ action: z.literal('Sigkill') }),
+    ]),
+  ])
+  .meta({
+    id: 'Actions',
+    description:
+      '`Sigkill` kills the process. `Override` makes the call fail, so that nothing of it remains. `NoPost` lets the call pass: no later selector is looked at.',
+    examples: [[{ action: 'Override', argError: -1 }, { action: 'Sigkill' }]],
   });
 
 const SelectorSchema = z
@@ -99,15 +121,31 @@ const SelectorSchema = z
     matchPIDs: z.array(MatchPidSchema).min(1).max(1).optional(),
     matchNamespaces: z.array(MatchNamespaceSchema).min(1).max(1).optional(),
     matchCapabilities: z.array(MatchCapabilitySchema).min(1).max(1).optional(),
-    matchActions: z.tuple([z.strictObject({ action: z.literal('Sigkill') })]),
+    matchActions: ActionsSchema,
   })
   .meta({
     id: 'Selector',
-    description: 'When all its conditions hold, its action is taken.',
+    description:
+      'When all its conditions hold, its actions are taken, and no selector after it is looked at.',
     examples: [
       { matchArgs: [{ args: [0], operator: 'Equal', values: ['0'] }], matchActions: [{ action: 'Sigkill' }] },
     ],
   });
+
+/** The types whose values are texts; of any other the agent takes four values. */
+const TEXT_TYPES: readonly string[] = ['file', 'path', 'dentry', 'linux_binprm', 'string'];
+
+/** Hooks that return nothing, or whose victim dies before their effect: they are never overridden. */
+const NEVER_OVERRIDDEN: readonly string[] = [
+  'security_bprm_check',
+  'security_bprm_committing_creds',
+  'security_bprm_committed_creds',
+];
+
+/** Whether a hook makes the call fail. */
+export function isOverriding({ selectors }: { readonly selectors: readonly Selector[] }): boolean {
+  return selectors.some(({ matchActions }) => matchActions.some(({ action }) => action === 'Override'));
+}
 
 const KprobeSchema = z
   .strictObject({
@@ -119,6 +157,12 @@ const KprobeSchema = z
     args: z.array(KprobeArgSchema).min(1).max(5).optional(),
     selectors: z.array(SelectorSchema).min(1).max(5),
   })
+  .refine(
+    (kprobe) =>
+      !isOverriding(kprobe) ||
+      (kprobe.call.startsWith('security_') && !NEVER_OVERRIDDEN.includes(kprobe.call)),
+    'Only security hooks that decide about a call can be overridden.',
+  )
   .superRefine(({ args = [], selectors }, context) => {
     for (const [index, { matchArgs = [] }] of selectors.entries()) {
       for (const [
@@ -135,7 +179,7 @@ const KprobeSchema = z
             path: ['selectors', index, 'matchArgs', position, 'args'],
             message: 'No such arg.',
           });
-        } else if (!['file', 'linux_binprm', 'string'].includes(arg.type) && list.length > 4) {
+        } else if (!TEXT_TYPES.includes(arg.type) && list.length > 4) {
           context.addIssue({
             code: 'custom',
             path: ['selectors', index, 'matchArgs', position, 'values'],
@@ -188,13 +232,29 @@ const SpecSchema = z
     podSelector: LabelSelectorSchema,
     containerSelector: LabelSelectorSchema.optional(),
     options: z
-      .tuple([z.strictObject({ name: z.literal('policy-mode'), value: z.literal('monitor') })])
+      .array(
+        z.union([
+          z.strictObject({ name: z.literal('policy-mode'), value: z.literal('monitor') }),
+          z.strictObject({ name: z.literal('disable-kprobe-multi'), value: z.literal('1') }),
+        ]),
+      )
+      .min(1)
+      .max(2)
       .optional(),
     kprobes: z.array(KprobeSchema).min(1),
   })
   .refine(
     ({ kprobes }) => new Set(kprobes.map(({ call }) => call)).size === kprobes.length,
     'A symbol may be hooked once in a policy.',
+  )
+  .refine(
+    ({ options = [] }) => new Set(options.map(({ name }) => name)).size === options.length,
+    'An option may be given once.',
+  )
+  .refine(
+    ({ kprobes, options = [] }) =>
+      options.some(({ name }) => name === 'disable-kprobe-multi') === kprobes.some(isOverriding),
+    'A hook is overridden by a link of its own: disable-kprobe-multi belongs to Override, and to nothing else.',
   )
   .meta({
     id: 'TracingPolicySpec',

@@ -1,8 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import type { CompileOptions } from '../../src/compiler/options.ts';
+import { compile } from '../../src/compiler/compile.ts';
+import { type CompileOptions, DEFAULT_OPTIONS } from '../../src/compiler/options.ts';
 import { allowBinaries } from '../../src/compiler/policies/allow-binaries.ts';
+import type { Target } from '../../src/compiler/policies/selectors.ts';
+import { isOverriding } from '../../src/compiler/tracing-policy.ts';
+import { deployment } from '../support/kubernetes.ts';
 import { allowlistOf, capsetMask, kprobes } from '../support/manifests.ts';
-import { app, compiled, service } from '../support/services.ts';
+import { app, compiled, service, workload } from '../support/services.ts';
 
 type Security = Readonly<Record<string, unknown>>;
 
@@ -13,6 +17,14 @@ function names(input: unknown, options: Partial<CompileOptions> = {}): string[] 
 function pair(a: Security, b: Security): unknown {
   return service([app(a), { name: 'b', command: ['/bin/b'], securityContext: b }]);
 }
+
+const TARGET: Target = {
+  subject: 'x',
+  permittedBy: undefined,
+  mode: 'enforce',
+  action: 'kill',
+  guard: true,
+};
 
 const HARDENED: Security = {
   readOnlyRootFilesystem: true,
@@ -41,6 +53,12 @@ describe('which policies a pod has', () => {
       { unset: 'restricted' },
       without('block-setuid-web'),
     ],
+    [
+      'the PID namespace of the host, where an allowlist would kill the runtime',
+      service([app(HARDENED)], { hostPID: true }),
+      {},
+      without('allow-binaries-web'),
+    ],
     ['two that ask', pair(HARDENED, HARDENED), {}, all],
     [
       'one asks, one refuses',
@@ -48,7 +66,13 @@ describe('which policies a pod has', () => {
       {},
       without(...neither),
     ],
-    ['one asks, one is silent, declared', pair(HARDENED, {}), {}, without(...neither)],
+    ['one asks, one is silent, declared', pair(HARDENED, {}), {}, all],
+    [
+      'one asks, one runs as uid 0, declared',
+      pair(HARDENED, { runAsUser: 0 }),
+      {},
+      without('block-setuid-web'),
+    ],
     ['one asks, one is silent, restricted', pair(HARDENED, {}), { unset: 'restricted' }, all],
     [
       'a wildcard',
@@ -104,7 +128,6 @@ describe('which policies a pod has', () => {
       service([app(HARDENED)], { hostPID: true }),
       { layout: 'shared', mode: 'monitor', rootfsMagic: ['0x9123683e'] },
       [
-        'allow-binaries-web',
         'lattice-block-rootfs-write--monitor--host-pid--9123683e',
         'lattice-block-setuid--monitor--host-pid',
         'lattice-block-capset--monitor--host-pid--none',
@@ -206,8 +229,12 @@ describe('which binaries may run', () => {
   });
 
   test('an empty allowlist is never emitted: Tetragon would kill everything', () => {
+    expect(() => allowBinaries(TARGET, { allowlist: [], pathMatching: 'either' })).toThrow(RangeError);
+  });
+
+  test('one without the runtime guard is never emitted: it would kill the runtime', () => {
     expect(() =>
-      allowBinaries({ subject: 'x', guard: true }, { allowlist: [], pathMatching: 'either' }),
+      allowBinaries({ ...TARGET, guard: false }, { allowlist: ['/a'], pathMatching: 'either' }),
     ).toThrow(RangeError);
   });
 });
@@ -219,7 +246,11 @@ describe('what the caller is told', () => {
     );
   }
   test.each<[string, unknown, Partial<CompileOptions>, string[]]>([
-    ['nothing to tell', service([app(HARDENED)]), {}, []],
+    ['nothing to tell', service([app(HARDENED)]), { action: 'deny' }, []],
+    ['that a killed process leaves effects', service([app(HARDENED)]), {}, ['KillLeavesEffects']],
+    ['no effects where the calls fail', service([app(HARDENED)]), { layout: 'shared' }, ['PolicyRenamed']],
+    ['none that were asked for', service([app(HARDENED)]), { action: 'kill' }, []],
+    ['none in monitor mode', service([app(HARDENED)]), { mode: 'monitor' }, []],
     ['an implicit wildcard', service([{ name: 'a' }]), {}, ['ImplicitWildcard a']],
     [
       'an implicit wildcard beside others',
@@ -273,9 +304,14 @@ describe('what the caller is told', () => {
       'policies skipped for a neighbour',
       pair({ readOnlyRootFilesystem: true, runAsNonRoot: true }, { readOnlyRootFilesystem: false }),
       {},
-      ['PolicySkippedForPod b', 'PolicySkippedForPod b'],
+      ['PolicySkippedForPod b'],
     ],
-    ['no guard under hostPID', service([app()], { hostPID: true }), {}, ['HostPidGuardOmitted']],
+    [
+      'no guard and no allowlist under hostPID',
+      service([app()], { hostPID: true }),
+      {},
+      ['HostPidAllowlistSkipped', 'HostPidGuardOmitted'],
+    ],
     [
       'no block-setuid under hostUsers: false',
       service([app({ runAsNonRoot: true })], { hostUsers: false }),
@@ -304,7 +340,9 @@ describe('options', () => {
   test('hostPID leaves the runtime guard out of every selector, and nothing else does', () => {
     const guards = (spec: Security) =>
       kprobes(compiled(service([app(HARDENED)], spec)).manifests).flatMap(({ selectors }) =>
-        selectors.map(({ matchNamespaces }) => matchNamespaces !== undefined),
+        selectors
+          .filter(({ matchActions: [{ action }] }) => action !== 'NoPost')
+          .map(({ matchNamespaces }) => matchNamespaces !== undefined),
       );
     expect(new Set(guards({ hostPID: true }))).toEqual(new Set([false]));
     expect(new Set(guards({ hostPID: false }))).toEqual(new Set([true]));
@@ -312,18 +350,126 @@ describe('options', () => {
 
   test('monitor is set on every policy', () => {
     for (const layout of ['per-policy', 'merged', 'shared'] as const) {
-      for (const { spec } of compiled(input, { mode: 'monitor', layout }).manifests)
-        expect(spec.options).toEqual([{ name: 'policy-mode', value: 'monitor' }]);
+      for (const { spec, metadata } of compiled(input, { mode: 'monitor', layout }).manifests) {
+        expect(spec.options).toContainEqual({ name: 'policy-mode', value: 'monitor' });
+        expect(metadata.annotations).toMatchObject({ 'lattice.dev/mode': 'monitor' });
+        for (const { message } of spec.kprobes) expect(message).toMatch(/^Would block /);
+      }
     }
+  });
+
+  test('action=deny makes the calls fail whose effect outlives the process, and no others', () => {
+    const denied = (options: Partial<CompileOptions>): string[] =>
+      kprobes(compiled(input, options).manifests)
+        .filter(isOverriding)
+        .map(({ call }) => call);
+    const lasting = [
+      'security_file_open',
+      'security_inode_create',
+      'security_inode_unlink',
+      'security_inode_rename',
+      'security_inode_mkdir',
+      'security_path_truncate',
+    ];
+    expect(denied({})).toEqual([]);
+    expect(denied({ layout: 'merged' })).toEqual([]);
+    expect(denied({ layout: 'shared', action: 'kill' })).toEqual([]);
+    for (const options of [
+      { action: 'deny' },
+      { action: 'deny', layout: 'merged' },
+      { layout: 'shared' },
+      { layout: 'shared', mode: 'monitor' },
+    ] as const)
+      expect(denied(options)).toEqual(lasting);
+  });
+
+  test('shared policies that deny and that kill are others, and so are their labels', () => {
+    const one = compiled(input, { layout: 'shared' });
+    const other = compiled(input, { layout: 'shared', action: 'kill' });
+    expect(one.podLabels['lattice.dev/read-only-rootfs']).toBe('true');
+    expect(other.podLabels['lattice.dev/read-only-rootfs']).toBe('kill');
+    expect(other.manifests.map(({ metadata }) => metadata.name)).toContain(
+      'lattice-block-rootfs-write--kill',
+    );
+  });
+
+  test('hostPID leaves out the hooks that would kill the runtime', () => {
+    const calls = kprobes(compiled(service([app(HARDENED)], { hostPID: true })).manifests).map(
+      ({ call }) => call,
+    );
+    expect(calls).toEqual([
+      'security_file_open',
+      'security_task_fix_setuid',
+      'security_task_fix_setgid',
+      'security_bprm_committing_creds',
+      'security_capset',
+    ]);
+  });
+
+  test('annotations say what a reader of a manifest should know of its options', () => {
+    const annotations = (options: Partial<CompileOptions>) =>
+      Object.fromEntries(
+        compiled(input, options).manifests.map(({ metadata }) => [metadata.name, metadata.annotations]),
+      );
+    expect(annotations({ action: 'deny', rootfsMagic: ['0x6969'] })).toEqual({
+      'allow-binaries-web': {
+        'lattice.dev/mode': 'enforce',
+        'lattice.dev/action': 'kill',
+        'lattice.dev/path-matching': 'either',
+      },
+      'block-rootfs-write-web': {
+        'lattice.dev/mode': 'enforce',
+        'lattice.dev/action': 'deny',
+        'lattice.dev/rootfs-magic': '0x00006969',
+      },
+      'block-setuid-web': { 'lattice.dev/mode': 'enforce', 'lattice.dev/action': 'kill' },
+      'block-capset-web': { 'lattice.dev/mode': 'enforce', 'lattice.dev/action': 'kill' },
+    });
+    expect(annotations({ layout: 'merged', scope: 'container', unset: 'restricted' })).toEqual({
+      'runtime-enforcement-web--app': {
+        'lattice.dev/mode': 'enforce',
+        'lattice.dev/action': 'kill',
+        'lattice.dev/layout': 'merged',
+        'lattice.dev/scope': 'container',
+        'lattice.dev/unset': 'restricted',
+        'lattice.dev/path-matching': 'either',
+      },
+    });
+  });
+
+  test('messages end with the service and the version that permitted it', () => {
+    const { manifests } = compile(
+      workload(input),
+      { ...DEFAULT_OPTIONS, scope: 'container' },
+      { name: 'default', version: 7, digest: 'sha256:0' },
+    );
+    for (const { message } of kprobes(manifests))
+      expect(message).toMatch(/^Blocked .* service shop\/web, container app \(default version 7\)$/);
+  });
+
+  test('restricted does not kill what a Kubernetes container is given by the runtime', () => {
+    const withheld = (input: unknown): readonly string[] =>
+      kprobes(compiled(input, { unset: 'restricted' }).manifests).find(
+        ({ call }) => call === 'security_bprm_committed_creds',
+      )?.selectors[0]?.matchCapabilities?.[0]?.values ?? [];
+    expect(withheld(deployment())).not.toContain('CAP_CHOWN');
+    expect(withheld(deployment())).toContain('CAP_SYS_ADMIN');
+    expect(withheld(service([app()]))).toContain('CAP_CHOWN');
+    expect(withheld(service([app()]))).toContain('DAC_OVERRIDE');
   });
 
   test('pathMatching: resolved drops the match on the requested path', () => {
     const conditions = (pathMatching: 'either' | 'resolved') =>
-      kprobes(compiled(input, { pathMatching }).manifests)[0]?.selectors.map(({ matchArgs }) =>
-        matchArgs?.map(({ args }) => args[0]),
+      kprobes(compiled(input, { pathMatching }).manifests)[0]?.selectors.map(
+        ({ matchArgs, matchActions }) => [
+          matchArgs?.map(({ args: [at], operator }) => `${operator} ${at}`).join(),
+          matchActions.map(({ action }) => action).join(),
+        ],
       );
-    expect(conditions('either')).toEqual([[0, 1], [2]]);
-    expect(conditions('resolved')).toEqual([[0], [2]]);
+    const nothing = ['Equal 2', 'Sigkill'];
+    const rest = [undefined, 'Sigkill'];
+    expect(conditions('either')).toEqual([nothing, ['Equal 0', 'NoPost'], ['Equal 1', 'NoPost'], rest]);
+    expect(conditions('resolved')).toEqual([nothing, ['Equal 0', 'NoPost'], rest]);
   });
 
   test('rootfsMagic has one spelling and one order', () => {

@@ -28,6 +28,8 @@ describe('manifests as a kernel engineer reviews them', () => {
     ['api-server', { scope: 'container', layout: 'merged' }],
     ['api-server', { scope: 'container', layout: 'shared' }],
     ['api-server', { mode: 'monitor' }],
+    ['api-server', { action: 'deny' }],
+    ['api-server', { action: 'deny', layout: 'merged' }],
   ] satisfies [string, Partial<CompileOptions>][])('%s %j', async (example, options) => {
     const file = [example, ...Object.values(options)].join('.');
     await expect(golden(example, options)).toMatchFileSnapshot(`../golden/${file}.yaml`);
@@ -35,7 +37,9 @@ describe('manifests as a kernel engineer reviews them', () => {
 
   test.each([
     ['baseline', {}],
-    ['baseline.monitor', { mode: 'monitor', blockModuleAutoload: true, excludedNamespaces: ['kube-system'] }],
+    ['baseline.monitor', { mode: 'monitor', excludedNamespaces: ['kube-system'] }],
+    ['baseline.kill', { action: 'kill' }],
+    ['baseline.chroot', { tiers: ['chroot'] }],
   ])('%s', async (file, options) => {
     const policy = baseline(BaselineOptionsSchema.parse(options));
     checkManifests([policy]);

@@ -5,6 +5,7 @@ import { toYaml } from '../../src/api/manifest-yaml.ts';
 import { containerBinaries } from '../../src/compiler/binaries.ts';
 import { compile } from '../../src/compiler/compile.ts';
 import { DEFAULT_OPTIONS } from '../../src/compiler/options.ts';
+import { BaselineOptionsSchema, baseline } from '../../src/compiler/policies/baseline.ts';
 import * as arbitrary from '../support/arbitraries.ts';
 import { allowlistOf, checkManifests } from '../support/manifests.ts';
 import { app, service, workload, workloads } from '../support/services.ts';
@@ -70,6 +71,15 @@ describe('whatever the service and the options', () => {
     );
   });
 
+  test("every baseline fits our schema, Tetragon's CRD and the limits of its agent", () => {
+    fc.assert(
+      fc.property(arbitrary.baselineOptions, (options) => {
+        checkManifests([baseline(BaselineOptionsSchema.parse(options))]);
+      }),
+      RUNS,
+    );
+  });
+
   test('the same service gives the same bytes, in any order of containers and lists', () => {
     fc.assert(
       fc.property(arbitrary.service, arbitrary.options, (service, options) => {
@@ -107,9 +117,11 @@ describe('whatever the service and the options', () => {
       fc.property(arbitrary.service, (service) => {
         const read = workload(service);
         const lists = containerBinaries(read).binaries.map(({ allowlist }) => allowlist);
-        const union = lists.some((list) => list === undefined)
-          ? null
-          : [...new Set(lists.flatMap((list) => [...(list ?? [])]))].sort();
+        const hostPid = read.pod.some(({ name, value }) => name === 'hostPID' && value);
+        const union =
+          hostPid || lists.some((list) => list === undefined)
+            ? null
+            : [...new Set(lists.flatMap((list) => [...(list ?? [])]))].sort();
         const { manifests } = compile(read, {
           mode: 'enforce',
           layout: 'per-policy',

@@ -105,6 +105,7 @@ export const service = fc
 /** Every combination of the options of a compilation. */
 export const options = fc.record({
   mode: fc.constantFrom('enforce' as const, 'monitor' as const),
+  action: fc.constantFrom(undefined, 'kill' as const, 'deny' as const),
   layout: fc.constantFrom('per-policy' as const, 'merged' as const, 'shared' as const),
   scope: fc.constantFrom('pod' as const, 'container' as const),
   unset: fc.constantFrom('declared' as const, 'restricted' as const),
@@ -112,3 +113,16 @@ export const options = fc.record({
   mergedUsr: fc.boolean(),
   rootfsMagic: fc.constantFrom<string[]>(['0x794c7630'], ['0x9123683E', '26985']),
 });
+
+/** Every combination of the options of the baseline that goes together. */
+export const baselineOptions = fc
+  .record({
+    excludedNamespaces: fc.constantFrom([], ['kube-system']),
+    tiers: fc.subarray(['ptrace', 'modules', 'mount', 'namespaces', 'credentialFiles', 'chroot'] as const, {
+      minLength: 1,
+    }),
+    mode: fc.constantFrom('enforce', 'monitor'),
+    action: fc.constantFrom('kill', 'deny'),
+    blockModuleAutoload: fc.constantFrom(undefined, false, true),
+  })
+  .filter(({ action, blockModuleAutoload }) => !(action === 'kill' && blockModuleAutoload === true));

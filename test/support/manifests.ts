@@ -51,11 +51,19 @@ export function kprobes(manifests: readonly Manifest[]): Kprobe[] {
 /** The allowlist that some manifests enforce, sorted; null when they have none. */
 export function allowlistOf(manifests: readonly Manifest[]): string[] | null {
   const hook = kprobes(manifests).find(({ call }) => call === 'security_bprm_check');
-  return hook === undefined ? null : [...(hook.selectors[0]?.matchArgs?.[0]?.values ?? [])].sort();
+  return hook === undefined ? null : [...(hook.selectors[1]?.matchArgs?.[0]?.values ?? [])].sort();
 }
 
 /** The mask of capabilities that some manifests block; undefined when they block none. */
 export function capsetMask(manifests: readonly Manifest[]): string | undefined {
   return kprobes(manifests).find(({ call }) => call === 'security_capset')?.selectors[0]?.matchArgs?.[0]
     ?.values[0];
+}
+
+/** What nearly every compilation tells: how its policies were named before, and what killing leaves. */
+const ROUTINE = ['PolicyRenamed', 'KillLeavesEffects'];
+
+/** Notices but for those that nearly every compilation has. */
+export function told<T extends { readonly code: string }>(notices: readonly T[]): T[] {
+  return notices.filter(({ code }) => !ROUTINE.includes(code));
 }

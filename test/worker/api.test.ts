@@ -48,7 +48,10 @@ describe('POST /compile', () => {
       column: 15,
     });
     // Its list is without a command, so the image decides what is started first.
-    expect(answer.notices.map(({ code }) => code)).toEqual(['ImageEntrypointNotDeclared']);
+    expect(answer.notices.map(({ code }) => code)).toEqual([
+      'ImageEntrypointNotDeclared',
+      'KillLeavesEffects',
+    ]);
   });
 
   test.each(['application/json', 'application/json; charset=utf-8', undefined])(
@@ -109,7 +112,20 @@ describe('POST /compile', () => {
     expect(manifests.map(({ metadata }) => metadata.name)).toEqual([
       'runtime-enforcement-image-processor--php',
     ]);
-    expect(manifests[0]?.spec.kprobes).toHaveLength(5);
+    expect(manifests[0]?.spec.kprobes.map(({ call }) => call)).toEqual([
+      'security_bprm_check',
+      'security_file_open',
+      'security_inode_create',
+      'security_inode_unlink',
+      'security_inode_rename',
+      'security_inode_mkdir',
+      'security_path_truncate',
+      'security_task_fix_setuid',
+      'security_task_fix_setgid',
+      'security_bprm_committing_creds',
+      'security_capset',
+      'security_bprm_committed_creds',
+    ]);
   });
 
   test('layout=shared lists the labels of the pods, and each cluster policy once', async () => {
@@ -134,7 +150,7 @@ describe('POST /compile', () => {
       await postYaml('/compile?layout=shared', apiServer, { accept: 'application/yaml' }),
     );
     expect(shared).toMatch(
-      /^# production\/api-server needs these labels on its pod template: lattice\.dev\/read-only-rootfs=true .*\n# ImageEntrypointNotDeclared production\/api-server: .*\n---\n/,
+      /^# production\/api-server needs these labels on its pod template: lattice\.dev\/read-only-rootfs=true .*\n# ImageEntrypointNotDeclared production\/api-server: .*\n# PolicyRenamed production\/api-server: .*\n---\n/,
     );
     const noticed = await yamlText(
       await postYaml('/compile', imageProcessor.replace('"/bin/sh"', '"sh\\u2028x"'), {
@@ -418,7 +434,10 @@ describe('the baseline', () => {
       ).json(),
     ]);
     expect(small?.spec.kprobes.map(({ call }) => call)).toEqual(['security_ptrace_access_check']);
-    expect(small?.spec.options).toEqual([{ name: 'policy-mode', value: 'monitor' }]);
+    expect(small?.spec.options).toEqual([
+      { name: 'policy-mode', value: 'monitor' },
+      { name: 'disable-kprobe-multi', value: '1' },
+    ]);
   });
 
   test('POST takes them in the body, as JSON or YAML; empty means the defaults', async () => {
@@ -434,6 +453,7 @@ describe('the baseline', () => {
       'sys_init_module',
       'sys_finit_module',
       'security_kernel_read_file',
+      'security_kernel_load_data',
       'security_kernel_module_request',
     ]);
   });

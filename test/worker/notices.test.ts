@@ -8,7 +8,7 @@ import tini from '../fixtures/notices/entrypoint-starts-others.tini.yaml?raw';
 import istio from '../fixtures/notices/injected-sidecar.istio-label.yaml?raw';
 import markdown from '../fixtures/notices/markdown.yaml?raw';
 import mergedUsr from '../fixtures/notices/usr-merge.bin-sleep.yaml?raw';
-import { allowlistOf } from '../support/manifests.ts';
+import { allowlistOf, told } from '../support/manifests.ts';
 import { compilation, postJson, postYaml, problem, publish, yamlText } from '../support/worker.ts';
 
 beforeAll(async () => {
@@ -29,8 +29,8 @@ const CASES: [string, string, string][] = [
 describe('what allowlists kill though nobody means it to', () => {
   test.each(CASES)('%s: a warning, and the policies all the same', async (_, code, text) => {
     const { notices, manifests } = await compilation(await postYaml('/compile', text));
-    expect(notices.map((each) => `${each.level} ${each.code}`)).toEqual([`warning ${code}`]);
-    expect(manifests.map(({ metadata }) => metadata.name)).toContain('allow-binaries-web');
+    expect(told(notices).map((each) => `${each.level} ${each.code}`)).toEqual([`warning ${code}`]);
+    expect(manifests.map(({ metadata }) => metadata.name)).toContain('allow-binaries-web--deployment');
   });
 
   test.each(
@@ -68,7 +68,7 @@ describe('what allowlists kill though nobody means it to', () => {
 
   test('the option mergedUsr lists both names', async () => {
     const answer = await compilation(await postYaml('/compile?mergedUsr=true', mergedUsr));
-    expect(answer.notices).toEqual([]);
+    expect(told(answer.notices)).toEqual([]);
     expect(allowlistOf(answer.manifests)).toEqual(['/app/server', '/bin/sleep', '/usr/bin/sleep']);
   });
 });

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { caseText, postCase } from '../support/cases.ts';
 import { running } from '../support/kubernetes.ts';
+import { told } from '../support/manifests.ts';
 import { compilation, postJson, postYaml, problem, publish } from '../support/worker.ts';
 
 beforeEach(async () => {
@@ -269,7 +270,7 @@ describe('objects of kinds that we do not know', () => {
     );
     const answer = await compilation(await postJson('/compile', rollout));
     expect(answer.manifests).toEqual([]);
-    expect(answer.notices.map(({ code }) => code)).toEqual(['UnknownWorkload']);
+    expect(told(answer.notices).map(({ code }) => code)).toEqual(['UnknownWorkload']);
   });
 
   test.each<[string, unknown]>([
@@ -312,7 +313,7 @@ describe('objects of kinds that we do not know', () => {
     ],
   ])('%s passes', async (_, object) => {
     const answer = await compilation(await postJson('/compile', object));
-    expect(answer.notices.map(({ code }) => code)).toEqual(['PassedThrough']);
+    expect(told(answer.notices).map(({ code }) => code)).toEqual(['PassedThrough']);
   });
 });
 
@@ -488,7 +489,7 @@ describe('as the API server reads it', () => {
       { annotations: { 'seccomp.security.alpha.kubernetes.io/pod': 'unconfined' } },
     );
     const { notices } = await compilation(await postJson('/compile', input));
-    expect(notices).toMatchObject([{ code: 'IgnoredAnnotation', level: 'warning' }]);
+    expect(told(notices)).toMatchObject([{ code: 'IgnoredAnnotation', level: 'warning' }]);
   });
 });
 
@@ -496,7 +497,11 @@ describe('fields that no override speaks of', () => {
   test('are told of', async () => {
     await publish('permit (principal, action, resource);');
     const { notices } = await compilation(await postCase('/compile', 'unjudged-fields.pod.yaml'));
-    expect(notices.map(({ code, pointer }) => `${code} ${pointer}`).sort()).toEqual([
+    expect(
+      told(notices)
+        .map(({ code, pointer }) => `${code} ${pointer}`)
+        .sort(),
+    ).toEqual([
       'NotJudged /spec/containers/0/ports/0/hostPort',
       'NotJudged /spec/containers/0/securityContext/windowsOptions/runAsUserName',
       'NotJudged /spec/volumes/0/hostPath',
@@ -504,14 +509,14 @@ describe('fields that no override speaks of', () => {
       'UnseenRuntime /spec/runtimeClassName',
     ]);
     const own = await compilation(await postCase('/compile', 'hostusers.yaml'));
-    expect(own.notices.map(({ code, pointer }) => `${code} ${pointer}`)).toEqual([
+    expect(told(own.notices).map(({ code, pointer }) => `${code} ${pointer}`)).toEqual([
       'OwnUserNamespace /spec/hostUsers',
     ]);
   });
 
   test.each(['runc', 'crun', 'nvidia', 'nvidia-cdi'])('the runtime class %s is on the node', async (name) => {
     const input = running({ command: ['/a'] }, { runtimeClassName: name });
-    expect((await compilation(await postJson('/compile', input))).notices).toEqual([]);
+    expect(told((await compilation(await postJson('/compile', input))).notices)).toEqual([]);
   });
 
   test('a mounted token for others than the API server', async () => {
@@ -522,7 +527,7 @@ describe('fields that no override speaks of', () => {
     await publish('permit (principal, action, resource);');
     const { notices, decisions } = await compilation(await postJson('/compile', input));
     const source = `${POD}/volumes/0/projected/sources`;
-    expect(notices.map(({ code, pointer }) => `${code} ${pointer}`)).toEqual([
+    expect(told(notices).map(({ code, pointer }) => `${code} ${pointer}`)).toEqual([
       `NotJudged ${source}/0/serviceAccountToken`,
     ]);
     expect(decisions.map(({ override, pointer }) => `${override} ${pointer}`)).toEqual([
@@ -535,7 +540,7 @@ describe('fields that no override speaks of', () => {
       const input = running({ command: ['C:\\app\\server.exe'] }, pod);
       const { manifests, notices, decisions } = await compilation(await postJson('/compile', input));
       expect({ manifests, decisions }).toEqual({ manifests: [], decisions: [] });
-      expect(notices.map(({ code }) => code)).toEqual(['WindowsPod']);
+      expect(told(notices).map(({ code }) => code)).toEqual(['WindowsPod']);
     }
     const linux = running({}, { os: { name: 'linux' }, nodeSelector: { 'kubernetes.io/os': 'windows' } });
     const { decisions } = await compilation(await postJson('/compile', linux));
@@ -547,7 +552,7 @@ describe('what a workload of the body has made', () => {
   test('is skipped with a notice', async () => {
     const answer = await compilation(await postCase('/compile', 'cluster-dump.owned-pod.yaml'));
     expect(answer.services.map(({ service }) => service)).toEqual(['shop/web']);
-    expect(answer.notices).toMatchObject([
+    expect(told(answer.notices)).toMatchObject([
       { code: 'OwnedByJudged', service: 'shop/web', pointer: '/items/1' },
     ]);
   });

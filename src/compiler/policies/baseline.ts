@@ -1,9 +1,20 @@
 import { z } from 'zod';
 import { NameSchema } from '../names.ts';
 import { type Kprobe, type LabelSelector, MANAGED_BY, type TracingPolicy } from '../tracing-policy.ts';
-import { type Conditions, kill, matchArg, type Target, uint32, WRITE_FLAGS } from './selectors.ts';
+import { enforcementAnnotations, policyOptions } from './enforcement.ts';
+import {
+  ALL_BUT_RUNTIME_INIT,
+  type Conditions,
+  kill,
+  matchArg,
+  refuse,
+  stop,
+  uint32,
+  WRITE_FLAGS,
+} from './selectors.ts';
 
-const TIERS = ['ptrace', 'modules', 'mount', 'namespaces', 'credentialFiles'] as const;
+const DEFAULT_TIERS = ['ptrace', 'modules', 'mount', 'namespaces', 'credentialFiles'] as const;
+const TIERS = [...DEFAULT_TIERS, 'chroot'] as const;
 const DEFAULT_EXCLUDED = ['kube-system', 'cilium-system', 'istio-system', 'lattice-system', 'cert-manager'];
 
 /** What a cluster's baseline can be asked to be. */
@@ -20,27 +31,40 @@ export const BaselineOptionsSchema = z
     tiers: z
       .array(z.enum(TIERS))
       .min(1)
-      .default([...TIERS])
+      .default([...DEFAULT_TIERS])
       .meta({
         description:
-          '`ptrace`: debugging other processes. `modules`: loading kernel modules. `mount`: mount and umount. `namespaces`: unshare, setns and user namespaces. `credentialFiles`: writing /etc/shadow, /etc/passwd, /etc/sudoers.',
+          '`ptrace`: debugging other processes. `modules`: loading kernel modules. `mount`: mount and umount. `namespaces`: unshare, setns, and new namespaces of any kind. `credentialFiles`: writing, truncating, removing and renaming /etc/shadow, /etc/passwd, /etc/sudoers. `chroot`: changing the root directory, by which another file appears at a listed path; not among the defaults, because some daemons do it.',
         examples: [['ptrace', 'modules']],
       }),
     mode: z
       .enum(['enforce', 'monitor'])
       .default('enforce')
       .meta({
-        description: '`monitor` reports what `enforce` would kill.',
+        description: '`monitor` reports what `enforce` would stop.',
         examples: ['enforce'],
+      }),
+    action: z
+      .enum(['kill', 'deny'])
+      .default('deny')
+      .meta({
+        description:
+          '`deny`: a call whose effect would outlive the killed process fails too, which takes some 2.5 MB of kernel memory on every node for each hook, about 40 MB in all. `kill`: the process is killed, but a mount, a loaded module or a truncated file may remain; for kernels and agents without fmod_ret, where no policy that denies loads.',
+        examples: ['deny'],
       }),
     blockModuleAutoload: z
       .boolean()
-      .default(false)
+      .optional()
       .meta({
         description:
-          'With `modules`: also kill processes without CAP_SYS_MODULE that make the kernel autoload a module, which innocent processes do.',
-        examples: [false],
+          'With `modules`: refuse to autoload a kernel module for a process without CAP_SYS_MODULE. The process lives, because innocent ones do it. Left out, it is true with `action=deny`, and false with `action=kill`, which cannot refuse without killing.',
+        examples: [true],
       }),
+  })
+  .refine(({ action, blockModuleAutoload }) => !(action === 'kill' && blockModuleAutoload === true), {
+    path: ['blockModuleAutoload'],
+    message:
+      'Autoloading is refused without killing, which needs action=deny. Leave blockModuleAutoload out, or do not ask for action=kill.',
   })
   .meta({
     id: 'BaselineOptions',
@@ -51,7 +75,8 @@ export const BaselineOptionsSchema = z
 /** The options of the baseline, defaults filled in. */
 export type BaselineOptions = z.output<typeof BaselineOptionsSchema>;
 
-const TARGET: Target = { subject: 'a workload', guard: true };
+/** The pods of the baseline are selected by namespace, so all of it is under the runtime guard. */
+const GUARDED = { guard: true } as const;
 const NAMESPACE_LABEL = 'k8s:io.kubernetes.pod.namespace';
 
 /**
@@ -67,104 +92,213 @@ export function baseline(options: BaselineOptions): TracingPolicy {
         : { key: NAMESPACE_LABEL, operator: 'Exists' },
     ],
   };
+  const kprobes = TIERS.filter((tier) => options.tiers.includes(tier))
+    .flatMap((tier) => HOOKS[tier](options))
+    .map((hook) => toKprobe(hook, options));
   return {
     apiVersion: 'cilium.io/v1alpha1',
     kind: 'TracingPolicy',
-    metadata: { name: 'lattice-baseline-runtime', labels: { ...MANAGED_BY } },
-    spec: {
-      podSelector,
-      ...(options.mode === 'monitor' ? { options: [{ name: 'policy-mode', value: 'monitor' }] } : {}),
-      kprobes: TIERS.filter((tier) => options.tiers.includes(tier)).flatMap((tier) => KPROBES[tier](options)),
+    metadata: {
+      name: 'lattice-baseline-runtime',
+      labels: { ...MANAGED_BY },
+      annotations: enforcementAnnotations(options.mode, kprobes),
     },
+    spec: { podSelector, ...policyOptions(options.mode, kprobes), kprobes },
   };
 }
 
-const KPROBES: Record<(typeof TIERS)[number], (options: BaselineOptions) => Kprobe[]> = {
+/** Files by which a process makes itself somebody else. */
+const CREDENTIAL_FILES = ['/etc/shadow', '/etc/passwd', '/etc/sudoers'];
+
+const HOOKS: Record<(typeof TIERS)[number], (options: BaselineOptions) => Hook[]> = {
   // PTRACE_MODE_ATTACH is 2; a read (1) is what ps and monitoring do.
   ptrace: () => [
-    hook('security_ptrace_access_check', 'ptrace', 'Blocked a process from debugging another', {
+    {
+      call: 'security_ptrace_access_check',
+      tag: 'ptrace',
+      what: 'a process from debugging another',
+      lasting: true,
       args: [{ index: 1, type: 'uint32' }],
       selectors: [{ matchArgs: [matchArg(0, 'Mask', ['2'])] }],
-    }),
+    },
   ],
-  modules: ({ blockModuleAutoload }) => [
-    hook('sys_init_module', 'modules', 'Blocked the loading of a kernel module', { syscall: true }),
-    hook('sys_finit_module', 'modules', 'Blocked the loading of a kernel module', { syscall: true }),
+  modules: ({ action, blockModuleAutoload = action === 'deny' }) => [
+    { call: 'sys_init_module', tag: 'modules', what: 'the loading of a kernel module', syscall: true },
+    { call: 'sys_finit_module', tag: 'modules', what: 'the loading of a kernel module', syscall: true },
     // READING_MODULE is 2 in enum kernel_read_file_id.
-    hook('security_kernel_read_file', 'modules', 'Blocked the reading of a kernel module', {
+    {
+      call: 'security_kernel_read_file',
+      tag: 'modules',
+      what: 'the reading of a kernel module',
+      lasting: true,
+      optional: true,
       args: [{ index: 1, type: 'int' }],
       selectors: [{ matchArgs: [matchArg(0, 'Equal', ['2'])] }],
-    }),
+    },
+    // LOADING_MODULE is 2 in enum kernel_load_data_id.
+    {
+      call: 'security_kernel_load_data',
+      tag: 'modules',
+      what: 'the loading of a kernel module from memory',
+      lasting: true,
+      optional: true,
+      args: [{ index: 0, type: 'int' }],
+      selectors: [{ matchArgs: [matchArg(0, 'Equal', ['2'])] }],
+    },
     ...(blockModuleAutoload
       ? [
-          hook('security_kernel_module_request', 'modules', 'Blocked the autoloading of a kernel module', {
-            args: [{ index: 0, type: 'string' }],
+          {
+            call: 'security_kernel_module_request',
+            tag: 'modules',
+            what: 'the autoloading of a kernel module',
+            spared: true,
+            optional: true,
             selectors: [
-              { matchCapabilities: [{ type: 'Effective', operator: 'NotIn', values: ['CAP_SYS_MODULE'] }] },
+              {
+                matchCapabilities: [
+                  { type: 'Effective' as const, operator: 'NotIn' as const, values: ['CAP_SYS_MODULE'] },
+                ],
+              },
             ],
-          }),
+          },
         ]
       : []),
   ],
   mount: () => [
-    hook('security_sb_mount', 'mount', 'Blocked a mount', { selectors: ALL_BUT_RUNTIME_INIT }),
-    hook('security_sb_umount', 'mount', 'Blocked an unmount', { selectors: ALL_BUT_RUNTIME_INIT }),
-    hook('security_move_mount', 'mount', 'Blocked the moving of a mount', {
+    {
+      call: 'security_sb_mount',
+      tag: 'mount',
+      what: 'a mount',
+      lasting: true,
+      selectors: ALL_BUT_RUNTIME_INIT,
+    },
+    {
+      call: 'security_sb_umount',
+      tag: 'mount',
+      what: 'an unmount',
+      lasting: true,
+      selectors: ALL_BUT_RUNTIME_INIT,
+    },
+    {
+      call: 'security_move_mount',
+      tag: 'mount',
+      what: 'the moving of a mount',
+      lasting: true,
       optional: true,
       selectors: ALL_BUT_RUNTIME_INIT,
-    }),
+    },
   ],
   namespaces: () => [
-    hook('sys_unshare', 'namespaces', 'Blocked unshare', { syscall: true, selectors: ALL_BUT_RUNTIME_INIT }),
-    hook('sys_setns', 'namespaces', 'Blocked setns', { syscall: true }),
-    // clone(CLONE_NEWUSER) passes here and nowhere else.
-    hook('security_create_user_ns', 'namespaces', 'Blocked the creation of a user namespace', {
+    {
+      call: 'sys_unshare',
+      tag: 'namespaces',
+      what: 'unshare',
+      syscall: true,
+      selectors: ALL_BUT_RUNTIME_INIT,
+    },
+    { call: 'sys_setns', tag: 'namespaces', what: 'setns', syscall: true },
+    // clone(CLONE_NEWUSER) passes here too.
+    {
+      call: 'security_create_user_ns',
+      tag: 'namespaces',
+      what: 'the creation of a user namespace',
       optional: true,
-    }),
+    },
+    // Every flag of a new namespace but that of time: clone() with one, by which a child would be PID 1.
+    {
+      call: 'copy_namespaces',
+      tag: 'namespaces',
+      what: 'the creation of a namespace',
+      optional: true,
+      args: [{ index: 0, type: 'uint64' }],
+      selectors: [{ matchArgs: [matchArg(0, 'Mask', ['0x7e020000'])] }],
+    },
   ],
   credentialFiles: () => [
-    hook('security_file_open', 'credential-files', 'Blocked a write to a credential file', {
+    {
+      call: 'security_file_open',
+      tag: 'credential-files',
+      what: 'a write to a credential file',
+      lasting: true,
       args: [{ index: 0, type: 'file' }, uint32(0, 'f_flags')],
       selectors: [
-        {
-          matchArgs: [
-            matchArg(0, 'Equal', ['/etc/shadow', '/etc/passwd', '/etc/sudoers']),
-            matchArg(1, 'Mask', [WRITE_FLAGS]),
-          ],
-        },
+        { matchArgs: [matchArg(0, 'Equal', CREDENTIAL_FILES), matchArg(1, 'Mask', [WRITE_FLAGS])] },
       ],
-    }),
+    },
+    {
+      call: 'security_path_truncate',
+      tag: 'credential-files',
+      what: 'the truncation of a credential file',
+      lasting: true,
+      optional: true,
+      args: [{ index: 0, type: 'path' }],
+      selectors: [{ matchArgs: [matchArg(0, 'Equal', CREDENTIAL_FILES)] }],
+    },
+    // A dentry's path is that in its filesystem, which for the container's root is the same.
+    {
+      call: 'security_inode_unlink',
+      tag: 'credential-files',
+      what: 'the removal of a credential file',
+      lasting: true,
+      optional: true,
+      args: [{ index: 1, type: 'dentry' }],
+      selectors: [{ matchArgs: [matchArg(0, 'Equal', CREDENTIAL_FILES)] }],
+    },
+    {
+      call: 'security_inode_rename',
+      tag: 'credential-files',
+      what: 'the renaming of a credential file, or of another over it',
+      lasting: true,
+      optional: true,
+      args: [
+        { index: 1, type: 'dentry' },
+        { index: 3, type: 'dentry' },
+      ],
+      selectors: [0, 1].map((position) => ({ matchArgs: [matchArg(position, 'Equal', CREDENTIAL_FILES)] })),
+    },
+  ],
+  chroot: () => [
+    {
+      call: 'security_path_chroot',
+      tag: 'chroot',
+      what: 'a change of the root directory',
+      lasting: true,
+      optional: true,
+    },
   ],
 };
 
-/** Spares only PID 1 of its namespace holding CAP_SYS_ADMIN, which is runc init setting a container up. */
-const ALL_BUT_RUNTIME_INIT: readonly Conditions[] = [
-  { matchCapabilities: [{ type: 'Effective', operator: 'NotIn', values: ['CAP_SYS_ADMIN'] }] },
-  { matchPIDs: [{ operator: 'NotIn', values: [1], isNamespacePID: true, followForks: false }] },
-];
-
 interface Hook {
+  readonly call: string;
+  readonly tag: string;
+  /** What is blocked, for the message. */
+  readonly what: string;
   readonly syscall?: boolean;
+  /** Its effect outlives the process: where the baseline denies, the call fails too. */
+  readonly lasting?: boolean;
+  /** The call fails, but the process lives. */
+  readonly spared?: boolean;
   /** Not every supported kernel has the function. */
   readonly optional?: boolean;
   readonly args?: NonNullable<Kprobe['args']>;
-  /** Each kills on its own; none given: the call is always killed. */
+  /** Each stops on its own; none given: the call is always stopped. */
   readonly selectors?: readonly Conditions[];
 }
 
-function hook(
-  call: string,
-  tag: string,
-  message: string,
-  { syscall = false, optional = false, args, selectors = [{}] }: Hook,
+function toKprobe(
+  { call, tag, what, syscall = false, lasting, spared, optional, args, selectors = [{}] }: Hook,
+  { mode, action }: BaselineOptions,
 ): Kprobe {
   return {
     call,
     syscall,
-    message: `${message} (cluster baseline)`,
+    message: `${mode === 'enforce' ? 'Blocked' : 'Would block'} ${what} (cluster baseline)`,
     tags: ['lattice.dev/baseline', tag],
-    ...(optional ? { ignore: { callNotFound: true } } : {}),
+    ...(optional === true ? { ignore: { callNotFound: true } } : {}),
     ...(args === undefined ? {} : { args }),
-    selectors: selectors.map((conditions) => kill(TARGET, conditions)),
+    selectors: selectors.map((conditions) => {
+      if (spared === true) return refuse(GUARDED, conditions);
+      return lasting === true ? stop({ ...GUARDED, action }, conditions) : kill(GUARDED, conditions);
+    }),
   };
 }
