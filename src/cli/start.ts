@@ -165,6 +165,9 @@ async function serve(
       env: { ...process.env, WRANGLER_HIDE_BANNER: 'true', WRANGLER_SEND_METRICS: 'false' },
     },
   );
+  // Whatever ends this process, the server must not stay behind on its port.
+  process.on('exit', () => server.kill());
+  process.stdout.on('error', () => process.exit(1));
   let stopped = false;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(signal, () => {

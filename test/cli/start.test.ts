@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 
 const scratch = mkdtempSync(join(tmpdir(), 'tracewright-start-'));
@@ -20,6 +20,13 @@ interface Started {
   readonly ended: Promise<number | null>;
 }
 
+/** What a test that fails leaves running. */
+const running = new Set<ChildProcess>();
+afterEach(() => {
+  for (const child of running) child.kill('SIGTERM');
+  running.clear();
+});
+
 /** Runs what `npm start -- …` runs. */
 function start(...args: readonly string[]): Started {
   const child = spawn(process.execPath, ['--import', './src/cli/hooks.ts', 'src/cli/start.ts', ...args], {
@@ -27,6 +34,7 @@ function start(...args: readonly string[]): Started {
   });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (said += String(data)));
+  running.add(child);
   const ended = once(child, 'exit').then(([code]) => z.number().nullable().parse(code));
   return { process: child, said: () => said, ended };
 }
@@ -93,6 +101,21 @@ describe('npm start', () => {
     await fetch(`http://127.0.0.1:${port}/caller`, { headers });
     await until(second, '"getCaller"');
     await stop(second);
+  });
+
+  test('leaves no server behind when nobody reads any longer what it says', async () => {
+    const port = await freePort();
+    const started = start('--port', String(port), '--state', join(scratch, 'state'), '--log');
+    await until(started, 'documentation at');
+    started.process.stdout?.destroy();
+    const serving = () =>
+      fetch(`http://127.0.0.1:${port}/healthz`).then(
+        () => true,
+        () => false,
+      );
+    // Each request is told of: the first line that nobody takes ends it.
+    await expect.poll(serving, { timeout: 60_000, interval: 200 }).toBe(false);
+    expect(await started.ended).toBe(1);
   });
 
   test('with TWO_PERSON_RULE it serves, and says how another person activates', async () => {
