@@ -5,7 +5,7 @@ import { NOTICE_CODES, type Notice } from '../compiler/faults.ts';
 import type { CompileOptions } from '../compiler/options.ts';
 import { selectorFaults, selectorOverlaps } from '../compiler/pod-selectors.ts';
 import { compareText, toPointer } from '../compiler/pointer.ts';
-import type { Manifest } from '../compiler/tracing-policy.ts';
+import { isOverriding, type Manifest } from '../compiler/tracing-policy.ts';
 import { type Workload, workloadId } from '../compiler/workload.ts';
 import type { ResolvedVersion } from '../policy-sets/repository.ts';
 import type { DecisionAnswer } from './decisions.ts';
@@ -109,8 +109,34 @@ interface JudgementOrder {
   readonly namespace: string | undefined;
 }
 
-/** Policies that one agent of a cluster can hold (manifests.md). */
+/** Policies that one agent of a cluster can hold. */
 const AGENT_POLICY_LIMIT = 128;
+
+/** What a hook takes of each node's kernel memory, as measured, and when it makes the call fail, in MB. */
+const HOOK_MB = 0.26;
+const OVERRIDING_HOOK_MB = 2.5;
+
+/** From how much memory on there is a notice, in MB: what 128 policies of two plain hooks take, four times. */
+const NOTABLE_MB = 256;
+
+/** What policies take of each node of a cluster. */
+export interface Budget {
+  readonly policies: number;
+  /** Kernel memory, in MB. */
+  readonly memory: number;
+}
+
+/** What some policies take of each node, besides those before. */
+export function addToBudget({ policies, memory }: Budget, manifests: readonly Manifest[]): Budget {
+  const hooks = manifests.flatMap(({ spec }) => spec.kprobes);
+  return {
+    policies: policies + manifests.length,
+    memory: hooks.reduce((sum, hook) => sum + (isOverriding(hook) ? OVERRIDING_HOOK_MB : HOOK_MB), memory),
+  };
+}
+
+/** What no policies take. */
+export const NO_BUDGET: Budget = { policies: 0, memory: 0 };
 
 /**
  * Decides every override of some services.
@@ -179,7 +205,7 @@ export function compileJudged(judgement: Judgement, options: CompileOptions): Co
       ...services.notices,
       ...compiled.flatMap((each) => each.notices),
       ...selectorOverlaps(services.workloads),
-      ...budgetNotice(services, manifests.length),
+      ...budgetNotice(services, addToBudget(NO_BUDGET, manifests)),
     ],
     services,
   );
@@ -229,14 +255,26 @@ function withoutRepeats(manifests: readonly Manifest[]): Manifest[] {
   return [...distinct.entries()].sort(([a], [b]) => compareText(a, b)).map(([, manifest]) => manifest);
 }
 
-/** Warns of more policies than a cluster can hold. */
-export function budgetNotice({ workloads: [first] }: Services, policies: number): Notice[] {
-  if (first === undefined || policies <= AGENT_POLICY_LIMIT) return [];
+/** Warns of more policies than a cluster can hold, and of much memory on its nodes. */
+export function budgetNotice({ workloads: [first] }: Services, { policies, memory }: Budget): Notice[] {
+  const messages = [
+    ...(policies > AGENT_POLICY_LIMIT
+      ? [
+          `These are ${policies} policies; the agents of a cluster hold ${AGENT_POLICY_LIMIT}. layout=merged needs one per service, layout=shared fewer still.`,
+        ]
+      : []),
+    ...(memory > NOTABLE_MB
+      ? [
+          `These policies take about ${Math.round(memory)} MB of kernel memory on every node. layout=shared needs a few policies for all services; action=kill takes a tenth for each hook.`,
+        ]
+      : []),
+  ];
+  if (first === undefined || messages.length === 0) return [];
   return [
     {
       code: 'PolicyBudget',
       service: '',
-      message: `These are ${policies} policies; the agents of a cluster hold ${AGENT_POLICY_LIMIT}. layout=merged needs one per service, layout=shared fewer still.`,
+      message: messages.join(' '),
       document: 0,
       path: [],
     },

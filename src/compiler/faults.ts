@@ -159,7 +159,8 @@ export const NOTICE_CODES = {
   },
   PolicyBudget: {
     level: 'warning',
-    meaning: 'This request alone makes more policies than a Tetragon agent can hold.',
+    meaning:
+      'This request alone makes more policies than a Tetragon agent can hold, or much kernel memory on every node.',
   },
 } as const satisfies Record<string, { level: NoticeLevel; meaning: string }>;
 

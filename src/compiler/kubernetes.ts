@@ -30,6 +30,7 @@ import type { Path } from './pointer.ts';
 import type { Report } from './report.ts';
 import { NativeSecurityContextSchema, PodSecurityContextSchema, securityOf } from './security-context.ts';
 import { type Container, type Controller, type Workload, type WorkloadKind, workloadId } from './workload.ts';
+import { noteWritableBinaries } from './writable-binaries.ts';
 
 // ------------------------------------------------------------------------------ the input schemas
 
@@ -261,6 +262,7 @@ function reader<T extends z.ZodType<{ readonly metadata: ObjectMeta }>>(
       );
     }
     notePodConcerns(report, pods.spec, podAt);
+    if (!windows) noteWritableBinaries(report, pods.spec, podAt, containers);
     const workload: Workload = {
       kind,
       dialect: 'kubernetes',

@@ -5,7 +5,8 @@ import apiServer from '../../examples/api-server.yaml?raw';
 import denied from '../../examples/denied.yaml?raw';
 import imageProcessor from '../../examples/image-processor.yaml?raw';
 import { KEYS } from '../../src/policy-sets/model.ts';
-import { checkManifests } from '../support/manifests.ts';
+import { running } from '../support/kubernetes.ts';
+import { checkManifests, told } from '../support/manifests.ts';
 import { app, service } from '../support/services.ts';
 import { compilation, postJson, postYaml, problem, publish, send, yamlText } from '../support/worker.ts';
 import { contentOf } from '../support/write-version.ts';
@@ -172,6 +173,46 @@ describe('POST /compile', () => {
     );
     expect(answer.manifests).toHaveLength(200);
     expect(answer.notices.map(({ code }) => code)).toEqual(['PolicyBudget']);
+    expect(answer.notices[0]?.message).toMatch(/^These are 200 policies; .* fewer still\.$/);
+  });
+
+  test('so does much kernel memory, in a stream too', async () => {
+    const many = Array.from({ length: 20 }, (_, index) => ({
+      ...service([app({ readOnlyRootFilesystem: true })]),
+      metadata: { name: `s${index}`, namespace: 'a' },
+    }));
+    const list = { apiVersion: 'v1', kind: 'List', items: many };
+    const { manifests, notices } = await compilation(await postJson('/compile?action=deny', list));
+    expect(manifests).toHaveLength(60);
+    // Six hooks that make calls fail, and three that kill, of each.
+    expect(notices.map(({ code, message }) => `${code} ${/\d+ MB/.exec(message)?.[0]}`)).toEqual([
+      'PolicyBudget 316 MB',
+    ]);
+    const killing = await compilation(await postJson('/compile?action=kill', list));
+    expect(killing.notices).toEqual([]);
+    expect(await (await postJson('/compile?action=deny&output=ndjson', list)).text()).toContain('316 MB');
+  });
+
+  test.each([
+    [
+      'a volume that is written to',
+      {},
+      {},
+      ['WritableAllowlist app /spec/template/spec/containers/0/volumeMounts/0'],
+    ],
+    ['a volume that is mounted read-only', { readOnly: true }, {}, []],
+    ['a volume that cannot be written to', {}, { emptyDir: undefined, configMap: { name: 'x' } }, []],
+    ['a volume beside it', { mountPath: '/opt/too' }, {}, []],
+  ])('an allowed binary in %s', async (_, mount, volume, expected) => {
+    const input = running(
+      { command: ['/a'], volumeMounts: [{ name: 'tools', mountPath: '/opt/tools/', ...mount }] },
+      { volumes: [{ name: 'tools', emptyDir: {}, ...volume }] },
+      { annotations: { 'runtime.lattice.dev/allowed-binaries': '/opt/tools/x, /opt/tools/y' } },
+    );
+    const { notices } = await compilation(await postJson('/compile', input));
+    expect(told(notices).map(({ code, container, pointer }) => `${code} ${container} ${pointer}`)).toEqual(
+      expected,
+    );
   });
 
   test('one denial denies everything: all denials of all services, and no manifest', async () => {

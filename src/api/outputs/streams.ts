@@ -11,12 +11,14 @@ import { toPointer } from '../../compiler/pointer.ts';
 import { type Manifest, ManifestSchema } from '../../compiler/tracing-policy.ts';
 import type { Source } from '../../compiler/workload.ts';
 import {
+  addToBudget,
   budgetNotice,
   type CompiledWorkload,
   commentsOf,
   compileEach,
   type Judgement,
   manifestKey,
+  NO_BUDGET,
   type NoticeAnswer,
   NoticeSchema,
   noticeAnswers,
@@ -90,10 +92,10 @@ function* records(judgement: Judgement, options: CompileOptions): Generator<Stre
     notices: bodyNotices(judgement),
   };
   const decisions = Map.groupBy(judgement.decisions, ({ service }) => service);
-  let written = 0;
+  let written = NO_BUDGET;
   for (const { compiled, added } of stepsOf(judgement, options)) {
     const summary = serviceSummary(compiled);
-    written += added.length;
+    written = addToBudget(written, added);
     yield {
       type: 'service',
       summary,
@@ -105,7 +107,7 @@ function* records(judgement: Judgement, options: CompileOptions): Generator<Stre
     };
   }
   const notices = noticeAnswers(budgetNotice(services, written), services);
-  yield { type: 'end', services: count, manifests: written, notices };
+  yield { type: 'end', services: count, manifests: written.policies, notices };
 }
 
 /** Whether a value stands in an object of the body: two of different kinds may share a name. */
@@ -116,14 +118,14 @@ function standsIn({ document, pointer = '' }: DecisionAnswer, source: Source): b
 function* yamlSequence(judgement: Judgement, options: CompileOptions): Generator<string> {
   const { services } = judgement;
   yield toYamlComments(commentsOf([], bodyNotices(judgement)));
-  let written = 0;
+  let written = NO_BUDGET;
   for (const { compiled, added } of stepsOf(judgement, options)) {
     const comments = commentsOf([compiled], noticeAnswers(compiled.notices, services));
-    written += added.length;
+    written = addToBudget(written, added);
     yield toYamlComments(comments) + (added.length === 0 ? '' : toYaml(added));
   }
   const notices = noticeAnswers(budgetNotice(services, written), services);
-  const end = `Complete: policies ${written}, services ${services.workloads.length}.`;
+  const end = `Complete: policies ${written.policies}, services ${services.workloads.length}.`;
   yield toYamlComments([...commentsOf([], notices), end]);
 }
 
