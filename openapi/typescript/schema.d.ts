@@ -267,7 +267,7 @@ export interface paths {
         put?: never;
         /**
          * Publish a version
-         * @description Puts a version through the gates (it parses, its ids are unique, it validates strictly, its entities conform, its sizes are within the limits, its tests pass), and publishes it if it passes all. It decides nothing before an alias points at it. The same content again is the version that there is.
+         * @description Puts a version through the gates (it parses, its ids are unique, it validates strictly, its entities conform, its sizes are within the limits, its tests pass), and publishes it if it passes all. It decides nothing before an alias points at it. The same content again is the version that there is; what KV has lost or damaged of that is written again.
          */
         post: operations["publishVersion"];
         delete?: never;
@@ -1353,7 +1353,7 @@ export interface components {
              * @example urn:tracewright:problem:invalid-request
              * @enum {string}
              */
-            type: "urn:tracewright:problem:malformed-body" | "urn:tracewright:problem:invalid-request" | "urn:tracewright:problem:unauthenticated" | "urn:tracewright:problem:forbidden" | "urn:tracewright:problem:overrides-denied" | "urn:tracewright:problem:policy-set-not-found" | "urn:tracewright:problem:policy-set-version-not-found" | "urn:tracewright:problem:api-key-not-found" | "urn:tracewright:problem:attestation-invalid" | "urn:tracewright:problem:two-people-required" | "urn:tracewright:problem:policy-set-exists" | "urn:tracewright:problem:policy-set-archived" | "urn:tracewright:problem:version-rejected" | "urn:tracewright:problem:new-denials" | "urn:tracewright:problem:corpus-missing" | "urn:tracewright:problem:precondition-required" | "urn:tracewright:problem:precondition-failed" | "urn:tracewright:problem:idempotency-key-reused" | "urn:tracewright:problem:not-found" | "urn:tracewright:problem:method-not-allowed" | "urn:tracewright:problem:body-too-large" | "urn:tracewright:problem:unsupported-media-type" | "urn:tracewright:problem:rate-limited" | "urn:tracewright:problem:credentials-unavailable" | "urn:tracewright:problem:policy-set-unavailable" | "urn:tracewright:problem:policy-set-corrupt" | "urn:tracewright:problem:not-configured" | "urn:tracewright:problem:not-ready" | "urn:tracewright:problem:internal-error";
+            type: "urn:tracewright:problem:malformed-body" | "urn:tracewright:problem:invalid-request" | "urn:tracewright:problem:unauthenticated" | "urn:tracewright:problem:forbidden" | "urn:tracewright:problem:option-forbidden" | "urn:tracewright:problem:overrides-denied" | "urn:tracewright:problem:policy-set-not-found" | "urn:tracewright:problem:policy-set-version-not-found" | "urn:tracewright:problem:api-key-not-found" | "urn:tracewright:problem:attestation-invalid" | "urn:tracewright:problem:two-people-required" | "urn:tracewright:problem:policy-set-exists" | "urn:tracewright:problem:policy-set-archived" | "urn:tracewright:problem:version-rejected" | "urn:tracewright:problem:new-denials" | "urn:tracewright:problem:corpus-missing" | "urn:tracewright:problem:precondition-required" | "urn:tracewright:problem:precondition-failed" | "urn:tracewright:problem:idempotency-key-reused" | "urn:tracewright:problem:not-found" | "urn:tracewright:problem:method-not-allowed" | "urn:tracewright:problem:body-too-large" | "urn:tracewright:problem:unsupported-media-type" | "urn:tracewright:problem:rate-limited" | "urn:tracewright:problem:credentials-unavailable" | "urn:tracewright:problem:policy-set-unavailable" | "urn:tracewright:problem:policy-set-corrupt" | "urn:tracewright:problem:not-configured" | "urn:tracewright:problem:not-ready" | "urn:tracewright:problem:internal-error";
             /**
              * @description The kind of problem in words.
              * @example The request is not valid
@@ -1382,6 +1382,7 @@ export interface components {
             denials?: components["schemas"]["Decision"][];
             policySet?: components["schemas"]["PolicySetVersion"];
             permission?: components["schemas"]["DeniedPermission"];
+            option?: components["schemas"]["ForbiddenOption"];
             /** @description The decisions that would become denials. */
             changes?: components["schemas"]["DecisionChange"][];
         };
@@ -1501,6 +1502,35 @@ export interface components {
              *     );
              */
             suggestedPermit?: string;
+        };
+        /**
+         * @description A compile option with a value that the settings of the policy set do not allow.
+         * @example {
+         *       "option": "mode",
+         *       "value": "monitor",
+         *       "allowed": [
+         *         "enforce"
+         *       ]
+         *     }
+         */
+        ForbiddenOption: {
+            /**
+             * @description The option of the compilation.
+             * @example mode
+             */
+            option: string;
+            /**
+             * @description The value that it has.
+             * @example monitor
+             */
+            value: string;
+            /**
+             * @description The values that the policy set allows.
+             * @example [
+             *       "enforce"
+             *     ]
+             */
+            allowed: string[];
         };
         /**
          * @description An override of which another version decides otherwise.
@@ -5349,6 +5379,75 @@ export interface components {
              * @example false
              */
             authorizeEntrypoints?: boolean;
+            /**
+             * @description The values of compile options that callers may use, so that nobody asks for less than the organisation wants: `mode=monitor` kills nothing. All values when left out.
+             * @example {
+             *       "mode": [
+             *         "enforce"
+             *       ],
+             *       "rootfsMagic": [
+             *         "0x794c7630"
+             *       ]
+             *     }
+             */
+            options?: {
+                /**
+                 * @description The values of the option `mode` that a compilation may use; any when left out.
+                 * @example [
+                 *       "enforce"
+                 *     ]
+                 */
+                mode?: string[];
+                /**
+                 * @description The values of the option `action` that a compilation may use; any when left out.
+                 * @example [
+                 *       "undefined"
+                 *     ]
+                 */
+                action?: string[];
+                /**
+                 * @description The values of the option `layout` that a compilation may use; any when left out.
+                 * @example [
+                 *       "per-policy"
+                 *     ]
+                 */
+                layout?: string[];
+                /**
+                 * @description The values of the option `scope` that a compilation may use; any when left out.
+                 * @example [
+                 *       "pod"
+                 *     ]
+                 */
+                scope?: string[];
+                /**
+                 * @description The values of the option `unset` that a compilation may use; any when left out.
+                 * @example [
+                 *       "declared"
+                 *     ]
+                 */
+                unset?: string[];
+                /**
+                 * @description The values of the option `pathMatching` that a compilation may use; any when left out.
+                 * @example [
+                 *       "either"
+                 *     ]
+                 */
+                pathMatching?: string[];
+                /**
+                 * @description The values of the option `mergedUsr` that a compilation may use; any when left out.
+                 * @example [
+                 *       "false"
+                 *     ]
+                 */
+                mergedUsr?: string[];
+                /**
+                 * @description The values of the option `rootfsMagic` that a compilation may use, each of its list; any when left out.
+                 * @example [
+                 *       "0x794c7630"
+                 *     ]
+                 */
+                rootfsMagic?: string[];
+            };
         };
         /**
          * @description A test case of a policy set, run whenever a version is checked or published.
@@ -5801,7 +5900,9 @@ export interface components {
          *         "changed": []
          *       },
          *       "other": [],
-         *       "unified": ""
+         *       "unified": "",
+         *       "truncated": false,
+         *       "omittedFiles": 0
          *     }
          */
         VersionDiff: {
@@ -5816,11 +5917,21 @@ export interface components {
              */
             other: ("schema" | "entities" | "settings" | "tests")[];
             /**
-             * @description All of it as a unified diff, with one file per policy.
+             * @description All of it as a unified diff, with one file per policy; of two versions that differ in too much, the first files.
              * @example --- a/policies/media-binaries.cedar
              *     +++ b/policies/media-binaries.cedar
              */
             unified: string;
+            /**
+             * @description Whether files are left out of `unified`. The lists above are complete all the same.
+             * @example false
+             */
+            truncated: boolean;
+            /**
+             * @description How many files are left out.
+             * @example 0
+             */
+            omittedFiles: number;
         };
         /**
          * @description Policies that differ.
@@ -6479,7 +6590,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Security overrides are denied (`overrides-denied`). The caller may not do this (`forbidden`). */
+            /** @description Security overrides are denied (`overrides-denied`). The policy set does not allow this option (`option-forbidden`). The caller may not do this (`forbidden`). */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6964,7 +7075,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The caller may not do this (`forbidden`). */
+            /** @description The policy set does not allow this option (`option-forbidden`). The caller may not do this (`forbidden`). */
             403: {
                 headers: {
                     [name: string]: unknown;

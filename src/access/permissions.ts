@@ -1,6 +1,7 @@
 import defaultPolicies from '../../policies/management/access.cedar';
 import { type AccessDecision, type AccessQuestion, decideAccess } from '../cedar/access.ts';
 import { basisOf, type PolicyBasis } from '../cedar/basis.ts';
+import type { Work } from '../cedar/work.ts';
 import { readCedarText } from '../policy-sets/draft.ts';
 import { MANAGEMENT_SET } from '../policy-sets/model.ts';
 import { PolicySetError, resolveVersion } from '../policy-sets/repository.ts';
@@ -63,10 +64,11 @@ export async function decidePermission(
   { caller, bounds }: Identity,
   question: AccessQuestion,
   about?: KeyBounds,
+  work?: Work,
 ): Promise<Permission> {
   if (bounds !== undefined && !isWithin(bounds, question, about))
     return { allowed: false, reason: 'OutsideKeyScope', policies: [] };
-  return decideAccess(basis, caller, question);
+  return decideAccess(basis, caller, question, work);
 }
 
 /** Whether a key was made for a question. What its bounds say nothing of is outside of them. */

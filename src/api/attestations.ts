@@ -228,8 +228,15 @@ export function attestationRoutes(app: App): void {
       const statement = readStatement(verified.statement);
       if (manifests !== undefined) {
         const { sha256 } = await digestSet(new TextEncoder().encode(manifests));
-        if (!statement.subject.some(({ digest }) => digest.sha256 === sha256))
+        const subject = statement.subject.find(({ digest }) => digest.sha256 === sha256);
+        if (subject === undefined)
           throw new Problem('attestation-invalid', 'The signature is good, but it is about other manifests.');
+        // One of several policies is less than what was compiled, whoever left the others out.
+        if (subject.name !== ALL_MANIFESTS)
+          throw new Problem(
+            'attestation-invalid',
+            `The signature is good, but these manifests are ${subject.name} alone, of ${statement.subject.length - 1} in all: send the whole answer of /compile as YAML.`,
+          );
       }
       const answer: z.output<typeof VerificationSchema> = {
         verified: true,

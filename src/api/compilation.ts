@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import { z } from 'zod';
+import { type ForbiddenOption, forbiddenOption } from '../compiler/allowed-options.ts';
 import { type Compiled, compile } from '../compiler/compile.ts';
 import { NOTICE_CODES, type Notice } from '../compiler/faults.ts';
 import type { CompileOptions } from '../compiler/options.ts';
@@ -97,12 +98,8 @@ export interface Compilation extends Omit<Judgement, 'permitted'> {
 }
 
 /** By what to decide, and how to compile. */
-export interface CompilationOrder extends JudgementOrder {
+export interface CompilationOrder {
   readonly options: CompileOptions;
-}
-
-/** By what to decide. */
-interface JudgementOrder {
   readonly policySet: string;
   readonly version: string;
   /** The namespace of the request, for a body without workloads. */
@@ -139,14 +136,14 @@ export function addToBudget({ policies, memory }: Budget, manifests: readonly Ma
 export const NO_BUDGET: Budget = { policies: 0, memory: 0 };
 
 /**
- * Decides every override of some services.
+ * Decides every override of some services, if their compilation may have these options.
  *
  * @throws Problem when the caller may not, a service cannot be compiled, or the version cannot decide.
  */
 export async function judgeServices(
   context: Context<Environment>,
   services: Services,
-  { policySet, version: reference, namespace: fallback }: JudgementOrder,
+  { policySet, version: reference, namespace: fallback, options }: CompilationOrder,
 ): Promise<Judgement> {
   const { workloads } = services;
   const unselectable = selectorFaults(workloads);
@@ -159,10 +156,20 @@ export async function judgeServices(
         ? [fallback]
         : workloads.map(({ namespace }) => namespace),
   });
+  const forbidden = forbiddenOption(options, version.settings.options);
+  if (forbidden !== undefined) throw optionProblem(forbidden, version);
   const record = context.get('record');
   const decisions = await record.time('decide', () => decideServices(services, version));
   record.decided(workloads.map(workloadId), decisions);
   return { services, version, decisions, permitted: decisions.every(({ decision }) => decision === 'allow') };
+}
+
+function optionProblem({ option, value, allowed }: ForbiddenOption, version: ResolvedVersion): Problem {
+  return new Problem(
+    'option-forbidden',
+    `The policy set ${version.name} (version ${version.version}) does not allow ${option}=${value}; it allows ${allowed.join(', ')}. Leave the option out or give it such a value, or have the settings of the set allow it.`,
+    { option: { option, value, allowed: [...allowed] }, policySet: versionAnswer(version) },
+  );
 }
 
 /**

@@ -119,7 +119,7 @@ export function compileRoutes(app: App): void {
       denied: reportContent(),
     },
     access: askedInBody('compile', 'default'),
-    problems: [...DECISION_PROBLEMS, 'overrides-denied'],
+    problems: [...DECISION_PROBLEMS, 'overrides-denied', 'option-forbidden'],
     handle: async (context) => {
       const {
         policySet,
@@ -136,7 +136,7 @@ export function compileRoutes(app: App): void {
         const read = await readBody(context.req.raw, BODY_TYPES);
         return { body: read, services: readServiceText(read.text, read.type, { namespace }) };
       });
-      const judgement = await judgeServices(context, services, { policySet, version, namespace });
+      const judgement = await judgeServices(context, services, { policySet, version, namespace, options });
       const denied = !judgement.permitted;
       if (denied && !Object.hasOwn(REPORTS, chosen.output)) throw deniedProblem(judgement);
       if (denied) record.problem = 'overrides-denied';

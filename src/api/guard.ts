@@ -12,11 +12,12 @@ import { readSettings, type Settings, SettingsError } from '../access/settings.t
 import { type AccessQuestion, callerId, openResourceName, resourceName } from '../cedar/access.ts';
 import { CedarFailure } from '../cedar/engine.ts';
 import { suggestAccessPermit } from '../cedar/suggest-access.ts';
+import { TooMuchWork, Work } from '../cedar/work.ts';
 import { LIMITS } from '../compiler/limits.ts';
 import { PolicySetError } from '../policy-sets/repository.ts';
 import type { Environment } from './environment.ts';
 import { policySetProblem } from './policy-set-problem.ts';
-import { Problem, type ProblemCode } from './problems.ts';
+import { invalidRequest, Problem, type ProblemCode } from './problems.ts';
 
 /**
  * Who may use an operation. `public`: anybody. `caller`: anybody who is known. A function: whoever is
@@ -227,8 +228,9 @@ export async function permit(
         throw policySetProblem(error);
       },
     );
+    const work = new Work();
     for (const question of questions) {
-      const { allowed, reason, policies: deciding } = await decide(policies, identity, question, about);
+      const { allowed, reason, policies: deciding } = await decide(policies, identity, question, about, work);
       if (!allowed) {
         const suggested =
           reason === 'NoPermitPolicy' ? suggestAccessPermit(identity.caller, question) : undefined;
@@ -276,6 +278,8 @@ async function decide(...args: Parameters<typeof decidePermission>): ReturnType<
   try {
     return await decidePermission(...args);
   } catch (error) {
+    if (error instanceof TooMuchWork)
+      throw invalidRequest([{ message: `Who may do this takes too long to decide. ${error.message}` }]);
     if (!(error instanceof CedarFailure)) throw policySetProblem(error);
     throw new Problem('policy-set-corrupt', 'The management policies cannot be evaluated.');
   }

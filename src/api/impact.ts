@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Work } from '../cedar/work.ts';
 import { readText } from './bodies.ts';
 import {
   type DecisionAnswer,
@@ -55,8 +56,10 @@ export async function impactOf(
   base: FoundVersion | undefined,
   candidate: FoundVersion,
 ): Promise<Impact> {
+  // Of both versions together.
+  const work = new Work();
   const decided = async (found: FoundVersion | undefined) => {
-    const decisions = found === undefined ? [] : await decideServices(services, resolveFound(found));
+    const decisions = found === undefined ? [] : await decideServices(services, resolveFound(found), work);
     return new Map(decisions.map((each) => [questionOf(each), each]));
   };
   const [before, after] = await Promise.all([decided(base), decided(candidate)]);

@@ -132,7 +132,7 @@ export function krmRoutes(app: App): void {
       },
     },
     access: askedInBody('compile'),
-    problems: DECISION_PROBLEMS,
+    problems: [...DECISION_PROBLEMS, 'option-forbidden'],
     handle: async (context) => {
       const { text, type } = await readBody(context.req.raw, BODY_TYPES);
       const { syntax, documents } = parseText(text, type);

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { LIMITS } from '../compiler/limits.ts';
 import { WorkloadSchema } from '../compiler/read-workloads.ts';
 import { canonicalJson, digestOf } from '../policy-sets/canonical.ts';
-import { VersionSummarySchema } from '../policy-sets/change.ts';
-import { diffVersions, OTHER_PARTS } from '../policy-sets/diff.ts';
+import { type PolicySet, type VersionSummary, VersionSummarySchema } from '../policy-sets/change.ts';
+import { diffVersions, OTHER_PARTS, unifiedText } from '../policy-sets/diff.ts';
 import { checkDraft, type GateReport } from '../policy-sets/gates.ts';
 import {
   DigestSchema,
@@ -13,11 +13,16 @@ import {
   VersionContentSchema,
   VersionRequestSchema,
 } from '../policy-sets/model.ts';
+import { pointersOf } from '../policy-sets/pointers.ts';
+import { damagedContent } from '../policy-sets/repair.ts';
+import { damagedKeys } from '../policy-sets/repository.ts';
 import { partsOf, storedPolicies } from '../policy-sets/stored-policies.ts';
 import { jsonAnswer, readDocuments, taggedAnswer } from './bodies.ts';
 import { PolicySetVersionSchema } from './decisions.ts';
+import type { Bindings } from './environment.ts';
 import { ImpactSchema, impactOf } from './impact.ts';
 import { type App, addOperation } from './openapi.ts';
+import { policySetProblem } from './policy-set-problem.ts';
 import { nextCursorField, ofSet, PageQuerySchema, setParams } from './policy-sets.ts';
 import { FaultSchema, Problem, type ProblemCode } from './problems.ts';
 import { readParams, readQuery } from './query.ts';
@@ -160,9 +165,15 @@ const DiffSchema = z
       .array(z.enum(OTHER_PARTS))
       .meta({ description: 'What differs besides policies.', examples: [['tests']] }),
     unified: z.string().meta({
-      description: 'All of it as a unified diff, with one file per policy.',
+      description:
+        'All of it as a unified diff, with one file per policy; of two versions that differ in too much, the first files.',
       examples: ['--- a/policies/media-binaries.cedar\n+++ b/policies/media-binaries.cedar\n'],
     }),
+    truncated: z.boolean().meta({
+      description: 'Whether files are left out of `unified`. The lists above are complete all the same.',
+      examples: [false],
+    }),
+    omittedFiles: z.int().meta({ description: 'How many files are left out.', examples: [0] }),
   })
   .meta({
     id: 'VersionDiff',
@@ -182,6 +193,8 @@ const DiffSchema = z
         policies: { added: [], removed: [], changed: [] },
         other: [],
         unified: '',
+        truncated: false,
+        omittedFiles: 0,
       },
     ],
   });
@@ -242,7 +255,7 @@ export function policySetVersionRoutes(app: App): void {
     tag: 'Policy sets',
     summary: 'Publish a version',
     description:
-      'Puts a version through the gates (it parses, its ids are unique, it validates strictly, its entities conform, its sizes are within the limits, its tests pass), and publishes it if it passes all. It decides nothing before an alias points at it. The same content again is the version that there is.',
+      'Puts a version through the gates (it parses, its ids are unique, it validates strictly, its entities conform, its sizes are within the limits, its tests pass), and publishes it if it passes all. It decides nothing before an alias points at it. The same content again is the version that there is; what KV has lost or damaged of that is written again.',
     params: SetParamsSchema,
     query: VersionQuerySchema,
     headers: WriteHeadersSchema,
@@ -263,6 +276,8 @@ export function policySetVersionRoutes(app: App): void {
         write.standing();
         const sent = readVersion(received);
         done = await write.commit(await toPublish(sent, await passGates(name, sent)));
+        if (!done.changed && done.version !== undefined)
+          await repair(context.env, done.set, done.version, sent);
       }
       const { set, version, changed } = done;
       if (version === undefined) throw new Error('A publication without a version.');
@@ -381,7 +396,7 @@ export function policySetVersionRoutes(app: App): void {
       const headers = { vary: 'accept', 'cache-control': 'no-store' };
       const kept = (answer: Response): Response | Promise<Response> =>
         dependsOnAlias(before, after) ? answer : taggedAnswer(context, answer);
-      if (type !== 'application/json') return kept(textAnswer(diff.unified, type, headers));
+      if (type !== 'application/json') return kept(textAnswer(unifiedText(diff), type, headers));
       const answer: z.output<typeof DiffSchema> = {
         before: versionAnswer(resolveFound(old)),
         after: versionAnswer(resolveFound(now)),
@@ -392,6 +407,8 @@ export function policySetVersionRoutes(app: App): void {
         },
         other: [...diff.other],
         unified: diff.unified,
+        truncated: diff.omitted > 0,
+        omittedFiles: diff.omitted,
       };
       return kept(jsonAnswer(answer, headers));
     },
@@ -427,6 +444,33 @@ export function policySetVersionRoutes(app: App): void {
       });
     },
   });
+}
+
+/**
+ * Writes again what KV lacks, or has damaged, of a version that is published again.
+ *
+ * @throws Problem when KV or the registry cannot be reached.
+ */
+async function repair(
+  bindings: Bindings,
+  set: PolicySet,
+  version: VersionSummary,
+  { draft, terms }: SentVersion,
+): Promise<void> {
+  const { name } = set;
+  const pointer = { version: version.version, digest: version.digest };
+  const kv = bindings.POLICY_SETS;
+  try {
+    const contents = await damagedContent(kv, version, draft, terms);
+    const pointers = pointersOf(set, pointer).map(({ key, value }) => [key, value] as const);
+    const keys = [...(await damagedKeys(kv, new Map(pointers)))];
+    if (contents.length + keys.length === 0) return;
+    const count = contents.length + keys.length;
+    console.warn(JSON.stringify({ event: 'version-repaired', name, ...pointer, keys: count }));
+    await ask(async () => registryOf(bindings, name).tellAgain(pointer, contents, keys));
+  } catch (error) {
+    throw policySetProblem(error);
+  }
 }
 
 /** Runs the gates. @throws Problem `version-rejected`, with all that they find */

@@ -19,6 +19,7 @@ export const PROBLEMS = {
   'invalid-request': { status: 422, title: 'The request is not valid' },
   unauthenticated: { status: 401, title: 'The caller is not known' },
   forbidden: { status: 403, title: 'The caller may not do this' },
+  'option-forbidden': { status: 403, title: 'The policy set does not allow this option' },
   'overrides-denied': { status: 403, title: 'Security overrides are denied' },
   'policy-set-not-found': { status: 404, title: 'There is no such policy set' },
   'policy-set-version-not-found': { status: 404, title: 'The policy set has no such version' },
@@ -146,6 +147,20 @@ const PermissionSchema = z
     ],
   });
 
+const ForbiddenOptionSchema = z
+  .strictObject({
+    option: z.string().meta({ description: 'The option of the compilation.', examples: ['mode'] }),
+    value: z.string().meta({ description: 'The value that it has.', examples: ['monitor'] }),
+    allowed: z
+      .array(z.string())
+      .meta({ description: 'The values that the policy set allows.', examples: [['enforce']] }),
+  })
+  .meta({
+    id: 'ForbiddenOption',
+    description: 'A compile option with a value that the settings of the policy set do not allow.',
+    examples: [{ option: 'mode', value: 'monitor', allowed: ['enforce'] }],
+  });
+
 export const ProblemSchema = z
   .strictObject({
     type: z.enum(Object.keys(PROBLEMS).map((code) => `urn:tracewright:problem:${code}`)).meta({
@@ -171,6 +186,7 @@ export const ProblemSchema = z
       .meta({ description: 'Every denied override of every service.' }),
     policySet: PolicySetVersionSchema.optional(),
     permission: PermissionSchema.optional(),
+    option: ForbiddenOptionSchema.optional(),
     changes: z
       .array(DecisionChangeSchema)
       .optional()

@@ -2,6 +2,7 @@ import type { Context } from 'hono';
 import { type AuthorizationRequest, authorize, type Decision } from '../cedar/authorize.ts';
 import { CedarFailure } from '../cedar/engine.ts';
 import { Recent } from '../cedar/recent.ts';
+import { TooMuchWork, type Work } from '../cedar/work.ts';
 import type { Position, SourceDocument } from '../compiler/documents.ts';
 import type { Fault, Notice } from '../compiler/faults.ts';
 import { LIMITS } from '../compiler/limits.ts';
@@ -221,10 +222,11 @@ const decided = new WeakMap<
 export async function decideServices(
   services: Services,
   version: ResolvedVersion,
+  work?: Work,
 ): Promise<readonly DecisionAnswer[]> {
   const held = decided.get(services);
   if (held?.digest === version.digest) return held.decisions;
-  const decisions = await decideEach(services, version);
+  const decisions = await decideEach(services, version, work);
   decided.set(services, { digest: version.digest, decisions });
   return decisions;
 }
@@ -232,6 +234,7 @@ export async function decideServices(
 async function decideEach(
   { workloads, locate }: Services,
   version: ResolvedVersion,
+  work: Work | undefined,
 ): Promise<DecisionAnswer[]> {
   const asked = workloads.map((principal) => ({
     principal,
@@ -243,7 +246,7 @@ async function decideEach(
       { message: `At most ${LIMITS.overridesInAll} overrides are decided at once; there are ${count}.` },
     ]);
   }
-  const decisions = await decide(version, asked);
+  const decisions = await decide(version, asked, work);
   return asked.flatMap(({ principal: workload }, index) =>
     (decisions[index] ?? []).map((decision) => {
       const { document } = workload.source;
@@ -263,14 +266,26 @@ async function decideEach(
   );
 }
 
-/** Decides principals' overrides. @throws Problem `policy-set-corrupt` when Cedar cannot use the version. */
+/**
+ * Decides principals' overrides.
+ *
+ * @throws Problem `policy-set-corrupt` when Cedar cannot use the version, `invalid-request` when it would take
+ *   too long.
+ */
 export async function decide<T extends Omit<SecurityOverride, 'path'>>(
   { basis, name, version }: ResolvedVersion,
   requests: readonly AuthorizationRequest<T>[],
+  work?: Work,
 ): Promise<Decision<T>[][]> {
   try {
-    return await authorize(basis, requests);
+    return await authorize(basis, requests, work);
   } catch (error) {
+    if (error instanceof TooMuchWork)
+      throw invalidRequest([
+        {
+          message: `Version ${version} of the policy set ${name} takes too long to decide this. ${error.message}`,
+        },
+      ]);
     if (!(error instanceof CedarFailure)) throw policySetProblem(error);
     throw new Problem(
       'policy-set-corrupt',

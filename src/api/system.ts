@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { engineReady } from '../cedar/engine.ts';
+import { digestOf } from '../policy-sets/canonical.ts';
 import { PolicySetError, probeStorage } from '../policy-sets/repository.ts';
-import { jsonAnswer, taggedAnswer } from './bodies.ts';
+import { jsonAnswer, jsonText, taggedAnswer } from './bodies.ts';
 import { DOCS, DOCS_POLICY } from './docs.ts';
 import { type App, addOperation, openApiDocument } from './openapi.ts';
 import { Problem } from './problems.ts';
@@ -26,8 +27,14 @@ const ReadinessSchema = z
     examples: [{ status: 'ok', cedar: 'ok', storage: 'ok' }],
   });
 
+async function tagged(text: string): Promise<{ readonly text: string; readonly etag: string }> {
+  return { text, etag: `"${(await digestOf(text)).slice('sha256:'.length)}"` };
+}
+
 /** Health, readiness, the OpenAPI document and the page that shows it. */
 export function systemRoutes(app: App): void {
+  // Made when it is first asked for: all operations are there then, and they never change.
+  let document: ReturnType<typeof tagged> | undefined;
   addOperation(app, {
     method: 'get',
     path: '/healthz',
@@ -86,7 +93,14 @@ export function systemRoutes(app: App): void {
     },
     access: 'public',
     problems: [],
-    handle: async (context) => taggedAnswer(context, jsonAnswer(openApiDocument(app))),
+    handle: async (context) => {
+      document ??= tagged(jsonText(openApiDocument(app)));
+      const { text, etag } = await document;
+      return taggedAnswer(
+        context,
+        new Response(text, { headers: { 'content-type': 'application/json', etag } }),
+      );
+    },
   });
   for (const [path, { type, content }] of Object.entries(DOCS)) {
     app.get(

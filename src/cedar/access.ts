@@ -5,6 +5,7 @@ import { DENIAL_REASONS, type DenialReason, type DeterminingPolicy, describe } f
 import type { PolicyBasis } from './basis.ts';
 import { combine, type EntityLookup, overlay, type Question } from './entities.ts';
 import { Recent } from './recent.ts';
+import type { Work } from './work.ts';
 
 /** What a caller may want of this API. */
 export const ACCESS_ACTIONS = [
@@ -124,28 +125,45 @@ const decided = new WeakMap<PolicyBasis, Recent<string, AccessDecision>>();
  * same question is answered once by the same policies, which never change.
  *
  * @throws CedarFailure when the policies are unusable; then nothing is permitted.
+ * @throws TooMuchWork when it would take too long.
  */
 export async function decideAccess(
   basis: PolicyBasis,
   caller: Caller,
   question: AccessQuestion,
+  work?: Work,
 ): Promise<AccessDecision> {
   const answers = decided.get(basis) ?? new Recent<string, AccessDecision>(REMEMBERED, () => 1);
   decided.set(basis, answers);
   const asked = JSON.stringify([caller, question]);
   const held = answers.get(asked);
   if (held !== undefined) return held;
-  const decision = await decideAnew(basis, caller, question);
+  const decision = await decideAnew(basis, caller, question, work);
   if (asked.length <= REMEMBERED_LENGTH) answers.set(asked, decision);
   return decision;
+}
+
+/**
+ * Adds up what {@link decideAccess} would take.
+ *
+ * @throws TooMuchWork
+ */
+export async function weighAccess(
+  basis: PolicyBasis,
+  caller: Caller,
+  question: AccessQuestion,
+  work: Work,
+): Promise<void> {
+  await basis.weigh([cedarQuestion(caller, question, basis.entities)], work);
 }
 
 async function decideAnew(
   basis: PolicyBasis,
   caller: Caller,
   question: AccessQuestion,
+  work: Work | undefined,
 ): Promise<AccessDecision> {
-  const [finding] = await basis.evaluate([cedarQuestion(caller, question, basis.entities)]);
+  const [finding] = await basis.evaluate([cedarQuestion(caller, question, basis.entities)], work);
   if (finding === undefined) throw new Error('A question was not decided.');
   const { allowed, reasons, errors, candidates } = finding;
   if (errors.length > 0) {

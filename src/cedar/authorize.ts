@@ -2,6 +2,7 @@ import { policyToJson } from '@cedar-policy/cedar-wasm/web';
 import type { Finding, PolicyBasis } from './basis.ts';
 import { type OverrideRequest, type Principal, questionsOf } from './entities.ts';
 import { suggestPermit } from './suggest.ts';
+import type { Work } from './work.ts';
 
 /** Why an override is denied. */
 export const DENIAL_REASONS = ['NoPermitPolicy', 'ExplicitForbid', 'PolicyError'] as const;
@@ -43,17 +44,24 @@ export interface AuthorizationRequest<T extends OverrideRequest> {
  * denies, because a failing `forbid` must not let a `permit` through.
  *
  * @throws CedarFailure when the policy set is unusable; then nothing is decided.
+ * @throws TooMuchWork when it would take too long; then nothing is decided either.
  */
 export async function authorize<T extends OverrideRequest>(
   basis: PolicyBasis,
   requests: readonly AuthorizationRequest<T>[],
+  work?: Work,
 ): Promise<Decision<T>[][]> {
   const asked = requests.map(({ principal, overrides }) => {
     const toQuestion = questionsOf(principal, basis.entities);
     return overrides.map((override) => ({ principal, override, question: toQuestion(override) }));
   });
   // All at once, so that what they need is read at once.
-  const findings = (await basis.evaluate(asked.flat().map(({ question }) => question))).values();
+  const findings = (
+    await basis.evaluate(
+      asked.flat().map(({ question }) => question),
+      work,
+    )
+  ).values();
   return asked.map((each) =>
     each.map(({ principal, override }) => {
       const { value } = findings.next();
@@ -61,6 +69,19 @@ export async function authorize<T extends OverrideRequest>(
       return decide(principal, override, value);
     }),
   );
+}
+
+/**
+ * Adds up what {@link authorize} would take for a request.
+ *
+ * @throws TooMuchWork
+ */
+export async function weigh<T extends OverrideRequest>(
+  basis: PolicyBasis,
+  { principal, overrides }: AuthorizationRequest<T>,
+  work: Work,
+): Promise<void> {
+  await basis.weigh(overrides.map(questionsOf(principal, basis.entities)), work);
 }
 
 function decide<T extends OverrideRequest>(

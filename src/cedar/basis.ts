@@ -1,5 +1,6 @@
 import type { EntityJson } from '@cedar-policy/cedar-wasm/web';
 import { LIMITS } from '../compiler/limits.ts';
+import { patternSize, policySize } from './bounds.ts';
 import { CedarFailure, type Evaluation, evaluate, type PolicyTexts, requestOf, together } from './engine.ts';
 import { type EntityLookup, type Question, uidKey } from './entities.ts';
 import { EntityFacts, type Facts, lookupOf, reachable, upFrom } from './facts.ts';
@@ -7,6 +8,7 @@ import { buildIndex, type Candidates, PolicyIndex } from './policy-index.ts';
 import { namesIn, type PolicyTerms, VARIABLES, type Variable } from './policy-terms.ts';
 import { readPolicy } from './policy-text.ts';
 import { Recent } from './recent.ts';
+import { type Extent, extentOf, type SliceSize, Work } from './work.ts';
 
 /** Where the policies of a basis are: in memory, or stored somewhere and read when they are needed. */
 export interface PolicySource {
@@ -29,7 +31,7 @@ export interface Finding extends Evaluation {
 }
 
 /** Policies that may apply together. */
-interface Slice extends PolicyTexts {
+interface Slice extends PolicyTexts, SliceSize {
   /** Entities that they look into. */
   readonly names: readonly string[];
   readonly weight: number;
@@ -46,11 +48,15 @@ const FINDINGS_WEIGHT = 4 * 1_048_576;
 const FINDINGS = 8_000;
 
 const slices = new Recent<string, Slice>(SLICES_WEIGHT, ({ weight }) => weight, SLICES);
-const findings = new Recent<string, { readonly found: Evaluation; readonly weight: number }>(
-  FINDINGS_WEIGHT,
-  ({ weight }) => weight,
-  FINDINGS,
-);
+const findings = new Recent<string, Found>(FINDINGS_WEIGHT, ({ weight }) => weight, FINDINGS);
+
+/** What Cedar found. */
+interface Found {
+  readonly found: Evaluation;
+  /** How many characters an answer would have that tells of the policies that decided. */
+  readonly told: number;
+  readonly weight: number;
+}
 /** Slices and bases so far: each has a number that no other ever has. */
 let numbered = 0;
 
@@ -60,8 +66,10 @@ export class PolicyBasis {
   readonly entities: EntityLookup;
   readonly #source: PolicySource;
   readonly #identity: string;
-  /** Entities of requests that are not above themselves. */
-  readonly #sound = new WeakSet<EntityJson>();
+  /** How many are above entities of requests, none of which is above itself. */
+  readonly #above = new WeakMap<EntityJson, number>();
+  /** How much there is of entities: they never change, and most come with many questions. */
+  readonly #extents = new WeakMap<EntityJson, Extent>();
 
   /** @param identity Of its policies: their digest, which what is kept of them is found by again. */
   constructor(source: PolicySource, entities: readonly EntityJson[], identity = `#${numbered++}`) {
@@ -76,19 +84,41 @@ export class PolicyBasis {
    *
    * @returns What was found for each, in their order.
    * @throws CedarFailure when these policies, or the entities, are unusable. Nothing is allowed then.
+   * @throws TooMuchWork before any is evaluated, or when the policies that decide are too many to tell.
    */
-  async evaluate(questions: readonly Question[]): Promise<Finding[]> {
-    const asked = questions.map((question) => this.#look(question));
-    const wanted = new Set(this.#source.index.rest);
-    for (const { collected } of asked) for (const ordinal of collected) wanted.add(ordinal);
-    const policies = await this.#source.load(wanted);
-    return asked.map((each) => this.#decide(each, policies));
+  async evaluate(questions: readonly Question[], work = new Work()): Promise<Finding[]> {
+    const planned = await this.#plan(questions, work);
+    return planned.map((each) => this.#decide(each, work));
   }
 
-  #look(question: Question): Asked {
+  /**
+   * Adds up what {@link evaluate} would take, without evaluating anything.
+   *
+   * @throws TooMuchWork
+   */
+  async weigh(questions: readonly Question[], work: Work): Promise<void> {
+    await this.#plan(questions, work);
+  }
+
+  /** Finds what each question must be evaluated against. All of it, so that too much is refused before any is. */
+  async #plan(questions: readonly Question[], work: Work): Promise<Planned[]> {
+    const { rest } = this.#source.index;
+    const asked = questions.map((question) => {
+      const each = this.#look(question, work);
+      work.look(rest.length + each.collected.size);
+      work.climb(each.facts.principal.known + each.facts.resource.known);
+      return each;
+    });
+    const wanted = new Set(rest);
+    for (const { collected } of asked) for (const ordinal of collected) wanted.add(ordinal);
+    const policies = await this.#source.load(wanted);
+    return asked.map((each) => this.#narrow(each, policies, work));
+  }
+
+  #look(question: Question, work: Work): Asked {
     const { principal, action, resource, context, own } = question;
     const entities = lookupOf(own, this.entities);
-    for (const entity of own) this.#refuseCircle(entity, entities);
+    for (const entity of own) this.#refuseCircle(entity, entities, work);
     const facts = {
       principal: new EntityFacts(principal, entities),
       action: new EntityFacts(action, entities),
@@ -98,11 +128,12 @@ export class PolicyBasis {
     return { question, entities, facts, collected: this.#source.index.collect(facts) };
   }
 
-  #decide({ question, entities, facts, collected }: Asked, policies: PolicyReader): Finding {
+  #narrow({ question, entities, facts, collected }: Asked, policies: PolicyReader, work: Work): Planned {
     const { context, own } = question;
     const found = this.#source.index.narrow(collected, facts, (ordinal) => policies.terms(ordinal));
-    const parts = found.map(({ ordinals, variables }) => {
+    const parts = found.map(({ ordinals, variables }): PlannedPart => {
       const slice = this.#slice(ordinals, policies);
+      work.prepare(slice.key, slice);
       const reach = (from: Iterable<Variable>): EntityJson[] => {
         const roots = new Set(slice.names);
         for (const variable of from) {
@@ -121,11 +152,17 @@ export class PolicyBasis {
         ]);
         key = JSON.stringify([key, view, own.filter((entity) => visible.includes(entity))]);
       }
-      const held = findings.get(key);
-      if (held !== undefined) return { candidates: slice.policies, found: held.found };
-      const answer = evaluate(slice, requestOf(question, reach(VARIABLES)));
-      findings.set(key, { found: answer, weight: key.length + JSON.stringify(answer).length });
-      return { candidates: slice.policies, found: answer };
+      work.evaluate(`=${key}`, slice, () => this.#extent(context, reach(VARIABLES)));
+      return { slice, key, reach: () => reach(VARIABLES) };
+    });
+    return { question, parts };
+  }
+
+  #decide({ question, parts: planned }: Planned, work: Work): Finding {
+    const parts = planned.map(({ slice, key, reach }) => {
+      const held = findings.get(key) ?? this.#find(question, slice, key, reach());
+      work.tell(held.told);
+      return { candidates: slice.policies, found: held.found };
     });
     return {
       ...together(parts.map((part) => part.found)),
@@ -133,16 +170,46 @@ export class PolicyBasis {
     };
   }
 
+  #find(question: Question, slice: Slice, key: string, entities: EntityJson[]): Found {
+    const found = evaluate(slice, requestOf(question, entities));
+    const told =
+      found.reasons.reduce((sum, id) => sum + id.length + (slice.policies[id]?.length ?? 0), 0) +
+      found.errors.reduce((sum, { policyId, message }) => sum + policyId.length + message.length, 0);
+    const answer = { found, told, weight: key.length + JSON.stringify(found).length };
+    findings.set(key, answer);
+    return answer;
+  }
+
+  #extent(context: Question['context'], entities: readonly EntityJson[]): Extent {
+    let { characters, longest } = extentOf(context);
+    let ancestors = 0;
+    for (const entity of entities) {
+      const extent = this.#extents.get(entity) ?? this.#extentOf(entity);
+      characters += extent.characters;
+      longest = Math.max(longest, extent.longest);
+      ancestors += extent.ancestors;
+    }
+    return { characters, longest, ancestors };
+  }
+
+  #extentOf(entity: EntityJson): Extent {
+    const ancestors = this.#above.get(entity) ?? upFrom(entity.parents.map(uidKey), this.entities).size;
+    const extent = { ...extentOf(entity), ancestors };
+    this.#extents.set(entity, extent);
+    return extent;
+  }
+
   /**
    * Refuses what Cedar would: an entity of a request that is above itself by what the policy set says of
    * others. The set's own entities have been looked at when its index was made.
    */
-  #refuseCircle(entity: EntityJson, entities: EntityLookup): void {
-    if (entity.parents.length === 0 || this.#sound.has(entity)) return;
+  #refuseCircle(entity: EntityJson, entities: EntityLookup, work: Work): void {
+    if (entity.parents.length === 0 || this.#above.has(entity)) return;
     const uid = uidKey(entity.uid);
-    if (upFrom(entity.parents.map(uidKey), entities).has(uid))
-      throw new CedarFailure(`The entity ${uid} is above itself.`);
-    this.#sound.add(entity);
+    const above = upFrom(entity.parents.map(uidKey), entities);
+    work.climb(above.size);
+    if (above.has(uid)) throw new CedarFailure(`The entity ${uid} is above itself.`);
+    this.#above.set(entity, above.size);
   }
 
   #slice(ordinals: Candidates['ordinals'], policies: PolicyReader): Slice {
@@ -156,6 +223,8 @@ export class PolicyBasis {
       policies: Object.fromEntries(read),
       names: [...names],
       weight: read.reduce((sum, [id, text]) => sum + id.length + text.length, content.length),
+      parts: read.reduce((sum, [, text]) => sum + policySize(text), 0),
+      patterns: read.reduce((sum, [, text]) => sum + patternSize(text), 0),
     };
     slices.set(content, slice);
     return slice;
@@ -168,6 +237,20 @@ interface Asked {
   readonly entities: EntityLookup;
   readonly facts: Facts;
   readonly collected: ReadonlySet<number>;
+}
+
+/** A request, and the policies that it must be evaluated against. */
+interface Planned {
+  readonly question: Question;
+  readonly parts: readonly PlannedPart[];
+}
+
+interface PlannedPart {
+  readonly slice: Slice;
+  /** What is found is the same wherever this is. */
+  readonly key: string;
+  /** All entities that Cedar must know of. */
+  reach(): EntityJson[];
 }
 
 /** A basis of policies that are in memory. */

@@ -17,6 +17,11 @@ export class EntityFacts {
     this.#entities = entities;
   }
 
+  /** How many of those above it had to be found so far. */
+  get known(): number {
+    return this.#above?.size ?? 0;
+  }
+
   /** Itself and all that it is in. */
   get above(): ReadonlySet<string> {
     this.#above ??= upFrom([this.uid], this.#entities);

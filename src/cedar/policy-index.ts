@@ -142,7 +142,7 @@ export class PolicyIndex {
   readonly #wide: number;
 
   /** @param wide How many candidates are not yet many. */
-  constructor(data: IndexData, wide = 256) {
+  constructor(data: IndexData, wide = 32) {
     this.#data = data;
     this.#wide = wide;
   }

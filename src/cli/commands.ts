@@ -3,7 +3,7 @@ import { dirname, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { parseDocuments } from '../compiler/documents.ts';
 import { ChangeSchema, PolicySetSchema, VersionSummarySchema } from '../policy-sets/change.ts';
-import { type DiffNames, diffVersions } from '../policy-sets/diff.ts';
+import { type DiffNames, diffVersions, unifiedText } from '../policy-sets/diff.ts';
 import type { VersionDraft } from '../policy-sets/model.ts';
 import { callersPath } from './caller-folder.ts';
 import { type ApiClient, ClientError, type PolicySetClient, problemOf, type Sent } from './client.ts';
@@ -283,7 +283,9 @@ async function diff(task: Task): Promise<void> {
   const other = await set.content(options.alias);
   if (other === undefined) tell(`Nothing is ${options.alias} in ${set.name}: everything is new.`);
   const empty: VersionDraft = { ...draft, policies: {}, schema: null, entities: [], tests: [] };
-  const { policies, other: parts, unified } = diffVersions(other ?? empty, draft, namesIn(options, folder));
+  const difference = diffVersions(other ?? empty, draft, namesIn(options, folder));
+  const { policies, other: parts } = difference;
+  const unified = unifiedText(difference);
   if (unified === '') return say(`No difference from the ${options.alias} version of ${set.name}.`);
   process.stdout.write(unified);
   const changes = [

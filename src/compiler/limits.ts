@@ -49,6 +49,8 @@ export const LIMITS = {
   tests: 1_000,
   /** Overrides of one test case. */
   testOverrides: 100,
+  /** Characters of the unified diff of two versions; files that do not fit are counted, and it says so. */
+  diffLength: 4 * 1_048_576,
   /** Characters of a policy's `@id`. */
   policyId: 255,
   /** Characters of the message with a change, and of a set's description. */
@@ -69,6 +71,13 @@ export const LIMITS = {
   containersInAll: 500,
   /** Overrides that one request may ask for. */
   overridesInAll: 5_000,
+  /**
+   * Work of all decisions of one request, in steps of about a microsecond: the words and signs of the policies
+   * that must be evaluated for each override, and the characters of the entities that they see.
+   */
+  work: 20_000_000,
+  /** Characters of the policies that decide, each counted with every decision that names it. */
+  determining: 16 * 1_048_576,
   /** Labels of one workload. */
   labels: 64,
   /** Characters of a Kubernetes workload's name: policy names add to it, and have 253. */

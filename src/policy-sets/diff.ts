@@ -1,4 +1,5 @@
-import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
+import { FILE_HEADERS_ONLY, formatPatch, type StructuredPatchHunk, structuredPatch } from 'diff';
+import { LIMITS } from '../compiler/limits.ts';
 import { compareText } from '../compiler/pointer.ts';
 import { canonicalJson } from './canonical.ts';
 import type { VersionDraft } from './model.ts';
@@ -14,14 +15,21 @@ export interface VersionDiff {
   readonly other: readonly OtherPart[];
   /** All of it as a unified diff, with one file per policy; empty when nothing differs. */
   readonly unified: string;
+  /** How many files the unified diff leaves out, because it would be too long. */
+  readonly omitted: number;
 }
 
 /** What a version holds besides policies. */
 export const OTHER_PARTS = ['schema', 'entities', 'settings', 'tests'] as const;
 export type OtherPart = (typeof OTHER_PARTS)[number];
 
-/** Edits beyond which two texts count as altogether different: the search for fewer is quadratic. */
+/**
+ * Edits beyond which two texts count as altogether different: the search for fewer is quadratic. So all
+ * searches of one diff share what they may cost, in squares of edits; a few edits are always looked for.
+ */
 const MAX_EDITS = 500;
+const SEARCH = 20 * MAX_EDITS ** 2;
+const MIN_EDITS = 8;
 
 /** What the files of a unified diff are called. */
 export interface DiffNames {
@@ -43,25 +51,30 @@ export function diffVersions(before: VersionDraft, after: VersionDraft, names = 
   const added: string[] = [];
   const removed: string[] = [];
   const changed: string[] = [];
-  const patches: string[] = [];
+  const unified = new UnifiedDiff();
   for (const id of ids) {
     const old = Object.hasOwn(before.policies, id) ? before.policies[id] : undefined;
     const now = Object.hasOwn(after.policies, id) ? after.policies[id] : undefined;
     if (old === now) continue;
     (old === undefined ? added : now === undefined ? removed : changed).push(id);
-    patches.push(patch(names.policy(id), old, now));
+    unified.add(names.policy(id), old, now);
   }
   const other: OtherPart[] = [];
   for (const part of OTHER_PARTS) {
     if (canonicalJson(before[part]) === canonicalJson(after[part])) continue;
     other.push(part);
-    patches.push(
-      part === 'schema'
-        ? patch(names.part(part), before.schema ?? undefined, after.schema ?? undefined)
-        : patch(names.part(part), pretty(before[part]), pretty(after[part])),
-    );
+    if (part === 'schema')
+      unified.add(names.part(part), before.schema ?? undefined, after.schema ?? undefined);
+    else unified.add(names.part(part), pretty(before[part]), pretty(after[part]));
   }
-  return { policies: { added, removed, changed }, other, unified: patches.join('') };
+  return { policies: { added, removed, changed }, other, unified: unified.text, omitted: unified.omitted };
+}
+
+/** The unified diff, with a line at its end that says what is left out: `patch` takes that for a comment. */
+export function unifiedText({ unified, omitted }: VersionDiff): string {
+  if (omitted === 0) return unified;
+  const more = omitted === 1 ? '1 more file differs' : `${omitted} more files differ`;
+  return `${unified}# Truncated: ${more}. As JSON the answer names all policies that differ.\n`;
 }
 
 /** The sorted form, so that only what differs shows. */
@@ -69,21 +82,64 @@ function pretty(value: unknown): string {
   return JSON.stringify(JSON.parse(canonicalJson(value)), null, 2);
 }
 
-function patch(file: string, before: string | undefined, after: string | undefined): string {
-  const oldName = before === undefined ? '/dev/null' : `a/${file}`;
-  const newName = after === undefined ? '/dev/null' : `b/${file}`;
-  const old = withNewline(before);
-  const now = withNewline(after);
-  const options = { headerOptions: FILE_HEADERS_ONLY };
-  const patched = createTwoFilesPatch(oldName, newName, old, now, undefined, undefined, {
-    ...options,
-    maxEditLength: MAX_EDITS,
-  });
-  if (patched !== undefined) return patched;
-  return (
-    createTwoFilesPatch(oldName, '/dev/null', old, '', undefined, undefined, options) +
-    createTwoFilesPatch('/dev/null', newName, '', now, undefined, undefined, options)
-  );
+/** A unified diff that grows file by file, up to a length. */
+class UnifiedDiff {
+  text = '';
+  /** How many files there was no room for. */
+  omitted = 0;
+  #search = SEARCH;
+
+  add(file: string, before: string | undefined, after: string | undefined): void {
+    const old = withNewline(before);
+    const now = withNewline(after);
+    // What cannot fit even if all of it were the same is not worth a search.
+    const patch =
+      this.text.length + Math.abs(old.length - now.length) > LIMITS.diffLength
+        ? undefined
+        : formatPatch(
+            {
+              oldFileName: before === undefined ? '/dev/null' : `a/${file}`,
+              newFileName: after === undefined ? '/dev/null' : `b/${file}`,
+              oldHeader: undefined,
+              newHeader: undefined,
+              hunks: this.#hunks(old, now),
+            },
+            FILE_HEADERS_ONLY,
+          );
+    if (patch === undefined || this.text.length + patch.length > LIMITS.diffLength) this.omitted += 1;
+    else this.text += patch;
+  }
+
+  #hunks(old: string, now: string): StructuredPatchHunk[] {
+    if (old !== '' && now !== '') {
+      const maxEditLength = Math.max(
+        MIN_EDITS,
+        Math.floor(Math.min(MAX_EDITS, Math.sqrt(Math.max(0, this.#search)))),
+      );
+      const found = structuredPatch('', '', old, now, undefined, undefined, { maxEditLength });
+      const edits = found?.hunks.reduce((sum, { lines }) => sum + lines.filter(isEdit).length, 0);
+      this.#search -= (edits ?? maxEditLength) ** 2;
+      if (found !== undefined) return found.hunks;
+    }
+    const [removed, added] = [linesOf(old), linesOf(now)];
+    return [
+      {
+        oldStart: 1,
+        oldLines: removed.length,
+        newStart: 1,
+        newLines: added.length,
+        lines: [...removed.map((line) => `-${line}`), ...added.map((line) => `+${line}`)],
+      },
+    ];
+  }
+}
+
+function isEdit(line: string): boolean {
+  return line.startsWith('+') || line.startsWith('-');
+}
+
+function linesOf(text: string): string[] {
+  return text === '' ? [] : text.slice(0, -1).split('\n');
 }
 
 function withNewline(text: string | undefined): string {

@@ -1,12 +1,13 @@
 import type { EntityJson } from '@cedar-policy/cedar-wasm/web';
-import { type AccessQuestion, decideAccess, resourceName } from '../cedar/access.ts';
-import { type AuthorizationRequest, authorize } from '../cedar/authorize.ts';
+import { type AccessQuestion, decideAccess, resourceName, weighAccess } from '../cedar/access.ts';
+import { type AuthorizationRequest, authorize, weigh } from '../cedar/authorize.ts';
 import { basisOf, type PolicyBasis } from '../cedar/basis.ts';
 import { CedarFailure } from '../cedar/engine.ts';
 import type { OverrideRequest } from '../cedar/entities.ts';
 import { LATTICE, type PolicyLanguage, TRACEWRIGHT } from '../cedar/languages.ts';
 import { toOverrideRequest } from '../cedar/question.ts';
 import { readEntities, schemaProblems, validatePolicies, validationProblem } from '../cedar/schema.ts';
+import { TooMuchWork, Work } from '../cedar/work.ts';
 import { LIMITS } from '../compiler/limits.ts';
 import { compareText } from '../compiler/pointer.ts';
 import { canonicalJson, digestOf } from './canonical.ts';
@@ -135,10 +136,47 @@ export async function runTests(
   tests: readonly PolicyTest[],
 ): Promise<GateFault[]> {
   const faults: GateFault[] = [];
-  for (const [index, test] of tests.entries())
-    for (const message of await runTest(language, basis, test))
-      faults.push({ gate: 'tests', message: `Test "${test.name}": ${message}`, path: ['tests', index] });
+  const fail = (index: number, message: string): void => {
+    faults.push({
+      gate: 'tests',
+      message: `Test "${tests[index]?.name}": ${message}`,
+      path: ['tests', index],
+    });
+  };
+  // All of them are weighed first: what would take too long is refused before it has taken any time.
+  const weighed = new Work();
+  const work = new Work();
+  let at = 0;
+  try {
+    for (const [index, test] of tests.entries()) {
+      at = index;
+      await weighTest(language, basis, test, weighed);
+    }
+    for (const [index, test] of tests.entries()) {
+      at = index;
+      for (const message of await runTest(language, basis, test, work)) fail(index, message);
+    }
+  } catch (error) {
+    if (!(error instanceof TooMuchWork)) throw error;
+    fail(at, `is one too many for this version's policies. ${error.message}`);
+  }
   return faults;
+}
+
+async function weighTest(
+  language: PolicyLanguage,
+  basis: PolicyBasis,
+  test: PolicyTest,
+  work: Work,
+): Promise<void> {
+  if ('caller' in test !== (language === TRACEWRIGHT)) return;
+  try {
+    if ('caller' in test) await weighAccess(basis, test.caller, questionOf(test), work);
+    else await weigh(basis, requestOf(test), work);
+  } catch (error) {
+    // It is told when the case is run.
+    if (!(error instanceof CedarFailure)) throw error;
+  }
 }
 
 /** What a test case is about, and what was decided of it. */
@@ -149,7 +187,12 @@ interface Tried {
   readonly policies: readonly string[];
 }
 
-async function runTest(language: PolicyLanguage, basis: PolicyBasis, test: PolicyTest): Promise<string[]> {
+async function runTest(
+  language: PolicyLanguage,
+  basis: PolicyBasis,
+  test: PolicyTest,
+  work: Work,
+): Promise<string[]> {
   if ('caller' in test !== (language === TRACEWRIGHT)) {
     return 'caller' in test
       ? [`asks about a caller, which the set ${MANAGEMENT_SET} alone decides about.`]
@@ -157,7 +200,7 @@ async function runTest(language: PolicyLanguage, basis: PolicyBasis, test: Polic
   }
   let tried: Tried[];
   try {
-    tried = 'caller' in test ? await tryAccess(basis, test) : await tryWorkload(basis, test);
+    tried = 'caller' in test ? await tryAccess(basis, test, work) : await tryWorkload(basis, test, work);
   } catch (error) {
     if (!(error instanceof CedarFailure)) throw error;
     return [`cannot be run: ${error.message}`];
@@ -181,12 +224,12 @@ async function runTest(language: PolicyLanguage, basis: PolicyBasis, test: Polic
   return messages;
 }
 
-async function tryWorkload(basis: PolicyBasis, { principal, overrides }: WorkloadTest): Promise<Tried[]> {
-  const asked: AuthorizationRequest<OverrideRequest> = {
-    principal,
-    overrides: overrides.map(toOverrideRequest),
-  };
-  return (await authorize(basis, [asked])).flat().map((decision) => ({
+function requestOf({ principal, overrides }: WorkloadTest): AuthorizationRequest<OverrideRequest> {
+  return { principal, overrides: overrides.map(toOverrideRequest) };
+}
+
+async function tryWorkload(basis: PolicyBasis, test: WorkloadTest, work: Work): Promise<Tried[]> {
+  return (await authorize(basis, [requestOf(test)], work)).flat().map((decision) => ({
     what: decision.override.id,
     decision: decision.decision,
     reason: decision.decision === 'deny' ? decision.reason : undefined,
@@ -194,9 +237,9 @@ async function tryWorkload(basis: PolicyBasis, { principal, overrides }: Workloa
   }));
 }
 
-async function tryAccess(basis: PolicyBasis, test: AccessTest): Promise<Tried[]> {
+async function tryAccess(basis: PolicyBasis, test: AccessTest, work: Work): Promise<Tried[]> {
   const question = questionOf(test);
-  const { allowed, reason, policies } = await decideAccess(basis, test.caller, question);
+  const { allowed, reason, policies } = await decideAccess(basis, test.caller, question, work);
   const what = `${question.action} of ${resourceName(question)}`;
   return [{ what, decision: allowed ? 'allow' : 'deny', reason, policies: policies.map(({ id }) => id) }];
 }

@@ -1,7 +1,8 @@
 import type { Change, Command, Conditions, Outcome, PolicySet, VersionSummary } from './change.ts';
-import { type AliasTarget, KEYS, referenceKind, type SetSummary, type VersionPointer } from './model.ts';
+import { type AliasTarget, KEYS, referenceKind, type VersionPointer } from './model.ts';
 import type { Outbox } from './outbox.ts';
 import type { Person } from './person.ts';
+import { pointersOf, summaryOfSet } from './pointers.ts';
 
 /** How long an idempotency key is remembered, in milliseconds: a day. */
 export const KEY_LIFETIME = 86_400_000;
@@ -292,6 +293,21 @@ export class Ledger {
     return { ...outcome, version };
   }
 
+  /** Has KV told again of what it lacks: of contents as they are given, of pointers as they are now. */
+  tellAgain(
+    version: VersionPointer,
+    contents: readonly (readonly [key: string, value: string])[],
+    keys: readonly string[],
+  ): void {
+    this.storage.transactionSync(() => {
+      for (const [key, value] of contents) this.outbox.add('body', key, value);
+      const set = this.read();
+      // As they are now: since somebody looked, an alias may have been moved.
+      for (const { rank, key, value, needs, metadata } of set === undefined ? [] : pointersOf(set, version))
+        if (keys.includes(key)) this.outbox.add(rank, key, value, { needs, metadata });
+    });
+  }
+
   private point(name: string, command: Extract<Command, { kind: 'point' }>): Outcome {
     const { alias, reference, at } = command;
     const target = this.find(reference);
@@ -339,10 +355,8 @@ export class Ledger {
     );
     this.sql.exec('INSERT INTO people VALUES (?, ?, ?)', set.revision, person.id, person.name);
     if (summaryChanged) {
-      const { name, description, archived, createdAt } = set;
-      const summary: SetSummary = { name, description, archived, createdAt };
-      const text = JSON.stringify(summary);
-      this.outbox.add('mutable', KEYS.set(name), text, { metadata: text });
+      const text = JSON.stringify(summaryOfSet(set));
+      this.outbox.add('mutable', KEYS.set(set.name), text, { metadata: text });
     }
     return { kind: 'done', changed: true, set };
   }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ACCESS_ACTIONS, CallerSchema } from '../cedar/access.ts';
 import { DENIAL_REASONS } from '../cedar/authorize.ts';
 import { AskedOverrideSchema, PrincipalSchema } from '../cedar/question.ts';
+import { AllowedOptionsSchema } from '../compiler/allowed-options.ts';
 import { LIMITS } from '../compiler/limits.ts';
 import { NameSchema } from '../compiler/names.ts';
 
@@ -224,6 +225,11 @@ const SettingsSchema = z
       .boolean()
       .default(false)
       .meta({ description: 'Ask for a permit for auto-detected entrypoints too.', examples: [false] }),
+    options: AllowedOptionsSchema.optional().meta({
+      description:
+        'The values of compile options that callers may use, so that nobody asks for less than the organisation wants: `mode=monitor` kills nothing. All values when left out.',
+      examples: [{ mode: ['enforce'], rootfsMagic: ['0x794c7630'] }],
+    }),
   })
   .meta({
     id: 'PolicySetSettings',

@@ -1,7 +1,7 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { Change, Command, Conditions, Outcome, PolicySet, VersionSummary } from './change.ts';
 import { Ledger } from './ledger.ts';
-import { KEYS } from './model.ts';
+import { KEYS, type VersionPointer } from './model.ts';
 import { Outbox } from './outbox.ts';
 
 /** What the registry needs. */
@@ -103,6 +103,18 @@ export class PolicySetRegistry extends DurableObject<RegistryBindings> {
       await this.deliver();
     }
     return outcome;
+  }
+
+  /** Writes again what KV lacks of a version. */
+  async tellAgain(
+    version: VersionPointer,
+    contents: readonly (readonly [key: string, value: string])[],
+    keys: readonly string[],
+  ): Promise<void> {
+    if (this.books === undefined) return;
+    this.books.ledger.tellAgain(version, contents, keys);
+    await this.ctx.storage.setAlarm(Date.now() + SAFETY_NET);
+    await this.deliver();
   }
 
   override async alarm(): Promise<void> {

@@ -318,6 +318,19 @@ async function read(kv: KVNamespace, key: string): Promise<Uint8Array | null> {
   }
 }
 
+/** The keys under which KV has something else than it should, or nothing. @throws PolicySetError */
+export async function damagedKeys(
+  kv: KVNamespace,
+  expected: ReadonlyMap<string, string>,
+): Promise<ReadonlySet<string>> {
+  const damaged = new Set<string>();
+  await forEachOf(expected, async ([key, value]) => {
+    const stored = await read(kv, key);
+    if (stored === null || UTF8.decode(stored) !== value) damaged.add(key);
+  });
+  return damaged;
+}
+
 /** Whether KV answers at all; what it answers does not matter. @throws PolicySetError */
 export async function probeStorage(kv: KVNamespace): Promise<void> {
   await read(kv, KEYS.set('readyz'));

@@ -1,7 +1,9 @@
+import { env } from 'cloudflare:workers';
 import { type Schema, Validator } from '@cfworker/json-schema';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import committed from '../../openapi/openapi.json' with { type: 'json' };
+import { createApp } from '../../src/app.ts';
 import { send } from '../support/worker.ts';
 
 const Operation = z.looseObject({
@@ -29,6 +31,20 @@ const operations = Object.values(document.paths).flatMap((methods) => Object.val
 
 test('the checked-in document is what the code says (npm run openapi)', async () => {
   expect(await (await send('/openapi.json')).json()).toEqual(committed);
+});
+
+test('the document is made once, and asked for again by its ETag', async () => {
+  const app = createApp();
+  const made = vi.spyOn(app, 'getOpenAPI31Document');
+  const request = (headers: Record<string, string> = {}) =>
+    app.request('http://tracewright.test/openapi.json', { headers }, env);
+  const first = await request();
+  const etag = first.headers.get('etag') ?? '';
+  expect(etag).toMatch(/^"[0-9a-f]{64}"$/);
+  expect(await (await request()).text()).toBe(await first.text());
+  const known = await request({ 'if-none-match': etag });
+  expect([known.status, await known.text()]).toEqual([304, '']);
+  expect(made).toHaveBeenCalledTimes(1);
 });
 
 describe('the document', () => {

@@ -160,6 +160,31 @@ describe('POST /verify', () => {
     );
   });
 
+  test('takes one of several policies for less than the whole', async () => {
+    const envelope = await attested();
+    const { manifests } = z
+      .object({ manifests: z.array(z.looseObject({ metadata: z.looseObject({ name: z.string() }) })) })
+      .parse(await (await postYaml(COMPILE, apiServer)).json());
+    expect(manifests.length).toBeGreaterThan(1);
+    const subjects = z
+      .looseObject({ subject: z.array(z.looseObject({ digest: z.object({ sha256: z.string() }) })) })
+      .parse(statementOf(envelope)).subject;
+    const whole = await yamlText(await postYaml(`${COMPILE}&output=yaml`, apiServer));
+    let found = 0;
+    for (const text of whole.split(/^(?=---\n)/m)) {
+      const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
+      const sha256 = Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('');
+      if (!subjects.some(({ digest }) => digest.sha256 === sha256)) continue;
+      found += 1;
+      const { detail } = await problem(
+        await postJson('/verify', { envelope, manifests: text }),
+        'attestation-invalid',
+      );
+      expect(detail).toContain(`alone, of ${manifests.length} in all`);
+    }
+    expect(found).toBe(manifests.length);
+  });
+
   test('refuses what was changed, or signed by another key', async () => {
     const envelope = await attested();
     const changed = btoa(atob(envelope.payload).replace('api-server', 'api-servex'));
