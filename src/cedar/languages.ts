@@ -15,6 +15,11 @@ export interface PolicyLanguage {
    * entities may have any id occurs with several.
    */
   probes(): readonly CedarRequest[];
+  /**
+   * Actions that are newer than schemas which sets have copied, by their ids. A schema without one covers all
+   * the same: no policy of its set can name the action.
+   */
+  readonly laterActions: readonly string[];
   /** A set's own entity as it will be in a request. */
   complete(entity: EntityJson): EntityJson;
 }
@@ -39,6 +44,7 @@ export const LATTICE: PolicyLanguage = {
       const toQuestion = questionsOf(principal, NO_ENTITIES);
       return OVERRIDES.map(toQuestion).map((question) => requestOf(question, question.own));
     }),
+  laterActions: [],
   complete: completeEntity,
 };
 
@@ -87,5 +93,6 @@ export const TRACEWRIGHT: PolicyLanguage = {
         requestOf(question, question.own),
       ),
     ),
+  laterActions: ['admission'],
   complete: completeAccessEntity,
 };

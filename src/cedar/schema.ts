@@ -36,9 +36,21 @@ export function schemaProblems(language: PolicyLanguage, schema: string): CedarT
   if (tooMuch !== undefined) return [{ message: `A schema has ${tooMuch}.`, offset: undefined }];
   const parsed = checkParseSchema(schema);
   if (parsed.type === 'failure') return parsed.errors.flatMap((error) => toProblems(schema, error));
-  const never = neverMet(language, schema);
+  let types: SchemaTypes;
+  try {
+    types = new SchemaTypes(schema);
+  } catch (error) {
+    if (error instanceof CedarFailure) return [{ message: error.message, offset: undefined }];
+    throw error;
+  }
+  const never = neverMet(language, types);
   if (never.length > 0) return never.map((message) => ({ message, offset: undefined }));
-  const messages = language.probes().flatMap((request) => {
+  const declared = new Set(types.actions.map(({ uid }) => uidKey(uid)));
+  const probes = language.probes().filter(({ action }) => {
+    const uid = typeAndId(action);
+    return !language.laterActions.includes(uid.id) || declared.has(uidKey(uid));
+  });
+  const messages = probes.flatMap((request) => {
     const answer = isAuthorized({
       ...request,
       schema,
@@ -74,14 +86,7 @@ function uncovered({ name }: PolicyLanguage, what: string): string {
  * What a schema demands or offers that no request ever has: a policy about it passes validation and never
  * applies. Actions that are never asked may have anything.
  */
-function neverMet(language: PolicyLanguage, schema: string): string[] {
-  let types: SchemaTypes;
-  try {
-    types = new SchemaTypes(schema);
-  } catch (error) {
-    if (error instanceof CedarFailure) return [error.message];
-    throw error;
-  }
+function neverMet(language: PolicyLanguage, types: SchemaTypes): string[] {
   const { contexts, entities } = haveOf(language.probes());
   const messages: string[] = [];
   for (const { uid, context } of types.actions) {

@@ -141,7 +141,7 @@ describe('Markdown', () => {
       .filter(({ type }) => type === 'inlineCode')
       .map(({ value }) => value)
       .at(-1);
-    expect(cell).toBe('`x` a|b \\ ``');
+    expect(cell).toBe('shop/web: `x` a|b \\ ``');
   });
 
   test('no permit is offered where none would help', () => {

@@ -1042,7 +1042,7 @@ test('manifests and answers name the version and digest that decided', async () 
     expect(policySet).toEqual({ name, version: 1, digest });
     expect(manifests.length).toBeGreaterThan(0);
     for (const { metadata } of manifests) {
-      expect(metadata.annotations).toEqual({
+      expect(metadata.annotations).toMatchObject({
         'lattice.dev/policy-set': name,
         'lattice.dev/policy-set-version': '1',
         'lattice.dev/policy-set-digest': digest,
