@@ -126,9 +126,16 @@ function declaredType(headers: Headers, types: readonly string[]): string | unde
   return type;
 }
 
+/** What makes bodies of workloads long is mostly what is none. */
+const LEAVE_OUT =
+  ' Leave out what is no workload, such as CustomResourceDefinitions, ConfigMaps and Secrets, or send the workloads in several requests.';
+
 async function readBytes(request: Request, limit: number): Promise<Uint8Array> {
   const tooLarge = (): Problem =>
-    new Problem('body-too-large', `The body has more than ${limit} bytes (${limit / 1_048_576} MiB).`);
+    new Problem(
+      'body-too-large',
+      `The body has more than ${limit} bytes (${limit / 1_048_576} MiB).${limit === LIMITS.bodyBytes ? LEAVE_OUT : ''}`,
+    );
   const declared = Number(request.headers.get('content-length') ?? Number.NaN);
   if (declared > limit) throw tooLarge();
   // Of a length that is declared the runtime lets no more come (RFC 9112, section 6.2), and reads it at once.

@@ -4,7 +4,7 @@ import { type ForbiddenOption, forbiddenOption } from '../compiler/allowed-optio
 import { type Compiled, compile } from '../compiler/compile.ts';
 import { NOTICE_CODES, type Notice } from '../compiler/faults.ts';
 import type { CompileOptions } from '../compiler/options.ts';
-import { selectorFaults, selectorOverlaps } from '../compiler/pod-selectors.ts';
+import { selectorOverlaps, stoppingSelectorFaults } from '../compiler/pod-selectors.ts';
 import { compareText, toPointer } from '../compiler/pointer.ts';
 import { isOverriding, type Manifest } from '../compiler/tracing-policy.ts';
 import { type Workload, workloadId } from '../compiler/workload.ts';
@@ -146,7 +146,7 @@ export async function judgeServices(
   { policySet, version: reference, namespace: fallback, options }: CompilationOrder,
 ): Promise<Judgement> {
   const { workloads } = services;
-  const unselectable = selectorFaults(workloads);
+  const unselectable = stoppingSelectorFaults(workloads);
   if (unselectable.length > 0) throw faultyBody(unselectable, services.locate);
   const version = await resolvePermitted(context, 'compile', {
     policySet,

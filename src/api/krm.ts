@@ -1,8 +1,9 @@
 import type { Context } from 'hono';
 import { z } from 'zod';
+import type { Position } from '../compiler/documents.ts';
 import { CompileOptionsSchema } from '../compiler/options.ts';
 import { parseValue } from '../compiler/parse.ts';
-import type { Path } from '../compiler/pointer.ts';
+import { type Path, toPointer } from '../compiler/pointer.ts';
 import { MANAGED_BY, type Manifest } from '../compiler/tracing-policy.ts';
 import { canonicalJson } from '../policy-sets/canonical.ts';
 import { BODY_TYPES, jsonText, parseText, readBody } from './bodies.ts';
@@ -161,7 +162,7 @@ export function krmRoutes(app: App): void {
       const edited =
         compilation.permitted === undefined
           ? items.map((_, index): EditedItem => ({ kept: index }))
-          : place(items, compilation.permitted.manifests);
+          : place(items, compilation.permitted.manifests, locate);
       const results = resultsOf(compilation, items);
       const body =
         syntax === 'json'
@@ -264,7 +265,12 @@ function keyOf({
 }
 
 /** Puts policies among the items: those of an earlier run are replaced where they stand, or removed. */
-function place(items: readonly unknown[], manifests: readonly Manifest[]): EditedItem[] {
+function place(
+  items: readonly unknown[],
+  manifests: readonly Manifest[],
+  locate: (path: Path) => Position | undefined,
+): EditedItem[] {
+  refuseClashes(items, manifests, locate);
   const wanted = new Map(manifests.map((manifest) => [keyOf(manifest), manifest]));
   const edited = items.flatMap((item, index): EditedItem[] => {
     const object = isOurs(item) ? objectOf(item) : undefined;
@@ -277,6 +283,29 @@ function place(items: readonly unknown[], manifests: readonly Manifest[]): Edite
     return [canonicalJson(added) === canonicalJson(item) ? { kept: index } : { added }];
   });
   return [...edited, ...[...wanted.values()].map((added) => ({ added }))];
+}
+
+/** A policy of somebody else would take the place of one of ours. @throws Problem `invalid-request` */
+function refuseClashes(
+  items: readonly unknown[],
+  manifests: readonly Manifest[],
+  locate: (path: Path) => Position | undefined,
+): void {
+  const faults = items.flatMap((item, index) => {
+    const { apiVersion, kind, metadata } = objectOf(item) ?? {};
+    if (apiVersion?.startsWith('cilium.io/') !== true || isOurs(item)) return [];
+    const clashes = manifests.some(
+      (manifest) =>
+        manifest.kind === kind &&
+        manifest.metadata.name === metadata?.name &&
+        (manifest.kind === 'TracingPolicy' ||
+          manifest.metadata.namespace === (metadata.namespace || manifest.metadata.namespace)),
+    );
+    const path = ['items', index, 'metadata', 'name'];
+    const message = `This ${kind} has the name of a policy that this run adds, and would take its place. Give it another name.`;
+    return clashes ? [{ message, document: 0, pointer: toPointer(path), ...locate(path) }] : [];
+  });
+  if (faults.length > 0) throw invalidRequest(faults);
 }
 
 /** Tools note in annotations which file an object belongs to: without them it would move. */

@@ -3,6 +3,7 @@ import { type ContainerBinaries, containerBinaries, unionAllowlist } from './bin
 import type { Notice, NoticeCode } from './faults.ts';
 import { withMergedUsr } from './merged-usr.ts';
 import type { CompileOptions } from './options.ts';
+import { assignedLabels } from './pod-selectors.ts';
 import { compareText, type Path, toPointer } from './pointer.ts';
 import { allowBinaries } from './policies/allow-binaries.ts';
 import { blockCapset } from './policies/block-capset.ts';
@@ -65,9 +66,11 @@ interface Group {
  *
  * @param permittedBy The version of a policy set that permitted its overrides, for manifests and messages.
  */
-export function compile(workload: Workload, options: CompileOptions, permittedBy?: PermittedBy): Compiled {
+export function compile(given: Workload, options: CompileOptions, permittedBy?: PermittedBy): Compiled {
+  const labels = assignedLabels(given);
+  const workload = labels === undefined ? given : { ...given, podSelector: { matchLabels: labels } };
   if (workload.unenforced !== undefined) return { manifests: [], notices: [], podLabels: {} };
-  const { binaries, notices } = containerBinaries(workload);
+  const { binaries, notices } = containerBinaries(given);
   const all = [...notices, ...allowlistNotices(workload, options)];
   const note = (code: NoticeCode, message: string, path: Path, container?: string): void => {
     all.push({
@@ -79,6 +82,13 @@ export function compile(workload: Workload, options: CompileOptions, permittedBy
       path,
     });
   };
+  if (labels !== undefined) {
+    note(
+      'UnlabelledPods',
+      `The pods of this ${workload.kind} have no labels, so no policy can select them. Its policies select those with ${Object.entries(labels).flat().join('=')}: add that label to them, as the label patch of the answer does, or give them labels of their own.`,
+      [...workload.source.path, ...(workload.template?.metadata ?? [])],
+    );
+  }
   const guard = runtimeGuard(workload, note);
   const groups: Group[] =
     options.scope === 'pod'
@@ -86,7 +96,7 @@ export function compile(workload: Workload, options: CompileOptions, permittedBy
       : binaries
           .map((entry) => ({ container: entry.container.name, binaries: [entry] }))
           .sort((a, b) => compareText(a.container, b.container));
-  const podLabels: Record<string, string> = {};
+  const podLabels: Record<string, string> = { ...labels };
   const policies = groups.flatMap((group) => {
     const requirements = requirementsOf(workload, group, options, guard, note);
     return layOut(workload, group, requirements, { options, guard, permittedBy }, podLabels);

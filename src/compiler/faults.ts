@@ -147,6 +147,11 @@ export const NOTICE_CODES = {
     level: 'warning',
     meaning: 'A workload selects the pods of another one too, so its policies apply to them.',
   },
+  UnlabelledPods: {
+    level: 'warning',
+    meaning:
+      'The pods of a workload have no labels, so its policies hold once they have the one that is answered.',
+  },
   PassedThrough: { level: 'note', meaning: 'The body holds objects that are no workloads.' },
   UnknownWorkload: {
     level: 'warning',

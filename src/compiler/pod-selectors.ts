@@ -100,6 +100,27 @@ export function selectorFaults(workloads: readonly Workload[]): Fault[] {
   );
 }
 
+/**
+ * Of those faults, the ones that stop a body: where other workloads can be selected, the pods of this one can
+ * be given a label that the answer adds ({@link assignedLabels}).
+ */
+export function stoppingSelectorFaults(workloads: readonly Workload[]): Fault[] {
+  const enforced = workloads.filter(({ unenforced }) => unenforced === undefined);
+  return enforced.some(({ podSelector }) => podSelector !== undefined)
+    ? selectorFaults(enforced.filter((workload) => assignedLabels(workload) === undefined))
+    : selectorFaults(enforced);
+}
+
+/** A label that nothing else has, for pods that have none; undefined where they have some, or its value is too long. */
+export function assignedLabels({ podSelector, kind, name }: Workload): Record<string, string> | undefined {
+  return podSelector === undefined && name.length <= LABEL_VALUE
+    ? { [`lattice.dev/${kind}`]: name }
+    : undefined;
+}
+
+/** Characters of a label's value. */
+const LABEL_VALUE = 63;
+
 /** How many others a notice names. */
 const NAMED = 3;
 

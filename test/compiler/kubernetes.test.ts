@@ -356,7 +356,7 @@ describe('what is refused, and where', () => {
     ]);
   });
 
-  test('pods without labels can be decided about, but no policy can select them', () => {
+  test('pods without labels can be decided about, and selected by a label that they must be given', () => {
     const input = {
       apiVersion: 'batch/v1',
       kind: 'CronJob',
@@ -367,7 +367,11 @@ describe('what is refused, and where', () => {
     expect(selectorFaults([read]).map(({ path }) => toPointer(path))).toEqual([
       '/spec/jobTemplate/spec/template/metadata',
     ]);
-    expect(() => compiled(input)).toThrow(RangeError);
+    const { manifests, podLabels } = compiled(input);
+    expect(podLabels).toEqual({ 'lattice.dev/cronjob': 'web' });
+    expect(manifests.map(({ spec }) => spec.podSelector)).toEqual([{ matchLabels: podLabels }]);
+    // A label's value has no room for it.
+    expect(() => compiled({ ...input, metadata: { ...metadata, name: 'x'.repeat(64) } })).toThrow(RangeError);
   });
 });
 

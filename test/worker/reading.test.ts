@@ -548,6 +548,74 @@ describe('fields that no override speaks of', () => {
   });
 });
 
+describe('pods without labels', () => {
+  const NAME = 'unlabelled-blocks-bundle.cronjob.yaml';
+  const LABEL = { 'lattice.dev/cronjob': 'nightly' };
+
+  test('do not stop the others: the answer has the label that they need, and says so', async () => {
+    const answer = await compilation(await postCase('/compile', NAME));
+    expect(answer.services).toMatchObject([
+      {
+        service: 'shop/nightly',
+        podLabels: LABEL,
+        labelPatch: {
+          target: { kind: 'CronJob', name: 'nightly' },
+          jsonPatch: [{ op: 'add', path: '/spec/jobTemplate/spec/template/metadata/labels', value: LABEL }],
+        },
+      },
+      { service: 'shop/web', podLabels: {} },
+    ]);
+    expect(answer.kustomizeComponent).toContain('lattice.dev/cronjob');
+    expect(answer.notices.filter(({ code }) => code === 'UnlabelledPods')).toMatchObject([
+      { service: 'shop/nightly' },
+    ]);
+    const own = answer.manifests.filter(({ metadata }) =>
+      answer.services[0]?.manifests.includes(metadata.name),
+    );
+    expect(own.length).toBeGreaterThan(0);
+    for (const { spec } of own) expect(spec.podSelector).toEqual({ matchLabels: LABEL });
+    const text = await (await postCase('/compile?output=yaml', NAME)).text();
+    expect(text).toContain(
+      '# shop/nightly needs these labels on its pod template: lattice.dev/cronjob=nightly',
+    );
+  });
+
+  test('alone are refused', async () => {
+    const [cronjob = ''] = caseText(NAME).split('---');
+    const { faults } = await problem(await postYaml('/compile', cronjob), 'invalid-request');
+    expect(faults?.[0]?.message).toContain('have no labels');
+  });
+});
+
+test('a body that is too large is told what to leave out', async () => {
+  const map = `kind: ConfigMap\napiVersion: v1\ndata: {a: "${'x'.repeat(1_100_000)}"}\n`;
+  const { detail } = await problem(await postYaml('/compile', map), 'body-too-large');
+  expect(detail).toContain('Leave out what is no workload, such as CustomResourceDefinitions, ConfigMaps');
+});
+
+test('a package may not hold a policy of the name of one that the run adds', async () => {
+  const list = (metadata: object) => ({
+    apiVersion: 'config.kubernetes.io/v1',
+    kind: 'ResourceList',
+    items: [
+      running({ command: ['/a'] }),
+      { apiVersion: 'cilium.io/v1alpha1', kind: 'TracingPolicyNamespaced', metadata, spec: { kprobes: [] } },
+    ],
+  });
+  const emitted = await compilation(await postJson('/compile', running({ command: ['/a'] })));
+  const name = emitted.manifests[0]?.metadata.name;
+  const managed = { 'lattice.dev/managed-by': 'lattice' };
+  for (const metadata of [
+    { name, namespace: 'shop' },
+    { name },
+    { name, namespace: 'shop', labels: managed },
+  ]) {
+    const { faults } = await problem(await postJson('/krm', list(metadata)), 'invalid-request');
+    expect(faults).toMatchObject([{ pointer: '/items/1/metadata/name' }]);
+  }
+  expect((await postJson('/krm', list({ name, namespace: 'other' }))).status).toBe(200);
+});
+
 describe('what a workload of the body has made', () => {
   test('is skipped with a notice', async () => {
     const answer = await compilation(await postCase('/compile', 'cluster-dump.owned-pod.yaml'));

@@ -30,12 +30,7 @@ const Vectors = z.array(
   z.looseObject({ id: z.string(), service: z.unknown(), cedar: z.string(), expect: Expectation }),
 );
 
-/** What one container asks for and another leaves out is not aggregated as Lattice does yet. */
-const AGGREGATION = ['rootfs-one-true-one-unset', 'nonroot-one-true-one-unset'];
-
-const all = [...Vectors.parse(vectors), ...Vectors.parse(latticeVectors)].filter(
-  ({ id }) => !AGGREGATION.includes(id),
-);
+const all = [...Vectors.parse(vectors), ...Vectors.parse(latticeVectors)];
 
 test.each(all.map((vector): [string, typeof vector] => [vector.id, vector]))('%s', async (_, vector) => {
   await publish(vector.cedar);
