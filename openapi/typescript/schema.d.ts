@@ -5401,7 +5401,7 @@ export interface components {
                 /**
                  * @description The values of the option `action` that a compilation may use; any when left out.
                  * @example [
-                 *       "undefined"
+                 *       "kill"
                  *     ]
                  */
                 action?: string[];

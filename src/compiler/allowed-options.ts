@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type CompileOptions, CompileOptionsSchema, DEFAULT_OPTIONS } from './options.ts';
+import { type CompileOptions, CompileOptionsSchema, DEFAULT_OPTIONS, effectiveOptions } from './options.ts';
+import { parseValue } from './parse.ts';
 
 /** The options of a compilation by name, as whatever they are declared: new ones join by themselves. */
 const OPTIONS: Readonly<Record<string, z.ZodType>> = CompileOptionsSchema.shape;
@@ -8,7 +9,7 @@ const MOST_VALUES = 16;
 
 /** The values of one option that a policy set allows, each in the words of a query parameter. */
 function allowedValues(name: string, schema: z.ZodType) {
-  const usual = Object.entries(DEFAULT_OPTIONS).find(([each]) => each === name)?.[1];
+  const usual = Object.entries(effectiveOptions(DEFAULT_OPTIONS)).find(([each]) => each === name)?.[1];
   const isList = Array.isArray(usual);
   const typed = (text: string): unknown => {
     if (typeof usual === 'boolean' && /^(true|false)$/.test(text)) return text === 'true';
@@ -20,12 +21,12 @@ function allowedValues(name: string, schema: z.ZodType) {
     .max(MOST_VALUES)
     .superRefine((values, context) => {
       for (const [index, text] of values.entries()) {
-        const parsed = schema.safeParse(typed(text));
-        if (parsed.success) continue;
+        const parsed = parseValue(schema, typed(text));
+        if (parsed.ok) continue;
         context.addIssue({
           code: 'custom',
           path: [index],
-          message: `The option ${name} of a compilation has no such value: ${parsed.error.issues[0]?.message ?? ''}`,
+          message: `The option ${name} of a compilation has no such value: ${parsed.issues[0]?.message ?? ''}`,
         });
       }
     })
@@ -61,7 +62,7 @@ export function forbiddenOption(
   options: CompileOptions,
   allowed: AllowedOptions | undefined,
 ): ForbiddenOption | undefined {
-  for (const [option, given] of Object.entries(options)) {
+  for (const [option, given] of Object.entries(effectiveOptions(options))) {
     const values = allowed?.[option];
     if (values === undefined) continue;
     const known = new Set(values.map(plain));

@@ -95,5 +95,10 @@ export type Action = NonNullable<z.output<typeof CompileOptionsSchema>['action']
 /** The options of a compilation, defaults filled in. */
 export type CompileOptions = z.output<typeof CompileOptionsSchema>;
 
+/** The options as they take effect: an action that is left out follows from the layout. */
+export function effectiveOptions(options: CompileOptions): CompileOptions & { readonly action: Action } {
+  return { ...options, action: options.action ?? (options.layout === 'shared' ? 'deny' : 'kill') };
+}
+
 /** What `/compile` does when asked for nothing special. */
 export const DEFAULT_OPTIONS: CompileOptions = CompileOptionsSchema.parse({});

@@ -1,13 +1,15 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { CompileOptionsSchema, DEFAULT_OPTIONS } from '../../src/compiler/options.ts';
+import { CompileOptionsSchema, DEFAULT_OPTIONS, effectiveOptions } from '../../src/compiler/options.ts';
 import { create, permit, point, published, write } from '../support/policy-sets.ts';
 import { app, service } from '../support/services.ts';
 import { postJson, problem, send } from '../support/worker.ts';
 
 /** Every option of a compilation, with its default and another value. */
 const OPTIONS = Object.entries(CompileOptionsSchema.shape).map(([name, schema]) => {
-  const usual = [Object.entries(DEFAULT_OPTIONS).find(([each]) => each === name)?.[1]].flat().map(String);
+  const usual = [Object.entries(effectiveOptions(DEFAULT_OPTIONS)).find(([each]) => each === name)?.[1]]
+    .flat()
+    .map(String);
   const { type, ...more } = z
     .looseObject({ type: z.string(), enum: z.array(z.string()).default(['0x9123683e']) })
     .parse(z.toJSONSchema(schema, { io: 'input' }));
