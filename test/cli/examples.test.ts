@@ -526,6 +526,31 @@ test('the webhook asks about every kind that we decide about, and fails closed',
   for (const { operations } of rules) expect(operations).toEqual(['CREATE', 'UPDATE']);
 });
 
+test('the webhook is not asked about what its matchConditions leave out, as they were tried on a real API server', () => {
+  const Conditions = z.object({
+    webhooks: z.tuple([
+      z.looseObject({ matchConditions: z.array(z.object({ name: z.string(), expression: z.string() })) }),
+    ]),
+  });
+  const conditions = (value: unknown) =>
+    Conditions.parse(value).webhooks[0].matchConditions.map(({ name, expression }) => ({
+      name,
+      expression: expression.replaceAll(/\s+/g, ' ').trim(),
+    }));
+  const tried: unknown = parse(readFileSync('test/fixtures/webhook-match-conditions.yaml', 'utf8'));
+  expect(conditions(example('admission/webhook.yaml'))).toEqual(conditions(tried));
+});
+
+test('every namespace that the webhook leaves out by name is guarded', () => {
+  const text = readFileSync('examples/admission/webhook.yaml', 'utf8');
+  const [, names = ''] = /values: \[(.*)\]/.exec(text) ?? [];
+  const guard = readFileSync('examples/admission/namespaces.yaml', 'utf8');
+  const [, guarded = ''] = /in \[(.*)\]\)/.exec(guard) ?? [];
+  expect(names.split(', ').length).toBeGreaterThan(3);
+  expect(guarded.replaceAll("'", '')).toBe(names);
+  for (const document of parseAllDocuments(guard)) expect(document.errors).toEqual([]);
+});
+
 test('every image of the examples has a version, and none is one of Bitnami, whose versions are gone', () => {
   const files = readdirSync('examples', { recursive: true, encoding: 'utf8' }).filter((name) =>
     /^(gitlab-ci|tekton|github-actions)\/.*\.yaml$|\.yml$/.test(name),
