@@ -1,29 +1,36 @@
 #!/bin/sh
 # Renders an overlay, compiles it with cluster-wide policies, and pushes both as one artifact for Flux.
 #   ./publish.sh overlays/production oci://registry.example.org/shop
-# The component with the pod labels goes into the overlay's folder, where its kustomization names it:
-#   components: [tracewright]
+# The pod labels that the policies select by are added to what the overlay renders to. In the overlay itself they would
+# come before its own namespace, namePrefix and nameSuffix, and be added to nothing.
 set -eu
 overlay=${1:?the folder of the overlay}
 artifact=${2:?where to push it}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-component=$overlay/tracewright/kustomization.yaml
 
 compile() { # output, file
   curl --fail-with-body -sS -H "authorization: Bearer $TRACEWRIGHT_TOKEN" -H 'content-type: application/yaml' \
-    --data-binary "@$work/rendered.yaml" -o "$work/answer" "$TRACEWRIGHT_URL/compile?layout=shared&output=$1" ||
+    --data-binary "@$work/app.yaml" -o "$work/answer" "$TRACEWRIGHT_URL/compile?layout=shared&output=$1" ||
     { cat "$work/answer" >&2; exit 1; }
   mv "$work/answer" "$2"
 }
 
-mkdir -p "$overlay/tracewright" artifact
-# Kustomize refuses a component that is empty.
-[ -f "$component" ] ||
-  printf 'apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\npatches: []\n' > "$component"
-kubectl kustomize "$overlay" > "$work/rendered.yaml"
-compile kustomize "$component"
+labels() { # file: the labels that the policies select by, one on each line, as often as they are there
+  grep -E '^ *"?([a-z0-9-]+\.)?lattice\.dev/[a-z0-9.-]+"?: ' "$1" | grep -v 'runtime\.lattice\.dev/allowed-binaries' |
+    tr -d ' "' | sort
+}
+
+mkdir -p "$work/tracewright" artifact
+kubectl kustomize "$overlay" > "$work/app.yaml"
+compile kustomize "$work/tracewright/kustomization.yaml"
 compile yaml artifact/policies.yaml
-kubectl kustomize "$overlay" > artifact/app.yaml
+printf 'resources: [app.yaml]\ncomponents: [tracewright]\n' > "$work/kustomization.yaml"
+kubectl kustomize "$work" > artifact/app.yaml
+# Workloads without them would run unprotected, and nothing would say so.
+labels "$work/tracewright/kustomization.yaml" > "$work/wanted"
+labels artifact/app.yaml > "$work/there"
+missing=$(comm -23 "$work/wanted" "$work/there")
+[ -z "$missing" ] || { printf 'These labels are not on all pods that need them:\n%s\n' "$missing" >&2; exit 1; }
 flux push artifact "$artifact:latest" --path=artifact --source="$(git config --get remote.origin.url)" \
   --revision="$(git rev-parse HEAD)"

@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -47,7 +48,13 @@ function toolFolder(name: string, shims: readonly string[]): string {
     chmodSync(join(folder, command), 0o755);
   };
   // What it renders here is plain files, and the labels of a component are looked at by themselves.
-  note('kubectl', 'if [ "$1" = kustomize ]; then cat "$2"/app.yaml; fi\n');
+  const real =
+    shims.length === 0 && installed('kubectl')
+      ? execFileSync('sh', ['-c', 'command -v kubectl'], { encoding: 'utf8' }).trim()
+      : undefined;
+  const kustomize = real === undefined ? resolve('test/support/bin/kustomize') : `${real} kustomize`;
+  note('kubectl', `if [ "$1" = kustomize ]; then shift; exec ${kustomize} "$@"; fi\n`);
+  note('helm', 'cat templates/*.yaml\n');
   // It runs the filter that it is given over the comments that there are, as gh does.
   note(
     'gh',
@@ -149,6 +156,9 @@ class Workspace {
             TRACEWRIGHT_URL: url,
             TRACEWRIGHT_TOKEN: token,
             WORKLOADS: 'app.yaml',
+            NAMESPACE: 'web',
+            GITHUB_SHA: 'c0ffee',
+            CI_COMMIT_SHA: 'c0ffee',
             ...env,
           },
         },
@@ -262,8 +272,13 @@ describe.each(toolchains)('with %s', (_, tools) => {
       expect(workspace.read('summary')).toContain('✅ Tracewright: permitted, 4 policies');
       expect(policiesIn(workspace.read('policies.yaml'))).toBe(4);
       expect(workspace.read('calls').replaceAll(/ --jq (?:[^\n]*)/g, '')).toBe(
-        'gh api --paginate repos/acme/shop/issues/7/comments\ngh pr comment 7 --body-file tracewright.md\nkubectl apply -f policies.yaml -f app.yaml\n',
+        'gh api --paginate repos/acme/shop/issues/7/comments\ngh pr comment 7 --body-file tracewright.md\nkubectl apply --prune --applyset=configmap/tracewright-policies --namespace web -f compiled.yaml -f policies.yaml\nkubectl apply -f app.yaml\n',
       );
+      // The apply set is never empty, so that the last policy of all can go too.
+      expect(parse(workspace.read('compiled.yaml'))).toMatchObject({
+        kind: 'ConfigMap',
+        data: { revision: 'c0ffee' },
+      });
     });
 
     test('the comment that is written anew is the one with the marker, by the bot', async () => {
@@ -322,6 +337,9 @@ describe.each(toolchains)('with %s', (_, tools) => {
       expect(workspace.read('tracewright.xml')).toContain('failures="0"');
       expect(policiesIn(workspace.read('policies.yaml'))).toBe(4);
       expect((await workspace.run(jobs.apply.script.join('\n'))).code).toBe(0);
+      expect(workspace.read('calls')).toBe(
+        'kubectl apply --prune --applyset=configmap/tracewright-policies --namespace web -f compiled.yaml -f policies.yaml\nkubectl apply -f app.yaml\n',
+      );
     });
 
     test('denied: the job fails, and its report has the failures', async () => {
@@ -346,7 +364,10 @@ describe.each(toolchains)('with %s', (_, tools) => {
     const { command, args } = Plugin.parse(example('argo-cd/plugin.yaml')).spec.generate;
     const [first = '', ...rest] = command;
     const generate = (workspace: Workspace) =>
-      workspace.run(args[0], { shell: [first, ...rest], env: { ARGOCD_APP_NAMESPACE: 'web' } });
+      workspace.run(args[0], {
+        shell: [first, ...rest],
+        env: { ARGOCD_APP_NAMESPACE: 'web', ARGOCD_APP_NAME: 'shop' },
+      });
 
     test('permitted: the application and its policies', async () => {
       const { code, out } = await generate(permitted());
@@ -360,6 +381,24 @@ describe.each(toolchains)('with %s', (_, tools) => {
       writeFileSync(join(workspace.folder, 'kustomization.yaml'), 'resources: [app.yaml]\n');
       expect(policiesIn((await generate(workspace)).out)).toBe(4);
       expect(workspace.read('calls')).toBe('kubectl kustomize .\n');
+    });
+
+    test('whatever Argo CD itself takes is rendered: other names of files, and charts', async () => {
+      const files = permitted();
+      renameSync(join(files.folder, 'app.yaml'), join(files.folder, 'app.yml'));
+      expect(policiesIn((await generate(files)).out)).toBe(4);
+      for (const name of ['kustomization.yml', 'Kustomization']) {
+        const workspace = permitted();
+        writeFileSync(join(workspace.folder, name), 'resources: [app.yaml]\n');
+        expect((await generate(workspace)).code).toBe(0);
+        expect(workspace.read('calls')).toBe('kubectl kustomize .\n');
+      }
+      const chart = permitted();
+      mkdirSync(join(chart.folder, 'templates'));
+      renameSync(join(chart.folder, 'app.yaml'), join(chart.folder, 'templates/app.yaml'));
+      writeFileSync(join(chart.folder, 'Chart.yaml'), 'name: web\n');
+      expect(policiesIn((await generate(chart)).out)).toBe(4);
+      expect(chart.read('calls')).toBe('helm template shop . --namespace web --include-crds\n');
     });
 
     test('denied: nothing is generated, and Argo CD is told why', async () => {
@@ -442,7 +481,22 @@ describe.each(toolchains)('with %s', (_, tools) => {
   });
 
   describe('Flux', () => {
+    const Rendered = z.looseObject({
+      kind: z.string(),
+      spec: z.looseObject({
+        template: z.looseObject({ metadata: z.looseObject({ labels: z.record(z.string(), z.string()) }) }),
+      }),
+    });
+    /** The labels of the pods of the Deployment among some objects. */
+    const labelsOf = (text: string) =>
+      parseAllDocuments(text).flatMap((document) => {
+        const read = Rendered.safeParse(document.toJS());
+        return read.success ? [read.data.spec.template.metadata.labels] : [];
+      })[0];
     const publish = (workspace: Workspace) => {
+      mkdirSync(join(workspace.folder, 'overlay'), { recursive: true });
+      if (!workspace.has('overlay/kustomization.yaml'))
+        writeFileSync(join(workspace.folder, 'overlay/kustomization.yaml'), 'resources: [app.yaml]\n');
       cpSync(join(workspace.folder, 'app.yaml'), join(workspace.folder, 'overlay', 'app.yaml'));
       return workspace.run(join(root, 'examples/flux/publish.sh'), {
         shell: ['sh', '-c', 'exec "$0" overlay oci://registry.example.org/shop'],
@@ -453,14 +507,42 @@ describe.each(toolchains)('with %s', (_, tools) => {
       const workspace = permitted();
       expect(await publish(workspace)).toEqual({ code: 0, out: '', err: '' });
       expect(policiesIn(workspace.read('artifact/policies.yaml'))).toBe(4);
-      expect(workspace.read('artifact/app.yaml')).toBe(NGINX);
-      const component = z
-        .object({ kind: z.literal('Component'), patches: z.array(z.object({ patch: z.string() })) })
-        .parse(parse(workspace.read('overlay/tracewright/kustomization.yaml')));
-      expect(component.patches[0]?.patch).toContain('lattice.dev/run-as-non-root: "true"');
+      expect(labelsOf(workspace.read('artifact/app.yaml'))).toMatchObject({
+        'lattice.dev/run-as-non-root': 'true',
+      });
       expect(workspace.read('calls')).toMatch(
         /flux push artifact oci:\/\/registry.example.org\/shop:latest --path=artifact/,
       );
+    });
+
+    test('the labels are there also where the overlay renames its workloads', async () => {
+      const workspace = permitted();
+      mkdirSync(join(workspace.folder, 'overlay'), { recursive: true });
+      writeFileSync(
+        join(workspace.folder, 'overlay/kustomization.yaml'),
+        'resources: [app.yaml]\nnamespace: web\nnamePrefix: blue-\n',
+      );
+      expect(await publish(workspace)).toEqual({ code: 0, out: '', err: '' });
+      const text = workspace.read('artifact/app.yaml');
+      expect(text).toContain('name: blue-nginx');
+      expect(labelsOf(text)).toMatchObject({ 'lattice.dev/run-as-non-root': 'true' });
+    });
+
+    test('labels that are on no pod are a failure, and nothing is pushed', async () => {
+      const workspace = permitted();
+      const script = readFileSync('examples/flux/publish.sh', 'utf8');
+      const without = script.replace('components: [tracewright]', '');
+      expect(without).not.toBe(script);
+      writeFileSync(join(workspace.folder, 'publish.sh'), without);
+      mkdirSync(join(workspace.folder, 'overlay'), { recursive: true });
+      cpSync(join(workspace.folder, 'app.yaml'), join(workspace.folder, 'overlay', 'app.yaml'));
+      writeFileSync(join(workspace.folder, 'overlay/kustomization.yaml'), 'resources: [app.yaml]\n');
+      const { code, err } = await workspace.run('publish.sh', {
+        shell: ['sh', '-c', 'exec sh "$0" overlay oci://registry.example.org/shop'],
+      });
+      expect(code).toBe(1);
+      expect(err).toContain('lattice.dev/run-as-non-root:true');
+      expect(workspace.read('calls')).not.toContain('flux');
     });
 
     test('denied: nothing is pushed', async () => {
