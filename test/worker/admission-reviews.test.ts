@@ -525,3 +525,25 @@ test('a Pod that no policy can select is refused as in CI, and let be where it r
   });
   expect((await ask(same)).allowed).toBe(true);
 });
+
+describe('AppArmor profiles as Kubernetes 1.31 to 1.33 sends them, in the field and in the annotation', () => {
+  const KEY = 'container.apparmor.security.beta.kubernetes.io/app';
+  const withProfile = (annotation: string) =>
+    changed('CREATE-pods--admin--9', ({ object }) => ({
+      object: set(structuredClone(object), { [KEY]: annotation }, 'metadata', 'annotations'),
+    }));
+
+  test.each([
+    ['localhost/k8s-p', 403, /apparmor:Localhost is denied for shop\/loc/],
+    ['unconfined', 422, /asks for Unconfined and the container's appArmorProfile for Localhost/],
+    ['runtime/default', 422, /asks for RuntimeDefault and the container's appArmorProfile for Localhost/],
+  ])('%s beside a Localhost profile is %d', async (annotation, code, message) => {
+    const { status } = await ask(withProfile(annotation), '?policySet=none');
+    expect(status?.code).toBe(code);
+    expect(status?.message).toMatch(message);
+  });
+
+  test('are admitted where they are permitted', async () => {
+    expect((await ask(withProfile('localhost/k8s-p'), '?policySet=named')).allowed).toBe(true);
+  });
+});
