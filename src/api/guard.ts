@@ -9,7 +9,14 @@ import {
   type Permission,
 } from '../access/permissions.ts';
 import { readSettings, type Settings, SettingsError } from '../access/settings.ts';
-import { type AccessQuestion, callerId, openResourceName, resourceName } from '../cedar/access.ts';
+import {
+  type AccessQuestion,
+  callerId,
+  couldBePermitted,
+  openResourceName,
+  resourceName,
+} from '../cedar/access.ts';
+import type { PolicyBasis } from '../cedar/basis.ts';
 import { CedarFailure } from '../cedar/engine.ts';
 import { suggestAccessPermit } from '../cedar/suggest-access.ts';
 import { TooMuchWork, Work } from '../cedar/work.ts';
@@ -195,9 +202,37 @@ async function refuseEarly(
   identity: Identity,
   question: OpenQuestion,
 ): Promise<void> {
-  if (mayBeWithin(identity, question)) return;
-  context.get('record').action = question.action;
-  throw forbidden(identity, question.action, openResourceName(question), 'OutsideKeyScope');
+  const { action } = question;
+  const refuse = (reason: Permission['reason']): never => {
+    context.get('record').action = action;
+    throw forbidden(identity, action, openResourceName(question), reason);
+  };
+  if (!mayBeWithin(identity, question)) refuse('OutsideKeyScope');
+  if (action !== 'compile' && action !== 'authorize') return;
+  // To read a small body takes no longer than to ask.
+  const length = Number(context.req.header('content-length') ?? Number.NaN);
+  if (length <= SMALL_BODY) return;
+  const policies = await policiesOf(context);
+  const possible = await couldBePermitted(policies, identity.caller, action).catch((error: unknown) => {
+    throw policySetProblem(error);
+  });
+  if (!possible) refuse('NoPermitPolicy');
+}
+
+const SMALL_BODY = 16_384;
+
+/** The policies that decide who may do what. @throws Problem when they cannot be had */
+async function policiesOf(context: Context<Environment>): Promise<PolicyBasis> {
+  try {
+    return await managementPolicies(context.env.POLICY_SETS, settingsOf(context));
+  } catch (error) {
+    if (error instanceof PolicySetError && error.kind === 'archived')
+      throw new Problem(
+        'policy-set-unavailable',
+        'The policy set management is archived, so nobody may do anything: set MANAGEMENT_POLICIES to built-in and restore it.',
+      );
+    throw policySetProblem(error);
+  }
 }
 
 /**
@@ -218,16 +253,7 @@ export async function permit(
   record.action = first.action;
   if ('policySet' in first && first.policySet !== undefined) record.policySet ??= { name: first.policySet };
   await record.time('permit', async () => {
-    const policies = await managementPolicies(context.env.POLICY_SETS, settingsOf(context)).catch(
-      (error: unknown) => {
-        if (error instanceof PolicySetError && error.kind === 'archived')
-          throw new Problem(
-            'policy-set-unavailable',
-            'The policy set management is archived, so nobody may do anything: set MANAGEMENT_POLICIES to built-in and restore it.',
-          );
-        throw policySetProblem(error);
-      },
-    );
+    const policies = await policiesOf(context);
     const work = new Work();
     for (const question of questions) {
       const { allowed, reason, policies: deciding } = await decide(policies, identity, question, about, work);

@@ -193,6 +193,33 @@ export function cedarQuestion(caller: Caller, question: AccessQuestion, extra: E
   };
 }
 
+const possible = new WeakMap<PolicyBasis, Recent<string, boolean>>();
+
+/**
+ * Whether a caller could be permitted to compile or authorize anything at all. True where it cannot be told.
+ *
+ * @throws Error that the place of the policies makes of a failure to read them
+ */
+export async function couldBePermitted(
+  basis: PolicyBasis,
+  caller: Caller,
+  action: 'compile' | 'authorize',
+): Promise<boolean> {
+  const answers = possible.get(basis) ?? new Recent<string, boolean>(REMEMBERED, () => 1);
+  possible.set(basis, answers);
+  const asked = JSON.stringify([caller, action]);
+  const held = answers.get(asked);
+  if (held !== undefined) return held;
+  const request = {
+    principal: callerUid(callerId(caller)),
+    action: { type: 'Tracewright::Action', id: action },
+    context: ['reference'],
+  };
+  const answer = await basis.couldAllow(request, [combine(basis.entities, callerEntity(caller))]);
+  if (asked.length <= REMEMBERED_LENGTH) answers.set(asked, answer);
+  return answer;
+}
+
 /** What a question is about, in words: e.g. `Tracewright::PolicySet::"default"`. */
 export function resourceName(question: AccessQuestion): string {
   const { type, id } = resourceOf(question).resource;

@@ -3,17 +3,18 @@ import { LIMITS } from '../compiler/limits.ts';
 import { patternSize, policySize } from './bounds.ts';
 import { CedarFailure, type Evaluation, evaluate, type PolicyTexts, requestOf, together } from './engine.ts';
 import { type EntityLookup, type Question, uidKey } from './entities.ts';
-import { EntityFacts, type Facts, lookupOf, reachable, upFrom } from './facts.ts';
+import { EntityFacts, type Facts, lookupOf, outcome, reachable, upFrom } from './facts.ts';
 import { buildIndex, type Candidates, PolicyIndex } from './policy-index.ts';
 import { namesIn, type PolicyTerms, VARIABLES, type Variable } from './policy-terms.ts';
 import { readPolicy } from './policy-text.ts';
+import { couldAllow, type OpenRequest } from './possible.ts';
 import { Recent } from './recent.ts';
 import { type Extent, extentOf, type SliceSize, Work } from './work.ts';
 
 /** Where the policies of a basis are: in memory, or stored somewhere and read when they are needed. */
 export interface PolicySource {
   /** Finds them by a request. */
-  readonly index: Pick<PolicyIndex, 'rest' | 'collect' | 'narrow'>;
+  readonly index: Pick<PolicyIndex, 'rest' | 'collect' | 'narrow'> & Partial<Pick<PolicyIndex, 'all'>>;
   /** Makes some policies readable. It may throw what its place makes of a failure. */
   load(ordinals: ReadonlySet<number>): PolicyReader | Promise<PolicyReader>;
 }
@@ -60,6 +61,9 @@ interface Found {
 /** Slices and bases so far: each has a number that no other ever has. */
 let numbered = 0;
 
+/** How many policies are looked at to know whether any of them could allow something. */
+const MOST_LOOKED_AT = 256;
+
 /** What decisions are made by: policies that are found by request, and the entities that come with them. */
 export class PolicyBasis {
   /** Entities that the policy set adds, e.g. teams. */
@@ -89,6 +93,33 @@ export class PolicyBasis {
   async evaluate(questions: readonly Question[], work = new Work()): Promise<Finding[]> {
     const planned = await this.#plan(questions, work);
     return planned.map((each) => this.#decide(each, work));
+  }
+
+  /**
+   * Whether a request could be allowed, whatever it is about. True where there are too many policies to look
+   * at all of them, or where it cannot be told.
+   */
+  async couldAllow(request: OpenRequest, own: readonly EntityJson[]): Promise<boolean> {
+    const { all } = this.#source.index;
+    if (all === undefined || all.size > MOST_LOOKED_AT) return true;
+    const policies = await this.#source.load(all);
+    const entities = lookupOf(own, this.entities);
+    const principal = new EntityFacts(request.principal, entities);
+    const action = new EntityFacts(request.action, entities);
+    // What is not known is never asked for: only tests of the other two are.
+    const facts: Facts = { principal, action, resource: principal, context: {} };
+    const possible = [...all].filter((ordinal) =>
+      policies
+        .terms(ordinal)
+        .tests.every((test) => !/^(principal|action)\b/.test(test[0]) || outcome(test, facts) !== false),
+    );
+    const names = possible.flatMap((ordinal) => policies.terms(ordinal).rest?.names ?? []);
+    const visible = reachable(new Set([...names, principal.uid, action.uid]), entities);
+    return couldAllow(
+      Object.fromEntries(possible.map((ordinal) => policies.read(ordinal))),
+      request,
+      visible,
+    );
   }
 
   /**

@@ -147,6 +147,11 @@ export class PolicyIndex {
     this.#wide = wide;
   }
 
+  /** Every policy. */
+  get all(): ReadonlySet<number> {
+    return new Set([...this.#data.rest, ...this.#data.groups.flatMap(({ ordinals }) => ordinals)]);
+  }
+
   /** Policies that every request has to look at. */
   get rest(): readonly number[] {
     return this.#data.rest;

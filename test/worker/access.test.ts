@@ -4,7 +4,7 @@ import { z } from 'zod';
 import openapi from '../../openapi/openapi.json' with { type: 'json' };
 import { CreatedApiKeySchema } from '../../src/access/api-keys.ts';
 import { json, workerWith } from '../support/management.ts';
-import { create, permit, point, publishText } from '../support/policy-sets.ts';
+import { create, permit, point, published, publishText, write } from '../support/policy-sets.ts';
 import { app, service } from '../support/services.ts';
 import { type Issuer, makeIssuer } from '../support/tokens.ts';
 import { problem, send } from '../support/worker.ts';
@@ -558,5 +558,88 @@ describe('a body that is for nothing is not read', () => {
     const { permission } = await problem(answer, 'forbidden');
     expect(permission?.reason).toBe('OutsideKeyScope');
     expect(pulled).toBe(0);
+  });
+});
+
+describe('who could be permitted nothing has no large body read', () => {
+  let issuer: Issuer;
+  beforeAll(async () => {
+    issuer = await makeIssuer('https://ci.example.org');
+  });
+
+  /** Sends a body that is never ended, and says how often it was read from. */
+  async function sendEndless(
+    request: ReturnType<typeof workerWith>,
+    path: string,
+    token: string,
+  ): Promise<{ answer: Response; pulled: number }> {
+    let pulled = 0;
+    const body = new ReadableStream(
+      {
+        pull: (controller) => {
+          pulled += 1;
+          if (pulled > 20) controller.close();
+          else controller.enqueue(new TextEncoder().encode('{'.repeat(65_536)));
+        },
+      },
+      { highWaterMark: 0 },
+    );
+    const headers = { 'content-type': 'application/json' };
+    return { answer: await request(path, { method: 'POST', body, headers }, token), pulled };
+  }
+
+  test.each(['/compile', '/authorize', '/krm', '/admission'])(
+    'by the built-in policies, a token: %s',
+    async (path) => {
+      const request = workerWith({ OIDC_ISSUERS: JSON.stringify([issuer.setting]) });
+      const { answer, pulled } = await sendEndless(request, path, await issuer.sign());
+      expect((await problem(answer, 'forbidden')).permission?.reason).toBe('NoPermitPolicy');
+      expect(pulled).toBe(0);
+    },
+  );
+
+  // Last: it decides who may do what.
+  test('by the policies of the set management, whoever they do not speak of; the others are read', async () => {
+    const pipeline = (repository: string, more = '') =>
+      `permit (principal, action == Tracewright::Action::"compile", resource == Tracewright::Namespace::"shop")
+       when { principal has repository && principal.repository == "${repository}"${more} };`;
+    await write('POST', '/policy-sets', { name: 'management' });
+    const { version } = await published(
+      await write('POST', '/policy-sets/management/versions', {
+        policies: {
+          admin: 'permit (principal, action, resource) when { principal.scopes.contains("admin") };',
+          shop: pipeline('acme/shop', ' && context.reference == "active"'),
+          staging: pipeline('acme/staging', ' && context.reference like "stag*"'),
+          tagged: pipeline(
+            'acme/tagged',
+            ' && principal.hasTag("actor") && principal.getTag("actor") == "ada"',
+          ),
+        },
+      }),
+    );
+    await point('management', version);
+    const request = workerWith({
+      OIDC_ISSUERS: JSON.stringify([issuer.setting]),
+      MANAGEMENT_POLICIES: 'stored',
+    });
+    for (const [repository, read] of [
+      ['acme/shop', true],
+      ['acme/staging', true],
+      ['acme/tagged', true],
+      ['acme/other', false],
+      [undefined, false],
+    ] as const) {
+      const token = await issuer.sign({ repository, actor: 'ada' });
+      const { answer, pulled } = await sendEndless(request, '/compile', token);
+      if (read) await problem(answer, 'body-too-large');
+      else await problem(answer, 'forbidden');
+      expect([repository, pulled > 0]).toEqual([repository, read]);
+    }
+    const { answer } = await sendEndless(
+      request,
+      '/authorize',
+      await issuer.sign({ repository: 'acme/shop' }),
+    );
+    await problem(answer, 'forbidden');
   });
 });
