@@ -1718,7 +1718,20 @@ export interface components {
          *           "containers": [
          *             {
          *               "name": "app",
-         *               "image": "api-server:latest"
+         *               "image": "api-server:latest",
+         *               "securityContext": {
+         *                 "readOnlyRootFilesystem": true,
+         *                 "runAsNonRoot": true,
+         *                 "capabilities": {
+         *                   "drop": [
+         *                     "ALL"
+         *                   ]
+         *                 },
+         *                 "allowedBinaries": [
+         *                   "/usr/bin/api-server",
+         *                   "/usr/bin/curl"
+         *                 ]
+         *               }
          *             }
          *           ]
          *         }
@@ -3892,8 +3905,9 @@ export interface components {
         };
         /**
          * @description The same as YAML 1.2, where it may be several documents.
-         * @example apiVersion: lattice.dev/v1alpha1
-         *     kind: LatticeService
+         * @example apiVersion: v1
+         *     kind: List
+         *     items: []
          */
         YamlText: string;
         /**
@@ -5878,7 +5892,7 @@ export interface components {
         };
         /**
          * @description The version: an alias, a number or a digest.
-         * @example 7
+         * @example active
          */
         PolicySetReference: components["schemas"]["Digest"] | string | components["schemas"]["PolicySetAlias"];
         /**
@@ -6036,7 +6050,7 @@ export interface components {
         AliasRequest: {
             /**
              * @description The version it shall point at: a number, a digest or another alias.
-             * @example 7
+             * @example 1
              */
             version: number | components["schemas"]["Digest"] | string | components["schemas"]["PolicySetAlias"];
             /**
@@ -6548,9 +6562,105 @@ export interface operations {
         /** @description Lattice services, jobs and models, and Kubernetes workloads (Pod, Deployment, StatefulSet, DaemonSet, ReplicaSet, Job, CronJob): one, several YAML documents, or a `v1` List; up to 100 of them and 1 MiB. Other objects pass, with a notice. */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "apiVersion": "lattice.dev/v1alpha1",
+                 *       "kind": "LatticeService",
+                 *       "metadata": {
+                 *         "name": "api-server",
+                 *         "namespace": "production"
+                 *       },
+                 *       "spec": {
+                 *         "workload": {
+                 *           "containers": [
+                 *             {
+                 *               "name": "app",
+                 *               "image": "api-server:latest",
+                 *               "securityContext": {
+                 *                 "readOnlyRootFilesystem": true,
+                 *                 "runAsNonRoot": true,
+                 *                 "capabilities": {
+                 *                   "drop": [
+                 *                     "ALL"
+                 *                   ]
+                 *                 },
+                 *                 "allowedBinaries": [
+                 *                   "/usr/bin/api-server",
+                 *                   "/usr/bin/curl"
+                 *                 ]
+                 *               }
+                 *             }
+                 *           ]
+                 *         }
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["Workload"];
+                /**
+                 * @example apiVersion: lattice.dev/v1alpha1
+                 *     kind: LatticeService
+                 *     metadata:
+                 *       name: api-server
+                 *       namespace: production
+                 *     spec:
+                 *       workload:
+                 *         containers:
+                 *           - name: app
+                 *             image: api-server:latest
+                 *             securityContext:
+                 *               readOnlyRootFilesystem: true
+                 *               runAsNonRoot: true
+                 *               capabilities:
+                 *                 drop:
+                 *                   - ALL
+                 *               allowedBinaries:
+                 *                 - /usr/bin/api-server
+                 *                 - /usr/bin/curl
+                 */
                 "application/yaml": components["schemas"]["YamlText"];
+                /**
+                 * @example apiVersion: lattice.dev/v1alpha1
+                 *     kind: LatticeService
+                 *     metadata:
+                 *       name: api-server
+                 *       namespace: production
+                 *     spec:
+                 *       workload:
+                 *         containers:
+                 *           - name: app
+                 *             image: api-server:latest
+                 *             securityContext:
+                 *               readOnlyRootFilesystem: true
+                 *               runAsNonRoot: true
+                 *               capabilities:
+                 *                 drop:
+                 *                   - ALL
+                 *               allowedBinaries:
+                 *                 - /usr/bin/api-server
+                 *                 - /usr/bin/curl
+                 */
                 "application/x-yaml": components["schemas"]["YamlText"];
+                /**
+                 * @example apiVersion: lattice.dev/v1alpha1
+                 *     kind: LatticeService
+                 *     metadata:
+                 *       name: api-server
+                 *       namespace: production
+                 *     spec:
+                 *       workload:
+                 *         containers:
+                 *           - name: app
+                 *             image: api-server:latest
+                 *             securityContext:
+                 *               readOnlyRootFilesystem: true
+                 *               runAsNonRoot: true
+                 *               capabilities:
+                 *                 drop:
+                 *                   - ALL
+                 *               allowedBinaries:
+                 *                 - /usr/bin/api-server
+                 *                 - /usr/bin/curl
+                 */
                 "text/yaml": components["schemas"]["YamlText"];
             };
         };
@@ -6694,9 +6804,41 @@ export interface operations {
         /** @description The services, as for `/compile`, or `{principal, overrides}`. */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "principal": {
+                 *         "namespace": "ci",
+                 *         "name": "build-runner"
+                 *       },
+                 *       "overrides": [
+                 *         "allowedBinary:*"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["LatticeService"] | components["schemas"]["LatticeJob"] | components["schemas"]["LatticeModel"] | components["schemas"]["Deployment"] | components["schemas"]["StatefulSet"] | components["schemas"]["DaemonSet"] | components["schemas"]["ReplicaSet"] | components["schemas"]["Job"] | components["schemas"]["CronJob"] | components["schemas"]["Pod"] | components["schemas"]["ReplicationController"] | components["schemas"]["StoredPodTemplate"] | components["schemas"]["AuthorizationRequest"];
+                /**
+                 * @example principal:
+                 *       namespace: ci
+                 *       name: build-runner
+                 *     overrides:
+                 *       - allowedBinary:*
+                 */
                 "application/yaml": components["schemas"]["YamlText"];
+                /**
+                 * @example principal:
+                 *       namespace: ci
+                 *       name: build-runner
+                 *     overrides:
+                 *       - allowedBinary:*
+                 */
                 "application/x-yaml": components["schemas"]["YamlText"];
+                /**
+                 * @example principal:
+                 *       namespace: ci
+                 *       name: build-runner
+                 *     overrides:
+                 *       - allowedBinary:*
+                 */
                 "text/yaml": components["schemas"]["YamlText"];
             };
         };
@@ -6907,9 +7049,17 @@ export interface operations {
         /** @description The options; what is left out has its default. */
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "mode": "monitor"
+                 *     }
+                 */
                 "application/json": components["schemas"]["BaselineOptions"];
+                /** @example mode: monitor */
                 "application/yaml": components["schemas"]["YamlText"];
+                /** @example mode: monitor */
                 "application/x-yaml": components["schemas"]["YamlText"];
+                /** @example mode: monitor */
                 "text/yaml": components["schemas"]["YamlText"];
             };
         };
@@ -7040,9 +7190,31 @@ export interface operations {
         /** @description A ResourceList. The answer is YAML if it was. */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "apiVersion": "config.kubernetes.io/v1",
+                 *       "kind": "ResourceList",
+                 *       "items": []
+                 *     }
+                 */
                 "application/json": components["schemas"]["ResourceList"];
+                /**
+                 * @example apiVersion: config.kubernetes.io/v1
+                 *     kind: ResourceList
+                 *     items: []
+                 */
                 "application/yaml": components["schemas"]["YamlText"];
+                /**
+                 * @example apiVersion: config.kubernetes.io/v1
+                 *     kind: ResourceList
+                 *     items: []
+                 */
                 "application/x-yaml": components["schemas"]["YamlText"];
+                /**
+                 * @example apiVersion: config.kubernetes.io/v1
+                 *     kind: ResourceList
+                 *     items: []
+                 */
                 "text/yaml": components["schemas"]["YamlText"];
             };
         };
@@ -7175,9 +7347,40 @@ export interface operations {
         /** @description The AdmissionReview of the API server. */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "apiVersion": "admission.k8s.io/v1",
+                 *       "kind": "AdmissionReview",
+                 *       "request": {
+                 *         "uid": "705ab4f5-6393-11e8-b7cc-42010a800002",
+                 *         "operation": "CREATE"
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["AdmissionReviewRequest"];
+                /**
+                 * @example apiVersion: admission.k8s.io/v1
+                 *     kind: AdmissionReview
+                 *     request:
+                 *       uid: 705ab4f5-6393-11e8-b7cc-42010a800002
+                 *       operation: CREATE
+                 */
                 "application/yaml": components["schemas"]["YamlText"];
+                /**
+                 * @example apiVersion: admission.k8s.io/v1
+                 *     kind: AdmissionReview
+                 *     request:
+                 *       uid: 705ab4f5-6393-11e8-b7cc-42010a800002
+                 *       operation: CREATE
+                 */
                 "application/x-yaml": components["schemas"]["YamlText"];
+                /**
+                 * @example apiVersion: admission.k8s.io/v1
+                 *     kind: AdmissionReview
+                 *     request:
+                 *       uid: 705ab4f5-6393-11e8-b7cc-42010a800002
+                 *       operation: CREATE
+                 */
                 "text/yaml": components["schemas"]["YamlText"];
             };
         };
@@ -7340,9 +7543,42 @@ export interface operations {
         /** @description An envelope, as `/compile` answered it, or `{envelope, manifests}`. */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "payloadType": "application/vnd.in-toto+json",
+                 *       "payload": "eyJfdHlwZSI6Imh0dHBzOi8vaW4t",
+                 *       "signatures": [
+                 *         {
+                 *           "keyid": "8pV1lZ0cE2",
+                 *           "sig": "MEUCIQ=="
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["Envelope"] | components["schemas"]["VerificationRequest"];
+                /**
+                 * @example payloadType: application/vnd.in-toto+json
+                 *     payload: eyJfdHlwZSI6Imh0dHBzOi8vaW4t
+                 *     signatures:
+                 *       - keyid: 8pV1lZ0cE2
+                 *         sig: MEUCIQ==
+                 */
                 "application/yaml": components["schemas"]["YamlText"];
+                /**
+                 * @example payloadType: application/vnd.in-toto+json
+                 *     payload: eyJfdHlwZSI6Imh0dHBzOi8vaW4t
+                 *     signatures:
+                 *       - keyid: 8pV1lZ0cE2
+                 *         sig: MEUCIQ==
+                 */
                 "application/x-yaml": components["schemas"]["YamlText"];
+                /**
+                 * @example payloadType: application/vnd.in-toto+json
+                 *     payload: eyJfdHlwZSI6Imh0dHBzOi8vaW4t
+                 *     signatures:
+                 *       - keyid: 8pV1lZ0cE2
+                 *         sig: MEUCIQ==
+                 */
                 "text/yaml": components["schemas"]["YamlText"];
             };
         };
@@ -7531,9 +7767,27 @@ export interface operations {
         /** @description Its name, and what it is for. */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "payments",
+                 *       "description": "What the payments team may run."
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewPolicySet"];
+                /**
+                 * @example name: payments
+                 *     description: What the payments team may run.
+                 */
                 "application/yaml": components["schemas"]["YamlText"];
+                /**
+                 * @example name: payments
+                 *     description: What the payments team may run.
+                 */
                 "application/x-yaml": components["schemas"]["YamlText"];
+                /**
+                 * @example name: payments
+                 *     description: What the payments team may run.
+                 */
                 "text/yaml": components["schemas"]["YamlText"];
             };
         };
@@ -7752,9 +8006,17 @@ export interface operations {
         /** @description Why; may be left out. */
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "Superseded."
+                 *     }
+                 */
                 "application/json": components["schemas"]["Reason"];
+                /** @example reason: Superseded. */
                 "application/yaml": components["schemas"]["YamlText"];
+                /** @example reason: Superseded. */
                 "application/x-yaml": components["schemas"]["YamlText"];
+                /** @example reason: Superseded. */
                 "text/yaml": components["schemas"]["YamlText"];
             };
         };
@@ -7905,9 +8167,17 @@ export interface operations {
         /** @description Why; may be left out. */
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "Superseded."
+                 *     }
+                 */
                 "application/json": components["schemas"]["Reason"];
+                /** @example reason: Superseded. */
                 "application/yaml": components["schemas"]["YamlText"];
+                /** @example reason: Superseded. */
                 "application/x-yaml": components["schemas"]["YamlText"];
+                /** @example reason: Superseded. */
                 "text/yaml": components["schemas"]["YamlText"];
             };
         };
@@ -8245,9 +8515,38 @@ export interface operations {
         /** @description Policies by id with entities, settings and tests; or a Cedar text alone, in which each policy has its `@id`. */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "policies": {
+                 *         "allow-all": "@id(\"allow-all\")\npermit (principal, action, resource);"
+                 *       },
+                 *       "message": "A first version."
+                 *     }
+                 */
                 "application/json": components["schemas"]["VersionRequest"];
+                /**
+                 * @example policies:
+                 *       allow-all: |-
+                 *         @id("allow-all")
+                 *         permit (principal, action, resource);
+                 *     message: A first version.
+                 */
                 "application/yaml": components["schemas"]["YamlText"];
+                /**
+                 * @example policies:
+                 *       allow-all: |-
+                 *         @id("allow-all")
+                 *         permit (principal, action, resource);
+                 *     message: A first version.
+                 */
                 "application/x-yaml": components["schemas"]["YamlText"];
+                /**
+                 * @example policies:
+                 *       allow-all: |-
+                 *         @id("allow-all")
+                 *         permit (principal, action, resource);
+                 *     message: A first version.
+                 */
                 "text/yaml": components["schemas"]["YamlText"];
                 "application/cedar": string;
                 "text/plain": string;
@@ -8409,9 +8708,38 @@ export interface operations {
         /** @description Policies by id with entities, settings and tests; or a Cedar text alone, in which each policy has its `@id`. */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "policies": {
+                 *         "allow-all": "@id(\"allow-all\")\npermit (principal, action, resource);"
+                 *       },
+                 *       "message": "A first version."
+                 *     }
+                 */
                 "application/json": components["schemas"]["VersionRequest"];
+                /**
+                 * @example policies:
+                 *       allow-all: |-
+                 *         @id("allow-all")
+                 *         permit (principal, action, resource);
+                 *     message: A first version.
+                 */
                 "application/yaml": components["schemas"]["YamlText"];
+                /**
+                 * @example policies:
+                 *       allow-all: |-
+                 *         @id("allow-all")
+                 *         permit (principal, action, resource);
+                 *     message: A first version.
+                 */
                 "application/x-yaml": components["schemas"]["YamlText"];
+                /**
+                 * @example policies:
+                 *       allow-all: |-
+                 *         @id("allow-all")
+                 *         permit (principal, action, resource);
+                 *     message: A first version.
+                 */
                 "text/yaml": components["schemas"]["YamlText"];
                 "application/cedar": string;
                 "text/plain": string;
@@ -8718,9 +9046,105 @@ export interface operations {
         /** @description The services, as for `/compile`. */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "apiVersion": "lattice.dev/v1alpha1",
+                 *       "kind": "LatticeService",
+                 *       "metadata": {
+                 *         "name": "api-server",
+                 *         "namespace": "production"
+                 *       },
+                 *       "spec": {
+                 *         "workload": {
+                 *           "containers": [
+                 *             {
+                 *               "name": "app",
+                 *               "image": "api-server:latest",
+                 *               "securityContext": {
+                 *                 "readOnlyRootFilesystem": true,
+                 *                 "runAsNonRoot": true,
+                 *                 "capabilities": {
+                 *                   "drop": [
+                 *                     "ALL"
+                 *                   ]
+                 *                 },
+                 *                 "allowedBinaries": [
+                 *                   "/usr/bin/api-server",
+                 *                   "/usr/bin/curl"
+                 *                 ]
+                 *               }
+                 *             }
+                 *           ]
+                 *         }
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["Workload"];
+                /**
+                 * @example apiVersion: lattice.dev/v1alpha1
+                 *     kind: LatticeService
+                 *     metadata:
+                 *       name: api-server
+                 *       namespace: production
+                 *     spec:
+                 *       workload:
+                 *         containers:
+                 *           - name: app
+                 *             image: api-server:latest
+                 *             securityContext:
+                 *               readOnlyRootFilesystem: true
+                 *               runAsNonRoot: true
+                 *               capabilities:
+                 *                 drop:
+                 *                   - ALL
+                 *               allowedBinaries:
+                 *                 - /usr/bin/api-server
+                 *                 - /usr/bin/curl
+                 */
                 "application/yaml": components["schemas"]["YamlText"];
+                /**
+                 * @example apiVersion: lattice.dev/v1alpha1
+                 *     kind: LatticeService
+                 *     metadata:
+                 *       name: api-server
+                 *       namespace: production
+                 *     spec:
+                 *       workload:
+                 *         containers:
+                 *           - name: app
+                 *             image: api-server:latest
+                 *             securityContext:
+                 *               readOnlyRootFilesystem: true
+                 *               runAsNonRoot: true
+                 *               capabilities:
+                 *                 drop:
+                 *                   - ALL
+                 *               allowedBinaries:
+                 *                 - /usr/bin/api-server
+                 *                 - /usr/bin/curl
+                 */
                 "application/x-yaml": components["schemas"]["YamlText"];
+                /**
+                 * @example apiVersion: lattice.dev/v1alpha1
+                 *     kind: LatticeService
+                 *     metadata:
+                 *       name: api-server
+                 *       namespace: production
+                 *     spec:
+                 *       workload:
+                 *         containers:
+                 *           - name: app
+                 *             image: api-server:latest
+                 *             securityContext:
+                 *               readOnlyRootFilesystem: true
+                 *               runAsNonRoot: true
+                 *               capabilities:
+                 *                 drop:
+                 *                   - ALL
+                 *               allowedBinaries:
+                 *                 - /usr/bin/api-server
+                 *                 - /usr/bin/curl
+                 */
                 "text/yaml": components["schemas"]["YamlText"];
             };
         };
@@ -8943,9 +9367,27 @@ export interface operations {
         /** @description The version, and why. */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "version": 1,
+                 *       "reason": "Roll back: version 2 is too strict."
+                 *     }
+                 */
                 "application/json": components["schemas"]["AliasRequest"];
+                /**
+                 * @example version: 1
+                 *     reason: "Roll back: version 2 is too strict."
+                 */
                 "application/yaml": components["schemas"]["YamlText"];
+                /**
+                 * @example version: 1
+                 *     reason: "Roll back: version 2 is too strict."
+                 */
                 "application/x-yaml": components["schemas"]["YamlText"];
+                /**
+                 * @example version: 1
+                 *     reason: "Roll back: version 2 is too strict."
+                 */
                 "text/yaml": components["schemas"]["YamlText"];
             };
         };
@@ -9195,9 +9637,105 @@ export interface operations {
         /** @description The services, as for `/compile`. */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "apiVersion": "lattice.dev/v1alpha1",
+                 *       "kind": "LatticeService",
+                 *       "metadata": {
+                 *         "name": "api-server",
+                 *         "namespace": "production"
+                 *       },
+                 *       "spec": {
+                 *         "workload": {
+                 *           "containers": [
+                 *             {
+                 *               "name": "app",
+                 *               "image": "api-server:latest",
+                 *               "securityContext": {
+                 *                 "readOnlyRootFilesystem": true,
+                 *                 "runAsNonRoot": true,
+                 *                 "capabilities": {
+                 *                   "drop": [
+                 *                     "ALL"
+                 *                   ]
+                 *                 },
+                 *                 "allowedBinaries": [
+                 *                   "/usr/bin/api-server",
+                 *                   "/usr/bin/curl"
+                 *                 ]
+                 *               }
+                 *             }
+                 *           ]
+                 *         }
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["Workload"];
+                /**
+                 * @example apiVersion: lattice.dev/v1alpha1
+                 *     kind: LatticeService
+                 *     metadata:
+                 *       name: api-server
+                 *       namespace: production
+                 *     spec:
+                 *       workload:
+                 *         containers:
+                 *           - name: app
+                 *             image: api-server:latest
+                 *             securityContext:
+                 *               readOnlyRootFilesystem: true
+                 *               runAsNonRoot: true
+                 *               capabilities:
+                 *                 drop:
+                 *                   - ALL
+                 *               allowedBinaries:
+                 *                 - /usr/bin/api-server
+                 *                 - /usr/bin/curl
+                 */
                 "application/yaml": components["schemas"]["YamlText"];
+                /**
+                 * @example apiVersion: lattice.dev/v1alpha1
+                 *     kind: LatticeService
+                 *     metadata:
+                 *       name: api-server
+                 *       namespace: production
+                 *     spec:
+                 *       workload:
+                 *         containers:
+                 *           - name: app
+                 *             image: api-server:latest
+                 *             securityContext:
+                 *               readOnlyRootFilesystem: true
+                 *               runAsNonRoot: true
+                 *               capabilities:
+                 *                 drop:
+                 *                   - ALL
+                 *               allowedBinaries:
+                 *                 - /usr/bin/api-server
+                 *                 - /usr/bin/curl
+                 */
                 "application/x-yaml": components["schemas"]["YamlText"];
+                /**
+                 * @example apiVersion: lattice.dev/v1alpha1
+                 *     kind: LatticeService
+                 *     metadata:
+                 *       name: api-server
+                 *       namespace: production
+                 *     spec:
+                 *       workload:
+                 *         containers:
+                 *           - name: app
+                 *             image: api-server:latest
+                 *             securityContext:
+                 *               readOnlyRootFilesystem: true
+                 *               runAsNonRoot: true
+                 *               capabilities:
+                 *                 drop:
+                 *                   - ALL
+                 *               allowedBinaries:
+                 *                 - /usr/bin/api-server
+                 *                 - /usr/bin/curl
+                 */
                 "text/yaml": components["schemas"]["YamlText"];
             };
         };
@@ -9419,9 +9957,36 @@ export interface operations {
         /** @description What it is for, and what it may be used for. */
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "CI of the shop",
+                 *       "owner": "ada@example.org",
+                 *       "scopes": [
+                 *         "compile"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewApiKey"];
+                /**
+                 * @example name: CI of the shop
+                 *     owner: ada@example.org
+                 *     scopes:
+                 *       - compile
+                 */
                 "application/yaml": components["schemas"]["YamlText"];
+                /**
+                 * @example name: CI of the shop
+                 *     owner: ada@example.org
+                 *     scopes:
+                 *       - compile
+                 */
                 "application/x-yaml": components["schemas"]["YamlText"];
+                /**
+                 * @example name: CI of the shop
+                 *     owner: ada@example.org
+                 *     scopes:
+                 *       - compile
+                 */
                 "text/yaml": components["schemas"]["YamlText"];
             };
         };

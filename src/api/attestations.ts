@@ -197,6 +197,12 @@ export function attestationRoutes(app: App): void {
       'Answers 200 when one of our keys has signed the envelope and, if manifests are given, it is about them; 422 otherwise, so that `curl --fail` is enough in a pipeline.',
     body: {
       schema: z.union([EnvelopeSchema, VerificationRequestSchema]),
+      // No envelope in a document is one that this Worker has signed: this one shows the form.
+      sample: {
+        payloadType: 'application/vnd.in-toto+json',
+        payload: 'eyJfdHlwZSI6Imh0dHBzOi8vaW4t',
+        signatures: [{ keyid: '8pV1lZ0cE2', sig: 'MEUCIQ==' }],
+      },
       description: 'An envelope, as `/compile` answered it, or `{envelope, manifests}`.',
     },
     answer: {

@@ -90,6 +90,7 @@ export function authorizeRoutes(app: App): void {
     query: AuthorizeQuerySchema,
     body: {
       schema: z.union([WorkloadSchema, AuthorizationRequestSchema]),
+      sample: { principal: { namespace: 'ci', name: 'build-runner' }, overrides: ['allowedBinary:*'] },
       description: 'The services, as for `/compile`, or `{principal, overrides}`.',
     },
     answer: {

@@ -1,11 +1,13 @@
 import { zodToOpenAPIRegistry } from '@asteasolutions/zod-to-openapi';
 import { createRoute, OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import { stringify } from 'yaml';
 import type { z as zod } from 'zod';
 import packageJson from '../../package.json' with { type: 'json' };
 import { BODY_TYPES } from './bodies.ts';
 import type { Environment } from './environment.ts';
 import { type Access, GUARD_PROBLEMS, guarded } from './guard.ts';
+import { problemExamples } from './problem-examples.ts';
 import { PROBLEMS, type ProblemCode, ProblemSchema } from './problems.ts';
 
 /** The application: Hono with a registry of the routes it documents. */
@@ -19,7 +21,7 @@ const JSON_TYPE = 'application/json';
 const YamlTextSchema = z.string().meta({
   id: 'YamlText',
   description: 'The same as YAML 1.2, where it may be several documents.',
-  examples: ['apiVersion: lattice.dev/v1alpha1\nkind: LatticeService\n'],
+  examples: ['apiVersion: v1\nkind: List\nitems: []\n'],
 });
 
 /** One operation: what the OpenAPI document says of it, and what answers it. */
@@ -39,6 +41,8 @@ export interface Operation {
   /** The schema of its body, which may be JSON or YAML, and what else the body may be. */
   readonly body?: {
     readonly schema: zod.ZodType;
+    /** A body that is answered with success where `npm start` serves; the first example of its schema unless it is given. */
+    readonly sample?: unknown;
     readonly description: string;
     readonly required?: boolean;
     readonly otherContent?: Content;
@@ -87,12 +91,7 @@ export function addOperation(app: App, operation: Operation): void {
                 description: body.description,
                 required: body.required ?? true,
                 content: {
-                  ...Object.fromEntries(
-                    BODY_TYPES.map((type) => [
-                      type,
-                      { schema: type === JSON_TYPE ? body.schema : YamlTextSchema },
-                    ]),
-                  ),
+                  ...bodyContent(body),
                   ...body.otherContent,
                 },
               },
@@ -117,6 +116,28 @@ export function addOperation(app: App, operation: Operation): void {
   app.on(method.toUpperCase(), path.replaceAll(/\{(\w+)\}/g, ':$1'), guarded(operationId, access, handle));
 }
 
+/** The content of a body, in each of its media types with a sample that can be sent as it is. */
+function bodyContent({ schema, sample }: NonNullable<Operation['body']>): Record<string, MediaType> {
+  const [first]: readonly unknown[] = z
+    .array(z.unknown())
+    .catch([])
+    .parse(z.globalRegistry.get(schema)?.examples);
+  const example = sample ?? first;
+  return Object.fromEntries(
+    BODY_TYPES.map((type) => [
+      type,
+      type === JSON_TYPE
+        ? { schema, example }
+        : { schema: YamlTextSchema, example: stringify(example, { lineWidth: 0 }) },
+    ]),
+  );
+}
+
+interface MediaType {
+  readonly schema: zod.ZodType;
+  readonly example: unknown;
+}
+
 function problemResponses(codes: readonly ProblemCode[], denied: Content = {}): RouteConfig['responses'] {
   const byStatus = new Map<number, ProblemCode[]>();
   for (const code of codes) {
@@ -128,7 +149,15 @@ function problemResponses(codes: readonly ProblemCode[], denied: Content = {}): 
       status,
       {
         description: group.map((code) => `${PROBLEMS[code].title} (\`${code}\`).`).join(' '),
-        content: { 'application/problem+json': { schema: ProblemSchema }, ...(status === 403 ? denied : {}) },
+        content: {
+          'application/problem+json': {
+            schema: ProblemSchema,
+            examples: Object.fromEntries(
+              group.map((code) => [code, { $ref: `#/components/examples/${code}` }]),
+            ),
+          },
+          ...(status === 403 ? denied : {}),
+        },
       },
     ]),
   );
@@ -140,6 +169,8 @@ export function newApp(): App {
   for (const [id, schema] of z.globalRegistry._idmap)
     zodToOpenAPIRegistry.add(schema, { _internal: { refId: id } });
   const app = new OpenAPIHono<Environment>({ strict: false });
+  for (const [code, { summary, value }] of Object.entries(problemExamples()))
+    app.openAPIRegistry.registerComponent('examples', code, { summary, value });
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',
     scheme: 'bearer',

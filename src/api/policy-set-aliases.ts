@@ -35,7 +35,7 @@ const AliasRequestSchema = z
       })
       .meta({
         description: 'The version it shall point at: a number, a digest or another alias.',
-        examples: [7],
+        examples: [1],
       }),
     reason: reasonField,
     requireNoNewDenials: z
@@ -92,7 +92,11 @@ export function policySetAliasRoutes(app: App): void {
       'Makes an alias point at a version. `active` is what decides when a request names no version. Other locations follow within about a minute (KV).',
     params: AliasParamsSchema,
     headers: WriteHeadersSchema,
-    body: { schema: AliasRequestSchema, description: 'The version, and why.' },
+    body: {
+      schema: AliasRequestSchema,
+      sample: { version: 1, reason: 'Roll back: version 2 is too strict.' },
+      description: 'The version, and why.',
+    },
     answer: {
       description: 'The alias points there.',
       content: { 'application/json': { schema: AliasStateSchema } },

@@ -53,7 +53,7 @@ import {
 
 const SetParamsSchema = z.strictObject(setParams);
 const reference = (description: string): typeof ReferenceSchema =>
-  ReferenceSchema.meta({ description, examples: ['7'] });
+  ReferenceSchema.meta({ description, examples: ['active'] });
 const VersionParamsSchema = z.strictObject({
   ...setParams,
   version: reference('The version: an alias, a number or a digest.'),

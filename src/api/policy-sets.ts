@@ -180,7 +180,11 @@ export function policySetRoutes(app: App): void {
     description:
       'Creates an empty policy set. Until a version is active, it permits nothing and compiles nothing.',
     headers: CreateHeadersSchema,
-    body: { schema: NewPolicySetSchema, description: 'Its name, and what it is for.' },
+    body: {
+      schema: NewPolicySetSchema,
+      sample: { name: 'payments', description: 'What the payments team may run.' },
+      description: 'Its name, and what it is for.',
+    },
     answer: {
       description: 'It is there.',
       created: 'It was created.',

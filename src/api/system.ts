@@ -1,4 +1,6 @@
+import { accepts } from 'hono/accepts';
 import { z } from 'zod';
+import packageJson from '../../package.json' with { type: 'json' };
 import { engineReady } from '../cedar/engine.ts';
 import { digestOf } from '../policy-sets/canonical.ts';
 import { PolicySetError, probeStorage } from '../policy-sets/repository.ts';
@@ -30,6 +32,15 @@ const ReadinessSchema = z
 async function tagged(text: string): Promise<{ readonly text: string; readonly etag: string }> {
   return { text, etag: `"${(await digestOf(text)).slice('sha256:'.length)}"` };
 }
+
+/** What stands at the root. */
+const SERVICE = {
+  name: 'Tracewright',
+  version: packageJson.version,
+  documentation: '/docs',
+  openapi: '/openapi.json',
+  health: '/healthz',
+} as const;
 
 /** Health, readiness, the OpenAPI document and the page that shows it. */
 export function systemRoutes(app: App): void {
@@ -101,6 +112,18 @@ export function systemRoutes(app: App): void {
         new Response(text, { headers: { 'content-type': 'application/json', etag } }),
       );
     },
+  });
+  // A browser wants a page, and everybody else is told where things are.
+  app.get('/', (context) => {
+    const page = accepts(context, {
+      header: 'Accept',
+      supports: ['application/json', 'text/html'],
+      default: 'application/json',
+    });
+    const headers = { vary: 'accept', 'cache-control': 'no-cache' };
+    if (page === 'text/html')
+      return new Response(null, { status: 302, headers: { ...headers, location: '/docs' } });
+    return jsonAnswer(SERVICE, headers);
   });
   for (const [path, { type, content }] of Object.entries(DOCS)) {
     app.get(

@@ -12,7 +12,7 @@ export const WriteHeadersSchema = z.object({
   'if-match': z.string().meta({
     description:
       'The ETag of the policy set as it was read, or `*` for whatever it is now (RFC 9110, section 13.1.1).',
-    examples: ['"9"'],
+    examples: ['*'],
   }),
   'idempotency-key': z
     .string()

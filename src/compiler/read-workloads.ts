@@ -32,7 +32,22 @@ export const WorkloadSchema = z
         apiVersion: 'lattice.dev/v1alpha1',
         kind: 'LatticeService',
         metadata: { name: 'api-server', namespace: 'production' },
-        spec: { workload: { containers: [{ name: 'app', image: 'api-server:latest' }] } },
+        spec: {
+          workload: {
+            containers: [
+              {
+                name: 'app',
+                image: 'api-server:latest',
+                securityContext: {
+                  readOnlyRootFilesystem: true,
+                  runAsNonRoot: true,
+                  capabilities: { drop: ['ALL'] },
+                  allowedBinaries: ['/usr/bin/api-server', '/usr/bin/curl'],
+                },
+              },
+            ],
+          },
+        },
       },
     ],
   });

@@ -109,3 +109,31 @@ describe('the document', () => {
     }
   });
 });
+
+describe('the page', () => {
+  test('the root leads a browser to it, and tells others where things are', async () => {
+    const browser = await send('/', {
+      headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' },
+      redirect: 'manual',
+    });
+    expect(`${browser.status} ${browser.headers.get('location')}`).toBe('302 /docs');
+    const other = await send('/', { headers: { accept: '*/*' } });
+    expect(other.status).toBe(200);
+    expect(await other.json()).toMatchObject({
+      name: 'Tracewright',
+      documentation: '/docs',
+      openapi: '/openapi.json',
+    });
+  });
+
+  test.each([
+    ['/favicon.ico', 'image/svg+xml', /^<svg /],
+    ['/docs', 'text/html; charset=utf-8', /docs\/theme\.css/],
+    ['/docs/theme.css', 'text/css; charset=utf-8', /opblock-post/],
+    ['/docs/start.js', 'text/javascript; charset=utf-8', /persistAuthorization: true/],
+  ])('%s', async (path, type, content) => {
+    const response = await send(path);
+    expect(`${response.status} ${response.headers.get('content-type')}`).toBe(`200 ${type}`);
+    expect(await response.text()).toMatch(content);
+  });
+});
