@@ -119,13 +119,16 @@ const EXAMPLES: Readonly<Record<ProblemCode, Example>> = {
   'internal-error': { detail: 'The fault is ours. It is logged under the id of the request.' },
 };
 
-/** An example of each kind of problem, by its code. */
+/** What is answered where there is no operation, so that no operation has it. */
+const OUTSIDE: readonly ProblemCode[] = ['not-found', 'method-not-allowed'];
+
+/** An example of each kind of problem that an operation may answer with, by its code. */
 export function problemExamples(): Record<
   string,
   { readonly summary: string; readonly value: ProblemAnswer }
 > {
   return Object.fromEntries(
-    PROBLEM_CODES.map((code) => {
+    PROBLEM_CODES.filter((code) => !OUTSIDE.includes(code)).map((code) => {
       const { status, title } = PROBLEMS[code];
       return [code, { summary: title, value: { type: problemType(code), title, status, ...EXAMPLES[code] } }];
     }),
