@@ -214,7 +214,10 @@ function requirementsOf(
     requirements.push({
       policy: 'allow-binaries',
       kprobes: (target) => allowBinaries(target, { allowlist, pathMatching }),
-      annotations: { 'lattice.dev/path-matching': pathMatching },
+      annotations: {
+        'lattice.dev/path-matching': pathMatching,
+        ...(options.mergedUsr ? { 'lattice.dev/merged-usr': 'true' } : {}),
+      },
     });
   }
 

@@ -70,6 +70,11 @@ describe('what allowlists kill though nobody means it to', () => {
     const answer = await compilation(await postYaml('/compile?mergedUsr=true', mergedUsr));
     expect(told(answer.notices)).toEqual([]);
     expect(allowlistOf(answer.manifests)).toEqual(['/app/server', '/bin/sleep', '/usr/bin/sleep']);
+    expect(JSON.stringify(answer.manifests)).toContain('"lattice.dev/merged-usr":"true"');
+    await publish('@id("all") permit (principal, action, resource);', 'strict', {
+      settings: { authorizeEntrypoints: false, options: { mergedUsr: ['false'] } },
+    });
+    await problem(await postYaml('/compile?policySet=strict&mergedUsr=true', mergedUsr), 'option-forbidden');
   });
 });
 
