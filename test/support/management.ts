@@ -20,15 +20,21 @@ export function workerWith(
   };
 }
 
+/** The header by which the length of a body is known before it is read, as every client sends it. */
+export function lengthOf(body: string): { readonly 'content-length': string } {
+  return { 'content-length': String(new TextEncoder().encode(body).length) };
+}
+
 /** A POST or PUT of JSON. */
 export function json(
   method: string,
   value: unknown,
   headers: Readonly<Record<string, string>> = {},
 ): RequestInit {
+  const body = JSON.stringify(value);
   return {
     method,
-    headers: { 'content-type': 'application/json', 'if-match': '*', ...headers },
-    body: JSON.stringify(value),
+    headers: { 'content-type': 'application/json', 'if-match': '*', ...lengthOf(body), ...headers },
+    body,
   };
 }

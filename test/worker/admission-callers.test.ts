@@ -5,7 +5,7 @@ import managementPolicies from '../../policies/management/access.cedar?raw';
 import { CreatedApiKeySchema } from '../../src/access/api-keys.ts';
 import denied from '../fixtures/reviews/CREATE-daemonsets--admin--10.json?raw';
 import byController from '../fixtures/reviews/CREATE-jobs--cronjob-controller--18.json?raw';
-import { json, workerWith } from '../support/management.ts';
+import { json, lengthOf, workerWith } from '../support/management.ts';
 import { makeIssuer } from '../support/tokens.ts';
 import { problem, publish, send } from '../support/worker.ts';
 
@@ -59,7 +59,7 @@ function review(username: string, name: string): string {
 const post = (body: string): RequestInit => ({
   method: 'POST',
   body,
-  headers: { 'content-type': 'application/json' },
+  headers: { 'content-type': 'application/json', ...lengthOf(body) },
 });
 async function codeOf(response: Response): Promise<number> {
   expect(response.status).toBe(200);
