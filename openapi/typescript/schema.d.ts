@@ -4068,7 +4068,7 @@ export interface components {
              */
             mode?: "enforce" | "monitor";
             /**
-             * @description `deny`: a call whose effect would outlive the killed process fails too, which takes some 2.5 MB of kernel memory on every node for each hook, about 40 MB in all. `kill`: the process is killed, but a mount, a loaded module or a truncated file may remain; for kernels and agents without fmod_ret, where no policy that denies loads.
+             * @description `deny`: a call whose effect would outlive the killed process fails too, which takes some 2.5 MB of kernel memory on every node for each such hook, of which it has eleven. `kill`: the process is killed, but a mount, a loaded module or a truncated file may remain; for kernels and agents without fmod_ret, where no policy that denies loads.
              * @default deny
              * @example deny
              * @enum {string}
@@ -6962,7 +6962,7 @@ export interface operations {
                 tiers?: ("ptrace" | "modules" | "mount" | "namespaces" | "credentialFiles" | "chroot")[];
                 /** @description `monitor` reports what `enforce` would stop. */
                 mode?: "enforce" | "monitor";
-                /** @description `deny`: a call whose effect would outlive the killed process fails too, which takes some 2.5 MB of kernel memory on every node for each hook, about 40 MB in all. `kill`: the process is killed, but a mount, a loaded module or a truncated file may remain; for kernels and agents without fmod_ret, where no policy that denies loads. */
+                /** @description `deny`: a call whose effect would outlive the killed process fails too, which takes some 2.5 MB of kernel memory on every node for each such hook, of which it has eleven. `kill`: the process is killed, but a mount, a loaded module or a truncated file may remain; for kernels and agents without fmod_ret, where no policy that denies loads. */
                 action?: "kill" | "deny";
                 /** @description With `modules`: refuse to autoload a kernel module for a process without CAP_SYS_MODULE. The process lives, because innocent ones do it. Left out, it is true with `action=deny`, and false with `action=kill`, which cannot refuse without killing. */
                 blockModuleAutoload?: boolean;

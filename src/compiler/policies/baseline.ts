@@ -49,7 +49,7 @@ export const BaselineOptionsSchema = z
       .default('deny')
       .meta({
         description:
-          '`deny`: a call whose effect would outlive the killed process fails too, which takes some 2.5 MB of kernel memory on every node for each hook, about 40 MB in all. `kill`: the process is killed, but a mount, a loaded module or a truncated file may remain; for kernels and agents without fmod_ret, where no policy that denies loads.',
+          '`deny`: a call whose effect would outlive the killed process fails too, which takes some 2.5 MB of kernel memory on every node for each such hook, of which it has eleven. `kill`: the process is killed, but a mount, a loaded module or a truncated file may remain; for kernels and agents without fmod_ret, where no policy that denies loads.',
         examples: ['deny'],
       }),
     blockModuleAutoload: z
