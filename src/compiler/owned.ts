@@ -1,6 +1,7 @@
 import type { Notice } from './faults.ts';
 import { type SecurityOverride, securityOverrides } from './overrides.ts';
 import { selects } from './pod-selectors.ts';
+import { compareText } from './pointer.ts';
 import { type Workload, workloadId } from './workload.ts';
 
 /** What makes objects of a kind. None of it leads back to itself, so somebody is always judged. */
@@ -13,7 +14,7 @@ const MAKERS: Readonly<Record<string, readonly string[]>> = {
 /**
  * Leaves out what another workload of the body has made, as a dump of a cluster holds it. Anybody can write
  * an owner reference, so it counts only where the owner asks for everything that the object asks for, by the
- * same containers, and where the owner's policies select its pods.
+ * same containers with the same security contexts, and where the owner's policies select its pods.
  */
 export function withoutOwned(workloads: readonly Workload[]): {
   readonly workloads: readonly Workload[];
@@ -33,6 +34,8 @@ export function withoutOwned(workloads: readonly Workload[]): {
     const theirs = questionsOf(owner);
     if (!selects(owner.podSelector, workload.podLabels) || [...mine].some((each) => !theirs.has(each)))
       return true;
+    // What is stricter asks for nothing, and its own policies would be missing.
+    if (protectionOf(owner) !== protectionOf(workload)) return true;
     notices.push({
       code: 'OwnedByJudged',
       service: workloadId(owner),
@@ -53,6 +56,12 @@ export function about(
   const services = new Set(kept.map(workloadId));
   const left = new Set(all.map(workloadId).filter((id) => !services.has(id)));
   return ({ service }) => !left.has(service);
+}
+
+/** What policies are made of besides what is asked for. */
+function protectionOf({ containers }: Workload): string {
+  const named = containers.map(({ name, security }) => [name, security] as const);
+  return JSON.stringify(named.sort(([a], [b]) => compareText(a, b)));
 }
 
 function ownerOf(workload: Workload, workloads: readonly Workload[]): Workload | undefined {

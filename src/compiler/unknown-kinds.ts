@@ -1,5 +1,5 @@
 import { asApiServerReads } from './api-server.ts';
-import { isContainers } from './container-shape.ts';
+import { tellsOfPods } from './container-shape.ts';
 import { entries, member } from './fields.ts';
 import { identify, MetadataSchema } from './kubernetes.ts';
 import { overrideCategory } from './overrides.ts';
@@ -20,14 +20,14 @@ export function groupAndKind(apiVersion: string, kind: string): string {
   return `${slash < 0 ? 'core' : apiVersion.slice(0, slash)}/${kind}`;
 }
 
-/** Where an object of an unknown kind holds containers: it may well make pods. Undefined when it does not. */
+/** Where an object of an unknown kind tells that it makes pods. Undefined when it does not. */
 export function findContainers(apiVersion: string, kind: string, value: unknown): Path | undefined {
   return HARMLESS.includes(groupAndKind(apiVersion, kind)) ? undefined : search(value, []);
 }
 
 function search(value: unknown, path: Path): Path | undefined {
   for (const [key, each] of entries(value)) {
-    if (isContainers(key, each)) return [...path, key];
+    if (tellsOfPods(key, each)) return [...path, key];
     const found = search(each, [...path, key]);
     if (found !== undefined) return found;
   }
@@ -66,7 +66,7 @@ export function readUnknownKind(
   report.note(
     'UnknownWorkload',
     containers,
-    `This ${apiVersion} ${kind} has containers, but we do not know its kind: nothing in it is enforced, and it passes only as a whole, by a permit for ${id}.`,
+    `This ${apiVersion} ${kind} tells that it makes pods, but we do not know its kind: nothing in it is enforced, and it passes only as a whole, by a permit for ${id}.`,
   );
   const [group = '', name = ''] = what.split('/');
   return [

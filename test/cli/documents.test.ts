@@ -42,13 +42,6 @@ describe('the tables of the README', () => {
     expect(firstColumn('Options').sort()).toEqual([...parameters].sort());
   });
 
-  test('have every problem that there is, and no other', () => {
-    const codes = openapi.components.schemas.Problem.properties.type.enum.map((type) =>
-      type.replace('urn:tracewright:problem:', ''),
-    );
-    expect(firstColumn('Errors').sort()).toEqual([...codes].sort());
-  });
-
   test('have every command', () => {
     const commands = [...read('src/cli/commands.ts').matchAll(/^ {4}(?:'([a-z ]+)'|([a-z]+)): \{$/gm)];
     const table = firstColumn('Manage policies from git').map((cell) => cell.replace(/ <.*$/, ''));

@@ -255,6 +255,29 @@ describe('objects of kinds that we do not know', () => {
     spec: { template: { spec: { containers: [{ name: 'a', image: 'a:1' }] } } },
   };
 
+  const relaxed = { capabilities: { add: ['SYS_ADMIN'] }, runAsUser: 0 };
+  test.each<[string, string, object]>([
+    ['tekton.dev/v1', 'Task', { steps: [{ name: 'x', image: 'i', securityContext: relaxed }] }],
+    ['tekton.dev/v1', 'Task', { steps: [{ name: 'x', image: 'i' }] }],
+    ['tekton.dev/v1', 'TaskRun', { podTemplate: { hostNetwork: true } }],
+    ['argoproj.io/v1alpha1', 'Workflow', { templates: [{ script: { image: 'i', source: 'x' } }] }],
+    ['argoproj.io/v1alpha1', 'Workflow', { podSpecPatch: '{"hostPID": true}' }],
+    ['sparkoperator.k8s.io/v1beta2', 'SparkApplication', { driver: { securityContext: relaxed } }],
+    ['example.org/v1', 'Widget', { parts: [{ image: 'i', securityContext: {} }] }],
+    ['example.org/v1', 'Widget', { Containers: [{ name: 'a', image: 'i' }] }],
+    [
+      'example.org/v1',
+      'Widget',
+      { podSecurity: { securityContext: { seccompProfile: { type: 'Unconfined' } } } },
+    ],
+  ])('a %s %s that tells of pods passes by a permit only: %j', async (apiVersion, kind, spec) => {
+    const input = { apiVersion, kind, metadata: { name: 'web', namespace: 'shop' }, spec };
+    const { denials } = await problem(await postJson('/compile', input), 'overrides-denied');
+    expect(denials?.map(({ override }) => override)).toEqual([
+      `unjudgedWorkload:${apiVersion.split('/')[0]}/${kind}`,
+    ]);
+  });
+
   test('what holds containers passes by a permit only, and nothing is made of it', async () => {
     const { denials } = await problem(await postJson('/compile', rollout), 'overrides-denied');
     expect(denials).toMatchObject([
@@ -634,6 +657,14 @@ describe('what a workload of the body has made', () => {
     ['runs another binary', (text) => text.replace(/\[\/app\/server\]\}\]\}\s*$/, '[/bin/sh]}]}')],
     ['is not selected', (text) => text.replace('labels: {app: web, pod', 'labels: {app: other, pod')],
     ['has an owner elsewhere', (text) => text.replace('name: web-5d9c7b9d4, uid', 'name: db-5d9c7b9d4, uid')],
+    [
+      'is stricter, and would lose its own policies',
+      (text) =>
+        text.replace(
+          /command: \[\/app\/server\]\}\]\}\s*$/,
+          'command: [/app/server], securityContext: {readOnlyRootFilesystem: true}}]}',
+        ),
+    ],
     ['has no controller', (text) => text.replace('controller: true', 'controller: false')],
   ])('but not what %s', async (_, change) => {
     const text = change(caseText('cluster-dump.owned-pod.yaml'));
