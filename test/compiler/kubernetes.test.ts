@@ -396,7 +396,7 @@ describe('what passes', () => {
   test('a workload of a kind we do not know is told of by itself', () => {
     const rollout = { ...deployment(), apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout' };
     expect(notices(rollout, deployment())).toEqual([
-      `UnknownWorkload 0${POD}/containers This argoproj.io/v1alpha1 Rollout has containers, but we do not know its kind: nothing in it is enforced, and it passes only as a whole, by a permit for unjudgedWorkload:argoproj.io/Rollout.`,
+      `UnknownWorkload 0${POD}/containers This argoproj.io/v1alpha1 Rollout tells that it makes pods, but we do not know its kind: nothing in it is enforced, and it passes only as a whole, by a permit for unjudgedWorkload:argoproj.io/Rollout.`,
     ]);
   });
 
