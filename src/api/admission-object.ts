@@ -53,14 +53,20 @@ function askedBy(object: unknown): unknown {
   const spec = member(object, 'spec');
   const lattice = String(member(object, 'apiVersion')).startsWith('lattice.dev/');
   const job = member(member(spec, 'jobTemplate'), 'spec');
-  const template = lattice ? undefined : (member(job, 'template') ?? member(spec, 'template'));
+  // Both, whatever the kind: what is no template of it must not hide what is.
+  const templates = lattice
+    ? []
+    : [member(job, 'template'), member(spec, 'template')].filter((each) => each != null);
   return [
     member(object, 'apiVersion') ?? null,
     member(object, 'kind') ?? null,
     readAnnotations(object),
-    ...(template === undefined
+    ...(templates.length === 0
       ? [spec ?? null, member(object, 'template') ?? null]
-      : [member(template, 'spec') ?? null, member(spec, 'selector') ?? null, readAnnotations(template)]),
+      : [
+          member(spec, 'selector') ?? null,
+          ...templates.map((each) => [member(each, 'spec') ?? null, readAnnotations(each)]),
+        ]),
   ];
 }
 

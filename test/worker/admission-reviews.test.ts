@@ -304,6 +304,17 @@ describe('a change of what has a fault', () => {
     else expect(answer.status).toMatchObject({ code: 422, reason: 'Invalid' });
   });
 
+  test('cannot hide another image behind a template that is none of its kind', async () => {
+    const decoy = { jobTemplate: { spec: { template: { spec: { containers: [] } } } } };
+    const both = (object: Record<string, unknown>) =>
+      Object.assign(object, { spec: { ...z.looseObject({}).parse(object.spec), ...decoy } });
+    const review = changed(FREEZES, ({ object, oldObject }) => ({
+      object: set(both(faulty(object)), 'evil:1', 'spec', 'template', 'spec', 'containers', '0', 'image'),
+      oldObject: both(faulty(oldObject)),
+    }));
+    expect((await ask(review)).allowed).toBe(false);
+  });
+
   test('that had none before is denied', async () => {
     const review = changed(FREEZES, ({ object, oldObject }) => ({
       object: faulty(object),
