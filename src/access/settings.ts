@@ -118,40 +118,32 @@ const count = (fallback: string) =>
       .transform(Number),
   );
 
-/** A comma-separated list of origins, e.g. `https://console.example.org`. */
-const OriginsSchema = z.preprocess(
-  unset,
-  z
-    .string()
-    .default('')
-    .transform((text) =>
-      text
-        .split(',')
-        .map((each) => each.trim())
-        .filter((each) => each !== ''),
-    )
-    .refine(
-      (origins) => origins.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
-      'Expected origins such as https://console.example.org, separated by commas.',
-    ),
+/** A comma-separated list; none when the setting is left out. */
+const list = (isValid: (each: string) => boolean, expected: string) =>
+  z.preprocess(
+    unset,
+    z
+      .string()
+      .default('')
+      .transform((text) =>
+        text
+          .split(',')
+          .map((each) => each.trim())
+          .filter((each) => each !== ''),
+      )
+      .refine((values) => values.every(isValid), `Expected ${expected}, separated by commas.`),
+  );
+
+/** Origins of web pages. */
+const OriginsSchema = list(
+  (origin) => URL.canParse(origin) && new URL(origin).origin === origin,
+  'origins such as https://console.example.org',
 );
 
-/** A comma-separated list of service accounts, as the API server names them. */
-const AccountsSchema = z.preprocess(
-  unset,
-  z
-    .string()
-    .default('')
-    .transform((text) =>
-      text
-        .split(',')
-        .map((each) => each.trim())
-        .filter((each) => each !== ''),
-    )
-    .refine(
-      (accounts) => accounts.every((each) => /^system:serviceaccount:[a-z0-9-]+:[a-z0-9.-]+$/.test(each)),
-      'Expected service accounts such as system:serviceaccount:lattice-system:lattice-operator, separated by commas.',
-    ),
+/** Service accounts, as the API server names them. */
+const AccountsSchema = list(
+  (account) => /^system:serviceaccount:[a-z0-9-]+:[a-z0-9.-]+$/.test(account),
+  'service accounts such as system:serviceaccount:lattice-system:lattice-operator',
 );
 
 const json = z.string().transform((text, context): unknown => {

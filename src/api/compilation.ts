@@ -109,11 +109,11 @@ export interface CompilationOrder {
 /** Policies that one agent of a cluster can hold. */
 const AGENT_POLICY_LIMIT = 128;
 
-/** What a hook takes of each node's kernel memory, as measured, and when it makes the call fail, in MB. */
+/** The kernel memory that a hook takes on every node, in MB, as measured: one that kills, and one that makes the call fail. */
 const HOOK_MB = 0.26;
 const OVERRIDING_HOOK_MB = 2.5;
 
-/** From how much memory on there is a notice, in MB: what 128 policies of two plain hooks take, four times. */
+/** More memory than this has a notice, in MB: about four times what 128 policies of two killing hooks take. */
 const NOTABLE_MB = 256;
 
 /** What policies take of each node of a cluster. */

@@ -27,9 +27,14 @@ import { policySetProblem } from './policy-set-problem.ts';
 import { invalidRequest, Problem, type ProblemCode } from './problems.ts';
 
 /**
- * Who may use an operation. `public`: anybody. `caller`: anybody who is known. A function: whoever is
- * permitted what it returns. `cluster`: its handler calls {@link admitCluster} first. `body`: its handler asks by {@link permit}, once it has read what about; who
- * could not be permitted any such question is refused before the body is read.
+ * Who may use an operation.
+ *
+ * - `public`: anybody.
+ * - `caller`: anybody who is known.
+ * - A function: whoever is permitted the question that it returns.
+ * - `body`: the handler asks by {@link permit} once it has read the body. A caller who could not be permitted any
+ *   such question is refused before that.
+ * - `cluster`: the handler calls {@link admitCluster} before it reads the body.
  */
 export type Access =
   | 'public'
@@ -196,7 +201,7 @@ function warnOfExpiry(context: Context<Environment>, { expiresAt }: Identity): v
 
 const DAY = 86_400_000;
 
-/** Refuses whom nothing can be permitted, before their body is read. @throws Problem `forbidden` */
+/** Refuses a caller who could be permitted no such question, before the body is read. @throws Problem `forbidden` */
 async function refuseEarly(
   context: Context<Environment>,
   identity: Identity,
@@ -267,7 +272,7 @@ export async function permit(
   context.set('permitted', true);
 }
 
-/** For an answer that holds nothing of what is stored, such as that there is none in time: anybody may have it. */
+/** Lets an answer go out that tells nothing of what is stored, such as that there is none in time. */
 export function saysNothing(context: Context<Environment>): void {
   context.set('permitted', true);
 }

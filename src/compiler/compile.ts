@@ -2,7 +2,7 @@ import { allowlistNotices } from './allowlist-notices.ts';
 import { type ContainerBinaries, containerBinaries, unionAllowlist } from './binaries.ts';
 import type { Notice, NoticeCode } from './faults.ts';
 import { withMergedUsr } from './merged-usr.ts';
-import type { CompileOptions } from './options.ts';
+import { type CompileOptions, effectiveOptions } from './options.ts';
 import { assignedLabels } from './pod-selectors.ts';
 import { compareText, type Path, toPointer } from './pointer.ts';
 import { allowBinaries } from './policies/allow-binaries.ts';
@@ -62,7 +62,7 @@ interface Group {
 
 /**
  * Compiles a workload whose overrides have been authorized into Tetragon policies. Pure: no I/O, no
- * clock, no randomness. What each policy is and why: README, "Where the manifests differ".
+ * clock, no randomness. What each policy is and why: docs/manifests.md.
  *
  * @param permittedBy The version of a policy set that permitted its overrides, for manifests and messages.
  */
@@ -156,7 +156,7 @@ function noteRenamed(policies: readonly Named[], note: Note, path: Path): void {
   const more = former.length <= NAMED ? '' : ` and ${former.length - NAMED} more`;
   note(
     'PolicyRenamed',
-    `Policies have other names than before. If the former ones are in the cluster, delete them once the new ones are: ${former.slice(0, NAMED).join(', ')}${more}.`,
+    `The names of these policies have changed. Apply the new ones, then delete those of the former names, where the cluster has them: ${former.slice(0, NAMED).join(', ')}${more}.`,
     path,
   );
 }
@@ -371,7 +371,7 @@ function layOut(
     subject: `service ${workloadId(workload)}${container === undefined ? '' : `, container ${container}`}`,
     permittedBy: permittedBy === undefined ? undefined : `${permittedBy.name} version ${permittedBy.version}`,
     mode: options.mode,
-    action: options.action ?? 'kill',
+    action: effectiveOptions(options).action,
     guard,
   };
   const own = (policy: string, parts: readonly Requirement[]): Named => {
@@ -438,7 +438,7 @@ function sharedPolicy(
 ): Named {
   const { options, guard } = order;
   const { policy, lasting = false } = requirement;
-  const action = options.action ?? 'deny';
+  const { action } = effectiveOptions(options);
   const parts = [
     ...(options.mode === 'monitor' ? ['monitor'] : []),
     ...(guard ? [] : ['host-pid']),
