@@ -60,7 +60,12 @@ export default defineConfig({
             },
           }),
         ],
-        test: { ...shared, name: 'worker', include: ['test/worker/**/*.test.ts'] },
+        test: {
+          ...shared,
+          name: 'worker',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/compiler/**', 'test/cli/**'],
+        },
       },
     ],
   },

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
 import { unstable_readConfig } from 'wrangler';
-import type { Bindings } from '../src/api/environment.ts';
+import type { Bindings } from '../src/http/environment.ts';
 
 /** The Worker of `bench/worker.ts`, running. */
 export interface Server {

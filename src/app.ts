@@ -1,18 +1,18 @@
-import { admissionRoutes } from './api/admission.ts';
-import { attestationRoutes } from './api/attestations.ts';
-import { authorizeRoutes } from './api/authorize.ts';
-import { baselineRoutes } from './api/baseline.ts';
-import { compileRoutes } from './api/compile.ts';
-import { keyRoutes } from './api/keys.ts';
-import { krmRoutes } from './api/krm.ts';
-import { answerError, configured, recorded } from './api/middleware.ts';
-import { type App, newApp } from './api/openapi.ts';
-import { policySetAliasRoutes } from './api/policy-set-aliases.ts';
-import { policySetCorpusRoutes } from './api/policy-set-corpus.ts';
-import { policySetVersionRoutes } from './api/policy-set-versions.ts';
-import { policySetRoutes } from './api/policy-sets.ts';
-import { Problem } from './api/problems.ts';
-import { systemRoutes } from './api/system.ts';
+import { admissionRoutes } from './api/admission/admission-routes.ts';
+import { attestationRoutes } from './api/attestations/attestation-routes.ts';
+import { authorizeRoutes } from './api/authorize/authorize-routes.ts';
+import { baselineRoutes } from './api/baseline/baseline-routes.ts';
+import { compileRoutes } from './api/compile/compile-routes.ts';
+import { keyRoutes } from './api/keys/key-routes.ts';
+import { krmRoutes } from './api/krm/krm-routes.ts';
+import { policySetAliasRoutes } from './api/policy-sets/alias-routes.ts';
+import { policySetCorpusRoutes } from './api/policy-sets/corpus-routes.ts';
+import { policySetRoutes } from './api/policy-sets/set-routes.ts';
+import { policySetVersionRoutes } from './api/policy-sets/version-routes.ts';
+import { systemRoutes } from './api/system/system-routes.ts';
+import { answerError, configured, recorded } from './http/middleware.ts';
+import { type App, newApp } from './http/openapi.ts';
+import { Problem } from './http/problems.ts';
 
 /** Puts the resources together, with one way to fail. */
 export function createApp(): App {

@@ -1,12 +1,12 @@
 import { builtInPolicies } from './access/permissions.ts';
-import { compactJson, readText } from './api/bodies.ts';
-import { compileJudged } from './api/compilation.ts';
-import { toYaml } from './api/manifest-yaml.ts';
-import type { App } from './api/openapi.ts';
-import { decideServices, readServices } from './api/services.ts';
-import { type Caller, decideAccess } from './cedar/access.ts';
-import { basisOf } from './cedar/basis.ts';
-import { DEFAULT_OPTIONS } from './compiler/options.ts';
+import { type Caller, decideAccess } from './cedar/decide-access.ts';
+import { basisOf } from './cedar/slicing/basis.ts';
+import { DEFAULT_OPTIONS } from './compiler/model/options.ts';
+import { compactJson, readText } from './http/bodies.ts';
+import { toYaml } from './http/manifest-yaml.ts';
+import type { App } from './http/openapi.ts';
+import { compileJudged } from './judgement/compilation.ts';
+import { decideServices, readServices } from './judgement/services.ts';
 
 const CALLER: Caller = {
   kind: 'local',

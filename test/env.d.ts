@@ -1,4 +1,4 @@
-import type { Bindings } from '../src/api/environment.ts';
+import type { Bindings } from '../src/http/environment.ts';
 
 declare global {
   namespace Cloudflare {

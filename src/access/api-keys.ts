@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { callerId } from '../cedar/access.ts';
-import { LIMITS } from '../compiler/limits.ts';
-import { NameSchema } from '../compiler/names.ts';
+import { callerId } from '../cedar/decide-access.ts';
+import { LIMITS } from '../compiler/model/limits.ts';
+import { NameSchema } from '../compiler/model/names.ts';
 import { PolicySetNameSchema } from '../policy-sets/model.ts';
 import { PersonSchema } from '../policy-sets/person.ts';
 import { within } from '../policy-sets/within.ts';

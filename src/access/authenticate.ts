@@ -1,4 +1,4 @@
-import { LIMITS } from '../compiler/limits.ts';
+import { LIMITS } from '../compiler/model/limits.ts';
 import { identifyKey, looksLikeKey } from './api-keys.ts';
 import { AuthenticationError, type Identity } from './identity.ts';
 import { type Settings, SettingsError } from './settings.ts';

@@ -1,4 +1,4 @@
-import type { Caller } from '../cedar/access.ts';
+import type { Caller } from '../cedar/decide-access.ts';
 import type { Person } from '../policy-sets/person.ts';
 
 /** A caller whose credentials are good. */

@@ -1,6 +1,6 @@
 import defaultPolicies from '../../policies/management/access.cedar';
-import { type AccessDecision, type AccessQuestion, decideAccess } from '../cedar/access.ts';
-import { basisOf, type PolicyBasis } from '../cedar/basis.ts';
+import { type AccessDecision, type AccessQuestion, decideAccess } from '../cedar/decide-access.ts';
+import { basisOf, type PolicyBasis } from '../cedar/slicing/basis.ts';
 import type { Work } from '../cedar/work.ts';
 import { readCedarText } from '../policy-sets/draft.ts';
 import { MANAGEMENT_SET } from '../policy-sets/model.ts';

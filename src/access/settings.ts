@@ -1,6 +1,11 @@
 import { z } from 'zod';
-import { parseValue } from '../compiler/parse.ts';
-import { type PrivateKey, PrivateKeySchema, type PublicKey, PublicKeySchema } from '../provenance/keys.ts';
+import { parseValue } from '../compiler/model/parse.ts';
+import {
+  type PrivateKey,
+  PrivateKeySchema,
+  type PublicKey,
+  PublicKeySchema,
+} from '../provenance/signing-keys.ts';
 
 /** The settings of the Worker: variables and secrets of its configuration. All may be left out. */
 export interface SettingsBindings {

@@ -1,6 +1,6 @@
 import { createLocalJWKSet, createRemoteJWKSet, decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose';
-import type { Caller } from '../cedar/access.ts';
-import { LIMITS } from '../compiler/limits.ts';
+import type { Caller } from '../cedar/decide-access.ts';
+import { LIMITS } from '../compiler/model/limits.ts';
 import { AuthenticationError, type Identity } from './identity.ts';
 import type { TrustedIssuer } from './settings.ts';
 

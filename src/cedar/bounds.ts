@@ -4,7 +4,7 @@
  * @module
  */
 import type { EntityJson } from '@cedar-policy/cedar-wasm/web';
-import { LIMITS } from '../compiler/limits.ts';
+import { LIMITS } from '../compiler/model/limits.ts';
 import { uidKey } from './entities.ts';
 
 /** A policy or schema in pieces: brackets, operators, words; strings and comments are left out. */

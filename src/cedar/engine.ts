@@ -8,10 +8,10 @@ import {
   type StatefulAuthorizationCall,
   statefulIsAuthorized,
 } from '@cedar-policy/cedar-wasm/web';
-import { LIMITS } from '../compiler/limits.ts';
+import { LIMITS } from '../compiler/model/limits.ts';
+import { Recent } from '../memory/recent.ts';
 import { policySize } from './bounds.ts';
 import type { Question } from './entities.ts';
-import { Recent } from './recent.ts';
 
 /** Cedar policies by id. Immutable: its content never changes under one key. */
 export interface PolicyTexts {

@@ -1,5 +1,5 @@
 import type { CedarValueJson, EntityJson, EntityUidJson, TypeAndId } from '@cedar-policy/cedar-wasm/web';
-import { overrideCategory, type SecurityOverride } from '../compiler/overrides.ts';
+import { overrideCategory, type SecurityOverride } from '../compiler/model/override.ts';
 
 /** Who asks for an override: a workload, as Cedar policies see it. */
 export interface Principal {

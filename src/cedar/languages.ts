@@ -1,5 +1,5 @@
 import type { EntityJson } from '@cedar-policy/cedar-wasm/web';
-import { type AccessQuestion, type Caller, cedarQuestion, completeAccessEntity } from './access.ts';
+import { type AccessQuestion, type Caller, cedarQuestion, completeAccessEntity } from './decide-access.ts';
 import { type CedarRequest, requestOf } from './engine.ts';
 import { completeEntity, type OverrideRequest, type Principal, questionsOf } from './entities.ts';
 import LATTICE_SCHEMA from './lattice.cedarschema';

@@ -1,4 +1,4 @@
-import { LIMITS } from '../compiler/limits.ts';
+import { LIMITS } from '../compiler/model/limits.ts';
 
 /**
  * What decisions take, in steps of about a microsecond of a slow processor, measured: to prepare and to

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ProblemSchema } from '../api/problems.ts';
+import { ProblemSchema } from '../http/problems.ts';
 import {
   AliasStateSchema,
   type PolicySet,

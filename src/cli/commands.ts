@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { z } from 'zod';
-import { parseDocuments } from '../compiler/documents.ts';
+import { parseDocuments } from '../compiler/read/documents.ts';
 import { ChangeSchema, PolicySetSchema, VersionSummarySchema } from '../policy-sets/change.ts';
 import { type DiffNames, diffVersions, unifiedText } from '../policy-sets/diff.ts';
 import type { VersionDraft } from '../policy-sets/model.ts';

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { PolicyTerms } from '../cedar/policy-terms.ts';
 import { placeIn } from '../cedar/policy-text.ts';
-import { parseDocuments, type SourceDocument } from '../compiler/documents.ts';
-import { parseValue } from '../compiler/parse.ts';
-import { type Path, toPointer } from '../compiler/pointer.ts';
+import type { PolicyTerms } from '../cedar/slicing/policy-terms.ts';
+import { parseValue } from '../compiler/model/parse.ts';
+import { type Path, toPointer } from '../compiler/model/pointer.ts';
+import { parseDocuments, type SourceDocument } from '../compiler/read/documents.ts';
 import { type GateFault, readCedarText } from '../policy-sets/draft.ts';
 import { checkDraft, type GateReport } from '../policy-sets/gates.ts';
 import { draftOf, type VersionDraft, VersionRequestSchema } from '../policy-sets/model.ts';

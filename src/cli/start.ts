@@ -14,7 +14,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { generateKey } from '../access/api-keys.ts';
-import { newSigningKey } from '../provenance/new-key.ts';
+import { newSigningKey } from '../provenance/new-signing-key.ts';
 import { callersPath } from './caller-folder.ts';
 import { ClientError } from './client.ts';
 import { Exit } from './exit.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { LIMITS } from '../compiler/limits.ts';
+import { LIMITS } from '../compiler/model/limits.ts';
 import { AliasSchema, DigestSchema, PolicySetNameSchema, VersionPointerSchema } from './model.ts';
 import { type Person, PersonSchema } from './person.ts';
 

@@ -1,8 +1,8 @@
 import { patternSize, policySize } from '../cedar/bounds.ts';
-import type { PolicyTerms } from '../cedar/policy-terms.ts';
 import { boundProblem, cutPolicies, placeIn, readPolicy } from '../cedar/policy-text.ts';
-import { LIMITS } from '../compiler/limits.ts';
-import type { Path } from '../compiler/pointer.ts';
+import type { PolicyTerms } from '../cedar/slicing/policy-terms.ts';
+import { LIMITS } from '../compiler/model/limits.ts';
+import type { Path } from '../compiler/model/pointer.ts';
 
 /** The checks that a version must pass. */
 export const GATES = ['parse', 'id', 'schema', 'entities', 'size', 'tests'] as const;

@@ -1,15 +1,15 @@
 import type { EntityJson } from '@cedar-policy/cedar-wasm/web';
-import { type AccessQuestion, decideAccess, resourceName, weighAccess } from '../cedar/access.ts';
-import { type AuthorizationRequest, authorize, weigh } from '../cedar/authorize.ts';
-import { basisOf, type PolicyBasis } from '../cedar/basis.ts';
+import { type AccessQuestion, decideAccess, resourceName, weighAccess } from '../cedar/decide-access.ts';
+import { type AuthorizationRequest, authorize, weigh } from '../cedar/decide-overrides.ts';
 import { CedarFailure } from '../cedar/engine.ts';
 import type { OverrideRequest } from '../cedar/entities.ts';
 import { LATTICE, type PolicyLanguage, TRACEWRIGHT } from '../cedar/languages.ts';
-import { toOverrideRequest } from '../cedar/question.ts';
-import { readEntities, schemaProblems, validatePolicies, validationProblem } from '../cedar/schema.ts';
+import { toOverrideRequest } from '../cedar/override-question.ts';
+import { basisOf, type PolicyBasis } from '../cedar/slicing/basis.ts';
+import { readEntities, schemaProblems, validatePolicies, validationProblem } from '../cedar/validate.ts';
 import { TooMuchWork, Work } from '../cedar/work.ts';
-import { LIMITS } from '../compiler/limits.ts';
-import { compareText } from '../compiler/pointer.ts';
+import { LIMITS } from '../compiler/model/limits.ts';
+import { compareText } from '../compiler/model/pointer.ts';
 import { canonicalJson, digestOf } from './canonical.ts';
 import { type GateFault, type ReadPolicies, sizeFault } from './draft.ts';
 import {

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { ACCESS_ACTIONS, CallerSchema } from '../cedar/access.ts';
-import { DENIAL_REASONS } from '../cedar/authorize.ts';
-import { AskedOverrideSchema, PrincipalSchema } from '../cedar/question.ts';
-import { AllowedOptionsSchema } from '../compiler/allowed-options.ts';
-import { LIMITS } from '../compiler/limits.ts';
-import { NameSchema } from '../compiler/names.ts';
+import { ACCESS_ACTIONS, CallerSchema } from '../cedar/decide-access.ts';
+import { DENIAL_REASONS } from '../cedar/decide-overrides.ts';
+import { AskedOverrideSchema, PrincipalSchema } from '../cedar/override-question.ts';
+import { AllowedOptionsSchema } from '../compiler/model/allowed-options.ts';
+import { LIMITS } from '../compiler/model/limits.ts';
+import { NameSchema } from '../compiler/model/names.ts';
 
 /** The names of policy sets and aliases: RFC 1123 labels. */
 const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;

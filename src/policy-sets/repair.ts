@@ -1,4 +1,4 @@
-import type { PolicyTerms } from '../cedar/policy-terms.ts';
+import type { PolicyTerms } from '../cedar/slicing/policy-terms.ts';
 import { canonicalJson, digestOf } from './canonical.ts';
 import type { VersionSummary } from './change.ts';
 import { draftOf, KEYS, type VersionContent, type VersionDraft } from './model.ts';

@@ -1,8 +1,8 @@
 import { waitUntil } from 'cloudflare:workers';
 import { z } from 'zod';
-import { basisOf, PolicyBasis } from '../cedar/basis.ts';
 import { explicitEntities } from '../cedar/explicit-entities.ts';
-import { Recent } from '../cedar/recent.ts';
+import { basisOf, PolicyBasis } from '../cedar/slicing/basis.ts';
+import { Recent } from '../memory/recent.ts';
 import { digestOf } from './canonical.ts';
 import {
   AliasTargetSchema,

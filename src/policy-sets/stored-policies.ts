@@ -8,13 +8,13 @@
  * @module
  */
 import type { EntityJson } from '@cedar-policy/cedar-wasm/web';
-import { type PolicyReader, type PolicySource, termsOfText } from '../cedar/basis.ts';
 import { explicitEntities } from '../cedar/explicit-entities.ts';
-import { buildIndex, type IndexData, PolicyIndex } from '../cedar/policy-index.ts';
-import type { PolicyTerms } from '../cedar/policy-terms.ts';
-import { entitiesFailure } from '../cedar/schema.ts';
-import { LIMITS } from '../compiler/limits.ts';
-import { firstAt } from '../compiler/ordered.ts';
+import { type PolicyReader, type PolicySource, termsOfText } from '../cedar/slicing/basis.ts';
+import { buildIndex, type IndexData, PolicyIndex } from '../cedar/slicing/policy-index.ts';
+import type { PolicyTerms } from '../cedar/slicing/policy-terms.ts';
+import { entitiesFailure } from '../cedar/validate.ts';
+import { LIMITS } from '../compiler/model/limits.ts';
+import { firstAt } from '../compiler/model/ordered.ts';
 import { digestOf } from './canonical.ts';
 import { KEYS, type VersionContent } from './model.ts';
 

@@ -16,7 +16,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { unstable_readConfig } from 'wrangler';
 import { z } from 'zod';
 import openapi from '../../openapi/openapi.json' with { type: 'json' };
-import { newSigningKey } from '../../src/provenance/new-key.ts';
+import { newSigningKey } from '../../src/provenance/new-signing-key.ts';
 import { ADMIN_KEY } from '../support/credentials.ts';
 import { type LocalWorker, startWorker } from '../support/local-worker.ts';
 
@@ -111,7 +111,14 @@ test('the change to active-version-only that docs/security.md shows lets a token
   ];
   const tests = join(folder, 'tests.yaml');
   writeFileSync(tests, `${read(tests).trimEnd()}\n${cases.join('')}`);
-  const node = ['--import', './src/cli/hooks.ts', 'src/cli/policies.ts', 'test', '--set', 'management'];
+  const node = [
+    '--import',
+    './src/cli/hooks.ts',
+    'src/cli/policies-command.ts',
+    'test',
+    '--set',
+    'management',
+  ];
   const said = execFileSync(process.execPath, [...node, '--folder', folder], { encoding: 'utf8' });
   expect(said).toMatch(/\d+ policies are valid, (\d+) of \1 tests passed/);
 });

@@ -49,7 +49,7 @@ function policies(...given: readonly (string | Readonly<Record<string, string>>)
   const args = given.filter((each) => typeof each === 'string');
   const env = Object.assign({}, ...given.filter((each) => typeof each !== 'string'));
   return new Promise((resolve) => {
-    const node = ['--import', './src/cli/hooks.ts', 'src/cli/policies.ts', ...args];
+    const node = ['--import', './src/cli/hooks.ts', 'src/cli/policies-command.ts', ...args];
     execFile(
       process.execPath,
       node,
@@ -192,7 +192,7 @@ describe('npm run policies -- test', () => {
   });
 
   test('a reader that has seen enough, such as head, is no error', async () => {
-    const command = `"${process.execPath}" --import ./src/cli/hooks.ts src/cli/policies.ts --help | true`;
+    const command = `"${process.execPath}" --import ./src/cli/hooks.ts src/cli/policies-command.ts --help | true`;
     const err = await new Promise((done) =>
       execFile('sh', ['-c', command], (_error, _out, said) => done(said)),
     );

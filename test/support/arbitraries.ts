@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { CAPABILITIES } from '../../src/compiler/capabilities.ts';
+import { CAPABILITIES } from '../../src/compiler/model/capabilities.ts';
 
 const segment = fc.constantFrom(
   'bin',

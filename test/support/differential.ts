@@ -4,10 +4,10 @@
  * @module
  */
 import fc from 'fast-check';
-import { PolicyBasis, type PolicySource, sourceOf, termsOfText } from '../../src/cedar/basis.ts';
 import { evaluateText } from '../../src/cedar/engine.ts';
-import { buildIndex, type Candidates, PolicyIndex } from '../../src/cedar/policy-index.ts';
-import { VARIABLES } from '../../src/cedar/policy-terms.ts';
+import { PolicyBasis, type PolicySource, sourceOf, termsOfText } from '../../src/cedar/slicing/basis.ts';
+import { buildIndex, type Candidates, PolicyIndex } from '../../src/cedar/slicing/policy-index.ts';
+import { VARIABLES } from '../../src/cedar/slicing/policy-terms.ts';
 import { digestOf } from '../../src/policy-sets/canonical.ts';
 import { openIndex, openPage, type Page, storedPolicies } from '../../src/policy-sets/stored-policies.ts';
 import { QUESTIONS, questionOf, questions, type World, wholeRequest, world } from './policy-worlds.ts';

@@ -1,7 +1,7 @@
 import { type Schema, Validator } from '@cfworker/json-schema';
 import { expect, inject } from 'vitest';
 import { z } from 'zod';
-import { type Kprobe, type Manifest, ManifestSchema } from '../../src/compiler/tracing-policy.ts';
+import { type Kprobe, type Manifest, ManifestSchema } from '../../src/compiler/emit/tracing-policy.ts';
 
 const crd = inject('tetragonSpecSchema');
 const validator = crd === null ? undefined : new Validator(closed(crd), '2019-09', true);

@@ -14,7 +14,7 @@ import {
   questionsOf,
   uidKey,
 } from '../../src/cedar/entities.ts';
-import { overrideCategory } from '../../src/compiler/overrides.ts';
+import { overrideCategory } from '../../src/compiler/model/override.ts';
 import type { VersionContent } from '../../src/policy-sets/model.ts';
 
 type Entity = VersionContent['entities'][number];

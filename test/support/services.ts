@@ -1,10 +1,10 @@
 import { expect } from 'vitest';
-import { type Compiled, compile } from '../../src/compiler/compile.ts';
-import { parseDocuments } from '../../src/compiler/documents.ts';
-import { type CompileOptions, DEFAULT_OPTIONS } from '../../src/compiler/options.ts';
-import { toPointer } from '../../src/compiler/pointer.ts';
-import { readWorkloads } from '../../src/compiler/read-workloads.ts';
-import type { Workload } from '../../src/compiler/workload.ts';
+import { type Compiled, compile } from '../../src/compiler/emit/compile.ts';
+import { readWorkloads } from '../../src/compiler/index.ts';
+import { type CompileOptions, DEFAULT_OPTIONS } from '../../src/compiler/model/options.ts';
+import { toPointer } from '../../src/compiler/model/pointer.ts';
+import type { Workload } from '../../src/compiler/model/workload.ts';
+import { parseDocuments } from '../../src/compiler/read/documents.ts';
 import { checkManifests } from './manifests.ts';
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -1,8 +1,8 @@
 import { env, exports } from 'cloudflare:workers';
 import { expect } from 'vitest';
 import type { z } from 'zod';
-import { CompilationSchema } from '../../src/api/compile.ts';
-import { PROBLEMS, type ProblemCode, ProblemSchema, problemType } from '../../src/api/problems.ts';
+import { CompilationSchema } from '../../src/api/compile/compile-routes.ts';
+import { PROBLEMS, type ProblemCode, ProblemSchema, problemType } from '../../src/http/problems.ts';
 import { readCedarText } from '../../src/policy-sets/draft.ts';
 import type { VersionContent, VersionPointer } from '../../src/policy-sets/model.ts';
 import { ADMIN } from './credentials.ts';

@@ -1,4 +1,4 @@
-import type { PolicyTerms } from '../../src/cedar/policy-terms.ts';
+import type { PolicyTerms } from '../../src/cedar/slicing/policy-terms.ts';
 import { canonicalJson, digestOf } from '../../src/policy-sets/canonical.ts';
 import { KEYS, type VersionContent, type VersionPointer } from '../../src/policy-sets/model.ts';
 import { storedPolicies } from '../../src/policy-sets/stored-policies.ts';

@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import { isReadAnnotation } from '../../compiler/read/annotations.ts';
+import { isMapping, member } from '../../compiler/read/fields.ts';
+import type { SourceObject } from '../../compiler/read/lists.ts';
+import { canonicalJson } from '../../policy-sets/canonical.ts';
+import type { AdmissionRequest } from './review.ts';
+
+/** Which of the two objects of a review. */
+export type ObjectKey = 'object' | 'oldObject';
+
+const MetadataSchema = z.looseObject({
+  name: z.unknown().optional(),
+  generateName: z.unknown().optional(),
+});
+
+/** What the API server adds to generateName. */
+const GENERATED = /^[bcdfghjklmnpqrstvwxz2456789]{5}$/;
+/** How much of generateName is left to make room for that. */
+const GENERATED_BASE = 58;
+
+/**
+ * The object of a review, as it is read: under the name by which CI decides about it. The API server knows the
+ * name even where the object does not say it, and has already added to generateName, which CI could not.
+ */
+export function objectsOf(request: AdmissionRequest, key: ObjectKey): SourceObject[] {
+  const value = request[key];
+  if (value == null) return [];
+  const source = { document: 0, path: ['request', key] };
+  const parsed = MetadataSchema.safeParse(value.metadata ?? {});
+  if (!parsed.success) return [{ value, source }];
+  const { name = undefined, ...metadata } = parsed.data;
+  const { generateName } = metadata;
+  if (isGenerated(name, generateName)) return [{ value: { ...value, metadata }, source }];
+  if (name != null || generateName != null || !request.name) return [{ value, source }];
+  return [{ value: { ...value, metadata: { ...metadata, name: request.name } }, source }];
+}
+
+function isGenerated(name: unknown, generateName: unknown): boolean {
+  if (typeof name !== 'string' || typeof generateName !== 'string') return false;
+  const base = generateName.slice(0, GENERATED_BASE);
+  return base !== '' && name.startsWith(base) && GENERATED.test(name.slice(base.length));
+}
+
+/**
+ * Whether a change leaves alone everything that a workload can ask for: the spec of its pods, and the annotations
+ * that are read. The number of replicas, other annotations, owners and finalizers are free.
+ */
+export function asksForTheSame({ object, oldObject }: Pick<AdmissionRequest, ObjectKey>): boolean {
+  return canonicalJson(askedBy(object)) === canonicalJson(askedBy(oldObject));
+}
+
+function askedBy(object: unknown): unknown {
+  const spec = member(object, 'spec');
+  const lattice = String(member(object, 'apiVersion')).startsWith('lattice.dev/');
+  const job = member(member(spec, 'jobTemplate'), 'spec');
+  // Both, whatever the kind: what is no template of it must not hide what is.
+  const templates = lattice
+    ? []
+    : [member(job, 'template'), member(spec, 'template')].filter((each) => each != null);
+  return [
+    member(object, 'apiVersion') ?? null,
+    member(object, 'kind') ?? null,
+    readAnnotations(object),
+    ...(templates.length === 0
+      ? [spec ?? null, member(object, 'template') ?? null]
+      : [
+          member(spec, 'selector') ?? null,
+          ...templates.map((each) => [member(each, 'spec') ?? null, readAnnotations(each)]),
+        ]),
+  ];
+}
+
+function readAnnotations(object: unknown): unknown {
+  const annotations = member(member(object, 'metadata'), 'annotations');
+  if (!isMapping(annotations)) return {};
+  return Object.fromEntries(Object.entries(annotations).filter(([key]) => isReadAnnotation(key)));
+}
+
+/** Metadata that the API server sets anew each time, and that nothing is judged by. */
+const INCIDENTAL = ['uid', 'creationTimestamp', 'managedFields', 'resourceVersion', 'generation'];
+
+/** What a review is judged by: two with the same have the same answer. */
+export function essenceOf(request: AdmissionRequest): unknown {
+  const essence = (key: ObjectKey): unknown =>
+    objectsOf(request, key).map(({ value }) => {
+      const metadata = member(value, 'metadata');
+      if (!isMapping(value) || !isMapping(metadata)) return value;
+      const { status: _, ...rest } = value;
+      const kept = Object.entries(metadata).filter(([field]) => !INCIDENTAL.includes(field));
+      return { ...rest, metadata: Object.fromEntries(kept) };
+    });
+  const { operation, namespace, name, userInfo } = request;
+  const user = userInfo?.username ?? null;
+  // The name is in the object, unless that is read under another.
+  const named = objectsOf(request, 'object').length === 0 ? (name ?? null) : null;
+  return [operation, namespace ?? null, named, user, essence('object'), essence('oldObject')];
+}

@@ -1,0 +1,65 @@
+import type { Bindings } from '../../http/environment.ts';
+import { policySetProblem } from '../../http/policy-set-problem.ts';
+import { Problem } from '../../http/problems.ts';
+import type { VersionSummary } from '../../policy-sets/change.ts';
+import type { VersionContent } from '../../policy-sets/model.ts';
+import {
+  type ResolvedVersion,
+  type VersionReader,
+  versionIn,
+  versionOf,
+} from '../../policy-sets/repository.ts';
+import { ask, noSuchSet, registryOf } from './writes.ts';
+
+/** A version as its set's single writer finds it. */
+export interface FoundVersion {
+  readonly name: string;
+  readonly summary: VersionSummary;
+  readonly version: VersionReader;
+}
+
+/**
+ * Finds a version by the registry, which knows it from the moment of its publication, and reads its
+ * text from KV, or from the registry while KV has not got it.
+ *
+ * @throws Problem when there is none, or it cannot be had or trusted.
+ */
+export async function findVersion(
+  bindings: Bindings,
+  name: string,
+  reference: string,
+): Promise<FoundVersion> {
+  const registry = registryOf(bindings, name);
+  const found = await ask(async () => registry.find(reference));
+  if (found === undefined) {
+    const standing = await ask(async () => registry.read());
+    throw standing === undefined
+      ? noSuchSet(name)
+      : new Problem('policy-set-version-not-found', `The policy set ${name} has no version ${reference}.`);
+  }
+  const { summary, body } = found;
+  try {
+    const version =
+      body === undefined
+        ? await versionOf(bindings.POLICY_SETS, summary.digest)
+        : await versionIn(body, summary.digest);
+    return { name, summary, version };
+  } catch (error) {
+    throw policySetProblem(error);
+  }
+}
+
+/** A found version, as decisions need it. */
+export function resolveFound({ name, summary, version: { basis, settings } }: FoundVersion): ResolvedVersion {
+  const { version, digest } = summary;
+  return { name, version, digest, basis, settings };
+}
+
+/** All that a found version holds. @throws Problem when it cannot be had or trusted */
+export async function contentOf({ version }: FoundVersion): Promise<VersionContent> {
+  try {
+    return await version.content();
+  } catch (error) {
+    throw policySetProblem(error);
+  }
+}

@@ -1,0 +1,161 @@
+import { z } from 'zod';
+import { Work } from '../../cedar/work.ts';
+import { readText } from '../../http/bodies.ts';
+import {
+  type DecisionAnswer,
+  type DecisionChange,
+  DecisionChangeSchema,
+  PolicySetVersionSchema,
+} from '../../http/decision-answer.ts';
+import type { Bindings } from '../../http/environment.ts';
+import { Problem } from '../../http/problems.ts';
+import { decideServices, readServices, type Services, versionAnswer } from '../../judgement/services.ts';
+import { contentOf, type FoundVersion, resolveFound } from './find-version.ts';
+import { ask, registryOf } from './writes.ts';
+
+export const ImpactSchema = z
+  .strictObject({
+    base: PolicySetVersionSchema.nullable().meta({
+      description: 'The version that decides now; null when none does.',
+    }),
+    candidate: PolicySetVersionSchema,
+    newDenials: z.int().meta({ description: 'Decisions that would become denials.', examples: [1] }),
+    newPermits: z.int().meta({ description: 'Decisions that would become permits.', examples: [0] }),
+    unchanged: z.int().meta({ description: 'Decisions that would stay as they are.', examples: [41] }),
+    changes: z
+      .array(DecisionChangeSchema)
+      .meta({ description: 'Every decision that would change, with the policies that cause it.' }),
+  })
+  .meta({
+    id: 'Impact',
+    description: 'What a version would change for some services.',
+    examples: [
+      {
+        base: null,
+        candidate: {
+          name: 'default',
+          version: 7,
+          digest: 'sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+        },
+        newDenials: 0,
+        newPermits: 0,
+        unchanged: 0,
+        changes: [],
+      },
+    ],
+  });
+type Impact = z.output<typeof ImpactSchema>;
+
+/**
+ * Compares what two versions decide of some services. Without a base nothing is permitted now.
+ *
+ * @throws Problem when a version cannot be evaluated.
+ */
+export async function impactOf(
+  services: Services,
+  base: FoundVersion | undefined,
+  candidate: FoundVersion,
+): Promise<Impact> {
+  // Of both versions together.
+  const work = new Work();
+  const decided = async (found: FoundVersion | undefined) => {
+    const decisions = found === undefined ? [] : await decideServices(services, resolveFound(found), work);
+    return new Map(decisions.map((each) => [questionOf(each), each]));
+  };
+  const [before, after] = await Promise.all([decided(base), decided(candidate)]);
+  const changed: Changed[] = [];
+  let unchanged = 0;
+  for (const question of new Set([...before.keys(), ...after.keys()])) {
+    const old = before.get(question);
+    const now = after.get(question);
+    // What a version does not ask for (setting authorizeEntrypoints), it lets pass.
+    const was = old?.decision ?? (base === undefined ? 'deny' : 'allow');
+    const about = now ?? old;
+    if (about === undefined || was === (now?.decision ?? 'allow')) unchanged += 1;
+    else changed.push({ about, before: old, after: now });
+  }
+  const changes = changed.length === 0 ? [] : await explained(changed, base, candidate);
+  const newDenials = changed.filter(({ after: now }) => now?.decision === 'deny').length;
+  return {
+    base: base === undefined ? null : versionAnswer(resolveFound(base)),
+    candidate: versionAnswer(resolveFound(candidate)),
+    newDenials,
+    newPermits: changes.length - newDenials,
+    unchanged,
+    changes,
+  };
+}
+
+/** What makes two decisions the answers to one question. */
+function questionOf({ document, service, container, override, implicit }: DecisionAnswer): string {
+  return JSON.stringify([document, service, container, override, implicit]);
+}
+
+/** A question that two versions answer differently. */
+interface Changed {
+  readonly about: DecisionAnswer;
+  readonly before: DecisionAnswer | undefined;
+  readonly after: DecisionAnswer | undefined;
+}
+
+/** Changes, with what became of the policies that cause them. */
+async function explained(
+  changed: readonly Changed[],
+  base: FoundVersion | undefined,
+  candidate: FoundVersion,
+): Promise<DecisionChange[]> {
+  const [old, now] = await Promise.all([policiesOf(base), policiesOf(candidate)]);
+  return changed.map((each) => toChange(each, (policy) => changeOf(old.get(policy), now.get(policy))));
+}
+
+function toChange(
+  { about, before, after }: Changed,
+  changeOfPolicy: (id: string) => DecisionChange['causes'][number]['change'],
+): DecisionChange {
+  const { decision: _, reason: __, policies: ___, advice: ____, suggestedPermit: _____, ...place } = about;
+  const deciding = new Map(
+    [...(before?.policies ?? []), ...(after?.policies ?? [])].map(({ id, effect }) => [id, effect]),
+  );
+  return {
+    ...place,
+    before: verdict(before),
+    after: verdict(after),
+    causes: [...deciding].map(([policy, effect]) => ({
+      policy,
+      effect,
+      change: changeOfPolicy(policy),
+    })),
+  };
+}
+
+function verdict(decision: DecisionAnswer | undefined): DecisionChange['before'] {
+  if (decision === undefined) return null;
+  const { reason, policies } = decision;
+  return { decision: decision.decision, ...(reason === undefined ? {} : { reason }), policies };
+}
+
+/** The texts of a version's policies by their ids. */
+async function policiesOf(found: FoundVersion | undefined): Promise<ReadonlyMap<string, string>> {
+  return new Map(found === undefined ? [] : Object.entries((await contentOf(found)).policies));
+}
+
+function changeOf(
+  before: string | undefined,
+  after: string | undefined,
+): DecisionChange['causes'][number]['change'] {
+  if (before === after) return 'unchanged';
+  if (before === undefined) return 'added';
+  return after === undefined ? 'removed' : 'changed';
+}
+
+/** The services of a set's corpus. @throws Problem `corpus-missing` when it has none */
+export async function corpusServices(bindings: Bindings, name: string): Promise<Services> {
+  const corpus = await ask(async () => registryOf(bindings, name).corpus());
+  if (corpus === undefined) {
+    throw new Problem(
+      'corpus-missing',
+      `The policy set ${name} has no corpus to try a version on. Store one: PUT /policy-sets/${name}/corpus`,
+    );
+  }
+  return readServices(readText(corpus.text, `application/${corpus.syntax}`));
+}

@@ -1,0 +1,161 @@
+import { z } from 'zod';
+import { placeIn } from '../../cedar/policy-text.ts';
+import type { PolicyTerms } from '../../cedar/slicing/policy-terms.ts';
+import { LIMITS } from '../../compiler/model/limits.ts';
+import { toPointer } from '../../compiler/model/pointer.ts';
+import { BODY_TYPES, type Body, readBody, readText } from '../../http/bodies.ts';
+import { readObject } from '../../http/object-body.ts';
+import { invalidRequest, type RequestFault } from '../../http/problems.ts';
+import { readQuery } from '../../http/query.ts';
+import { type GateFault, readCedarText, readPoliciesById } from '../../policy-sets/draft.ts';
+import { type VersionDraft, type VersionRequest, VersionRequestSchema } from '../../policy-sets/model.ts';
+
+/** The media types of a Cedar text. */
+export const CEDAR_TYPES = ['application/cedar', 'text/plain'];
+
+/** Query parameters of a body that is a Cedar text, which has no fields for them. */
+export const VersionQuerySchema = z.strictObject({
+  message: z
+    .string()
+    .max(LIMITS.message)
+    .optional()
+    .meta({
+      description: 'As the field of the JSON body; for a Cedar text.',
+      examples: ['Let media run ffmpeg.'],
+    }),
+  author: z
+    .string()
+    .max(LIMITS.author)
+    .optional()
+    .meta({
+      description: 'As the field of the JSON body; for a Cedar text.',
+      examples: ['Ada <ada@example.org>'],
+    }),
+});
+
+/** A version as it was sent. */
+export interface SentVersion {
+  readonly draft: VersionDraft;
+  /** What is known of when its policies apply. */
+  readonly terms: ReadonlyMap<string, PolicyTerms>;
+  readonly message: string;
+  readonly author: string;
+  /** What could not be read of its policies. */
+  readonly faults: readonly GateFault[];
+  /** Says where in the body a fault is. */
+  locate(fault: GateFault): RequestFault;
+}
+
+/** A body that should be a version. To read its policies takes seconds where there are thousands. */
+export interface ReceivedVersion {
+  readonly body: Body;
+  readonly query: z.output<typeof VersionQuerySchema>;
+}
+
+/** Receives a version. @throws Problem when it is of another type, or too large */
+export async function receiveVersion(request: Request): Promise<ReceivedVersion> {
+  const query = readQuery(request.url, VersionQuerySchema);
+  const body = await readBody(request, [...BODY_TYPES, ...CEDAR_TYPES], LIMITS.versionBodyBytes);
+  return { body, query };
+}
+
+/** Reads a version. @throws Problem when it is not even in the form of one */
+export function readVersion({ body, query }: ReceivedVersion): SentVersion {
+  return isCedar(body) ? readCedar(body.text, query) : readFields(body, query);
+}
+
+function isCedar({ text, type }: Body): boolean {
+  return type === undefined ? !text.trimStart().startsWith('{') : CEDAR_TYPES.includes(type);
+}
+
+function readCedar(
+  text: string,
+  { message = '', author = '' }: z.output<typeof VersionQuerySchema>,
+): SentVersion {
+  const { policies, terms, offsets, faults } = readCedarText(text);
+  const draft: VersionDraft = {
+    policies,
+    schema: null,
+    entities: [],
+    settings: { authorizeEntrypoints: false },
+    tests: [],
+  };
+  const textOffsets = new Map<GateFault, number>(faults.map((fault) => [fault, fault.textOffset]));
+  return {
+    draft,
+    terms,
+    message,
+    author,
+    faults,
+    locate: (fault) => {
+      const start = fault.policy === undefined ? undefined : offsets.get(fault.policy);
+      const offset =
+        textOffsets.get(fault) ?? (start === undefined ? undefined : start + (fault.offset ?? 0));
+      return {
+        ...describe(fault, draft),
+        ...(offset === undefined ? {} : { document: 0, ...placeIn(text, offset) }),
+      };
+    },
+  };
+}
+
+function readFields(body: Body, query: z.output<typeof VersionQuerySchema>): SentVersion {
+  const repeated = Object.keys(query).map((parameter) => ({
+    parameter,
+    message: 'The body has a field for it: use that.',
+  }));
+  if (repeated.length > 0) throw invalidRequest(repeated);
+  const documents = readText(body.text, body.type);
+  const { value, locate } = readObject(documents, VersionRequestSchema);
+  const rounded = documents.flatMap((document) => document.rounded());
+  if (rounded.length > 0)
+    throw invalidRequest(rounded.map((place) => ({ message: ROUNDED, document: 0, ...place })));
+  const { message, author, ...sent }: VersionRequest = value;
+  const { policies, terms, added, faults } = readPoliciesById(sent.policies);
+  return {
+    draft: { ...sent, policies },
+    terms,
+    message,
+    author,
+    faults,
+    locate: (fault) => ({
+      ...describe(inSentText(fault, added), sent),
+      document: 0,
+      pointer: toPointer(fault.path),
+      ...locate(fault.path),
+    }),
+  };
+}
+
+const ROUNDED =
+  'The number is not what JSON readers make of it: they round integers beyond 9007199254740991 and long fractions. Cedar has whole numbers alone.';
+
+/** What the validator says of a policy's text is about the text with its `@id`. */
+function inSentText(fault: GateFault, added: ReadonlyMap<string, number>): GateFault {
+  if (fault.gate !== 'schema' || fault.policy === undefined || fault.offset === undefined) return fault;
+  return { ...fault, offset: Math.max(0, fault.offset - (added.get(fault.policy) ?? 0)) };
+}
+
+/** A fault without its place in the body. The texts are those whose offsets it has. */
+function describe(
+  fault: GateFault,
+  { policies, schema }: Pick<VersionDraft, 'policies' | 'schema'>,
+): RequestFault {
+  const { gate, message, policy, offset } = fault;
+  const text =
+    policy === undefined
+      ? fault.path[0] === 'schema'
+        ? schema
+        : undefined
+      : Object.hasOwn(policies, policy)
+        ? policies[policy]
+        : undefined;
+  const place =
+    text === undefined || text === null || offset === undefined ? undefined : placeIn(text, offset);
+  return {
+    message,
+    gate,
+    ...(policy === undefined ? {} : { policy }),
+    ...(place === undefined ? {} : { policyLine: place.line, policyColumn: place.column }),
+  };
+}

@@ -1,0 +1,125 @@
+import { policyToJson } from '@cedar-policy/cedar-wasm/web';
+import { type OverrideRequest, type Principal, questionsOf } from './entities.ts';
+import type { Finding, PolicyBasis } from './slicing/basis.ts';
+import { suggestPermit } from './suggest-permit.ts';
+import type { Work } from './work.ts';
+
+/** Why an override is denied. */
+export const DENIAL_REASONS = ['NoPermitPolicy', 'ExplicitForbid', 'PolicyError'] as const;
+export type DenialReason = (typeof DENIAL_REASONS)[number];
+
+/** A policy that decided, with what its authors say of it. */
+export interface DeterminingPolicy {
+  readonly id: string;
+  readonly effect: 'permit' | 'forbid';
+  /** Its annotations besides `@id`, e.g. `reason` and `advice`. */
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Why its evaluation failed, for `PolicyError`. */
+  readonly error?: string;
+}
+
+/** The answer for one override. */
+export type Decision<T extends OverrideRequest> =
+  | { readonly override: T; readonly decision: 'allow'; readonly policies: readonly DeterminingPolicy[] }
+  | {
+      readonly override: T;
+      readonly decision: 'deny';
+      readonly reason: DenialReason;
+      readonly policies: readonly DeterminingPolicy[];
+      /**
+       * A least-privilege permit for the platform team to review, in Cedar. Absent where no permit would help:
+       * a forbid decides, or a policy fails and has to be mended.
+       */
+      readonly suggestedPermit: string | undefined;
+    };
+
+/** A principal, and the overrides that it asks for. */
+export interface AuthorizationRequest<T extends OverrideRequest> {
+  readonly principal: Principal;
+  readonly overrides: readonly T[];
+}
+
+/**
+ * Decides each override of each principal, in their order: default deny, and a policy that fails to evaluate
+ * denies, because a failing `forbid` must not let a `permit` through.
+ *
+ * @throws CedarFailure when the policy set is unusable; then nothing is decided.
+ * @throws TooMuchWork when it would take too long; then nothing is decided either.
+ */
+export async function authorize<T extends OverrideRequest>(
+  basis: PolicyBasis,
+  requests: readonly AuthorizationRequest<T>[],
+  work?: Work,
+): Promise<Decision<T>[][]> {
+  const asked = requests.map(({ principal, overrides }) => {
+    const toQuestion = questionsOf(principal, basis.entities);
+    return overrides.map((override) => ({ principal, override, question: toQuestion(override) }));
+  });
+  // All at once, so that what they need is read at once.
+  const findings = (
+    await basis.evaluate(
+      asked.flat().map(({ question }) => question),
+      work,
+    )
+  ).values();
+  return asked.map((each) =>
+    each.map(({ principal, override }) => {
+      const { value } = findings.next();
+      if (value === undefined) throw new Error('An override was not decided.');
+      return decide(principal, override, value);
+    }),
+  );
+}
+
+/**
+ * Adds up what {@link authorize} would take for a request.
+ *
+ * @throws TooMuchWork
+ */
+export async function weigh<T extends OverrideRequest>(
+  basis: PolicyBasis,
+  { principal, overrides }: AuthorizationRequest<T>,
+  work: Work,
+): Promise<void> {
+  await basis.weigh(overrides.map(questionsOf(principal, basis.entities)), work);
+}
+
+function decide<T extends OverrideRequest>(
+  principal: Principal,
+  override: T,
+  { allowed, reasons, errors, candidates }: Finding,
+): Decision<T> {
+  if (allowed && errors.length === 0) {
+    return { override, decision: 'allow', policies: reasons.map((id) => describe(candidates, id)) };
+  }
+  const reason: DenialReason =
+    errors.length > 0 ? 'PolicyError' : reasons.length > 0 ? 'ExplicitForbid' : 'NoPermitPolicy';
+  return {
+    override,
+    decision: 'deny',
+    reason,
+    policies:
+      errors.length > 0
+        ? errors.map(({ policyId, message }) => ({ ...describe(candidates, policyId), error: message }))
+        : reasons.map((id) => describe(candidates, id)),
+    suggestedPermit: reason === 'NoPermitPolicy' ? suggestPermit(principal, override) : undefined,
+  };
+}
+
+const descriptions = new WeakMap<Finding['candidates'][number], Map<string, DeterminingPolicy>>();
+
+/** Reads a policy's annotations when it first decides something: most never do. */
+export function describe(candidates: Finding['candidates'], id: string): DeterminingPolicy {
+  const policies = candidates.find((each) => Object.hasOwn(each, id)) ?? {};
+  const known = descriptions.get(policies) ?? new Map<string, DeterminingPolicy>();
+  descriptions.set(policies, known);
+  const held = known.get(id);
+  if (held !== undefined) return held;
+  const answer = policyToJson(policies[id] ?? '');
+  // Only policies that evaluated get here, so they parse; an unknown id would be a bug in Cedar.
+  if (answer.type === 'failure') throw new Error(`The deciding policy ${id} cannot be described.`);
+  const { id: _, ...annotations } = answer.json.annotations ?? {};
+  const described = { id, effect: answer.json.effect, annotations };
+  known.set(id, described);
+  return described;
+}

@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { LIMITS } from '../compiler/model/limits.ts';
+import { LabelsSchema, NameSchema, ObjectNameSchema } from '../compiler/model/names.ts';
+import { CategorySchema, overrideCategory } from '../compiler/model/override.ts';
+import type { OverrideRequest } from './entities.ts';
+
+/** Who asks, where there is no workload to take it from. */
+export const PrincipalSchema = z
+  .strictObject({
+    namespace: NameSchema.meta({ description: 'Its namespace.', examples: ['production'] }),
+    name: ObjectNameSchema.meta({ description: 'Its name.', examples: ['api-server'] }),
+    kind: z
+      .string()
+      .max(63)
+      .default('service')
+      .meta({ description: 'What kind of workload it is.', examples: ['service'] }),
+    labels: LabelsSchema.default({}).meta({
+      description: 'Its labels.',
+      examples: [{ team: 'payments' }],
+    }),
+  })
+  .meta({
+    id: 'Principal',
+    description: 'The workload that asks.',
+    examples: [{ namespace: 'production', name: 'api-server' }],
+  });
+
+const OverrideIdSchema = z
+  .string()
+  .refine((id) => overrideCategory(id) !== undefined, 'There is no such override.')
+  .meta({
+    id: 'OverrideId',
+    description: 'An override, e.g. `allowedBinary:/usr/bin/curl`, `capability:NET_ADMIN`, `hostNetwork`.',
+    examples: ['allowedBinary:/usr/bin/curl'],
+  });
+
+/** An override, where there is no workload to take it from. */
+export const AskedOverrideSchema = z
+  .union([
+    OverrideIdSchema,
+    z.strictObject({
+      id: OverrideIdSchema,
+      container: NameSchema.optional().meta({ description: 'The container that asks.', examples: ['app'] }),
+      image: z
+        .string()
+        .max(LIMITS.imageLength)
+        .optional()
+        .meta({ description: 'Its image.', examples: ['api-server:latest'] }),
+      implicit: z
+        .boolean()
+        .default(false)
+        .meta({ description: 'Whether it was inferred.', examples: [false] }),
+    }),
+  ])
+  .meta({
+    id: 'AskedOverride',
+    description: 'An override by its id, or with what Cedar policies see as `context`.',
+    examples: ['capability:NET_ADMIN'],
+  });
+
+/** An override as Cedar is asked for it. */
+export function toOverrideRequest(asked: z.output<typeof AskedOverrideSchema>): OverrideRequest {
+  const { id, container, image, implicit } =
+    typeof asked === 'string'
+      ? { id: asked, container: undefined, image: undefined, implicit: false }
+      : asked;
+  return { id, category: CategorySchema.parse(overrideCategory(id)), container, image, implicit };
+}

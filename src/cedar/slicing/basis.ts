@@ -1,0 +1,323 @@
+import type { EntityJson } from '@cedar-policy/cedar-wasm/web';
+import { LIMITS } from '../../compiler/model/limits.ts';
+import { Recent } from '../../memory/recent.ts';
+import { patternSize, policySize } from '../bounds.ts';
+import { CedarFailure, type Evaluation, evaluate, type PolicyTexts, requestOf, together } from '../engine.ts';
+import { type EntityLookup, type Question, uidKey } from '../entities.ts';
+import { readPolicy } from '../policy-text.ts';
+import { type Extent, extentOf, type SliceSize, Work } from '../work.ts';
+import { EntityFacts, type Facts, lookupOf, outcome, reachable, upFrom } from './facts.ts';
+import { buildIndex, type Candidates, PolicyIndex } from './policy-index.ts';
+import { namesIn, type PolicyTerms, VARIABLES, type Variable } from './policy-terms.ts';
+import { couldAllow, type OpenRequest } from './possible.ts';
+
+/** Where the policies of a basis are: in memory, or stored somewhere and read when they are needed. */
+export interface PolicySource {
+  /** Finds them by a request. */
+  readonly index: Pick<PolicyIndex, 'rest' | 'collect' | 'narrow'> & Partial<Pick<PolicyIndex, 'all'>>;
+  /** Makes some policies readable. It may throw what its place makes of a failure. */
+  load(ordinals: ReadonlySet<number>): PolicyReader | Promise<PolicyReader>;
+}
+
+/** Policies by their ordinals. */
+export interface PolicyReader {
+  /** The id and text of a policy. */
+  read(ordinal: number): readonly [id: string, text: string];
+  terms(ordinal: number): PolicyTerms;
+}
+
+/** What Cedar found, and the texts of the policies that could have decided, by their ids. */
+export interface Finding extends Evaluation {
+  readonly candidates: readonly PolicyTexts['policies'][];
+}
+
+/** Policies that may apply together. */
+interface Slice extends PolicyTexts, SliceSize {
+  /** Entities that they look into. */
+  readonly names: readonly string[];
+  readonly weight: number;
+}
+
+/**
+ * What an isolate keeps of all bases: slices, in characters of their policies and however many they are,
+ * and what Cedar found, in characters of question and answer. The two slices of a request by the largest
+ * version find room beside each other.
+ */
+const SLICES_WEIGHT = 2 * LIMITS.versionBytes;
+const SLICES = 4_000;
+const FINDINGS_WEIGHT = 4 * 1_048_576;
+const FINDINGS = 8_000;
+
+const slices = new Recent<string, Slice>(SLICES_WEIGHT, ({ weight }) => weight, SLICES);
+const findings = new Recent<string, Found>(FINDINGS_WEIGHT, ({ weight }) => weight, FINDINGS);
+
+/** What Cedar found. */
+interface Found {
+  readonly found: Evaluation;
+  /** How many characters an answer would have that tells of the policies that decided. */
+  readonly told: number;
+  readonly weight: number;
+}
+/** Slices and bases so far: each has a number that no other ever has. */
+let numbered = 0;
+
+/** How many policies are looked at to know whether any of them could allow something. */
+const MOST_LOOKED_AT = 256;
+
+/** What decisions are made by: policies that are found by request, and the entities that come with them. */
+export class PolicyBasis {
+  /** Entities that the policy set adds, e.g. teams. */
+  readonly entities: EntityLookup;
+  readonly #source: PolicySource;
+  readonly #identity: string;
+  /** How many are above entities of requests, none of which is above itself. */
+  readonly #above = new WeakMap<EntityJson, number>();
+  /** How much there is of entities: they never change, and most come with many questions. */
+  readonly #extents = new WeakMap<EntityJson, Extent>();
+
+  /** @param identity Of its policies: their digest, which what is kept of them is found by again. */
+  constructor(source: PolicySource, entities: readonly EntityJson[], identity = `#${numbered++}`) {
+    this.#source = source;
+    this.#identity = identity;
+    this.entities = new Map(entities.map((entity) => [uidKey(entity.uid), entity]));
+  }
+
+  /**
+   * Evaluates requests against the policies that may apply to them or fail for them. What Cedar finds is the
+   * same as with all policies and entities.
+   *
+   * @returns What was found for each, in their order.
+   * @throws CedarFailure when these policies, or the entities, are unusable. Nothing is allowed then.
+   * @throws TooMuchWork before any is evaluated, or when the policies that decide are too many to tell.
+   */
+  async evaluate(questions: readonly Question[], work = new Work()): Promise<Finding[]> {
+    const planned = await this.#plan(questions, work);
+    return planned.map((each) => this.#decide(each, work));
+  }
+
+  /**
+   * Whether a request could be allowed, whatever it is about. True where there are too many policies to look
+   * at all of them, or where it cannot be told.
+   */
+  async couldAllow(request: OpenRequest, own: readonly EntityJson[]): Promise<boolean> {
+    const { all } = this.#source.index;
+    if (all === undefined || all.size > MOST_LOOKED_AT) return true;
+    const policies = await this.#source.load(all);
+    const entities = lookupOf(own, this.entities);
+    const principal = new EntityFacts(request.principal, entities);
+    const action = new EntityFacts(request.action, entities);
+    // What is not known is never asked for: only tests of the other two are.
+    const facts: Facts = { principal, action, resource: principal, context: {} };
+    const possible = [...all].filter((ordinal) =>
+      policies
+        .terms(ordinal)
+        .tests.every((test) => !/^(principal|action)\b/.test(test[0]) || outcome(test, facts) !== false),
+    );
+    const names = possible.flatMap((ordinal) => policies.terms(ordinal).rest?.names ?? []);
+    const visible = reachable(new Set([...names, principal.uid, action.uid]), entities);
+    return couldAllow(
+      Object.fromEntries(possible.map((ordinal) => policies.read(ordinal))),
+      request,
+      visible,
+    );
+  }
+
+  /**
+   * Adds up what {@link evaluate} would take, without evaluating anything.
+   *
+   * @throws TooMuchWork
+   */
+  async weigh(questions: readonly Question[], work: Work): Promise<void> {
+    await this.#plan(questions, work);
+  }
+
+  /** Finds what each question must be evaluated against. All of it, so that too much is refused before any is. */
+  async #plan(questions: readonly Question[], work: Work): Promise<Planned[]> {
+    const { rest } = this.#source.index;
+    const asked = questions.map((question) => {
+      const each = this.#look(question, work);
+      work.look(rest.length + each.collected.size);
+      work.climb(each.facts.principal.known + each.facts.resource.known);
+      return each;
+    });
+    const wanted = new Set(rest);
+    for (const { collected } of asked) for (const ordinal of collected) wanted.add(ordinal);
+    const policies = await this.#source.load(wanted);
+    return asked.map((each) => this.#narrow(each, policies, work));
+  }
+
+  #look(question: Question, work: Work): Asked {
+    const { principal, action, resource, context, own } = question;
+    const entities = lookupOf(own, this.entities);
+    for (const entity of own) this.#refuseCircle(entity, entities, work);
+    const facts = {
+      principal: new EntityFacts(principal, entities),
+      action: new EntityFacts(action, entities),
+      resource: new EntityFacts(resource, entities),
+      context,
+    };
+    return { question, entities, facts, collected: this.#source.index.collect(facts) };
+  }
+
+  #narrow({ question, entities, facts, collected }: Asked, policies: PolicyReader, work: Work): Planned {
+    const { context, own } = question;
+    const found = this.#source.index.narrow(collected, facts, (ordinal) => policies.terms(ordinal));
+    const parts = found.map(({ ordinals, variables }): PlannedPart => {
+      const slice = this.#slice(ordinals, policies);
+      work.prepare(slice.key, slice);
+      const reach = (from: Iterable<Variable>): EntityJson[] => {
+        const roots = new Set(slice.names);
+        for (const variable of from) {
+          if (variable === 'context') namesIn(context, roots);
+          else roots.add(facts[variable].uid);
+        }
+        return reachable(roots, entities);
+      };
+      // Requests that look the same to these policies are one: it is answered once.
+      let key = slice.key;
+      if (variables.size > 0 || slice.names.length > 0) {
+        const visible = reach(variables);
+        const view = [...variables].map((variable): [Variable, unknown] => [
+          variable,
+          variable === 'context' ? context : facts[variable].uid,
+        ]);
+        key = JSON.stringify([key, view, own.filter((entity) => visible.includes(entity))]);
+      }
+      work.evaluate(`=${key}`, slice, () => this.#extent(context, reach(VARIABLES)));
+      return { slice, key, reach: () => reach(VARIABLES) };
+    });
+    return { question, parts };
+  }
+
+  #decide({ question, parts: planned }: Planned, work: Work): Finding {
+    const parts = planned.map(({ slice, key, reach }) => {
+      const held = findings.get(key) ?? this.#find(question, slice, key, reach());
+      work.tell(held.told);
+      return { candidates: slice.policies, found: held.found };
+    });
+    return {
+      ...together(parts.map((part) => part.found)),
+      candidates: parts.map(({ candidates }) => candidates),
+    };
+  }
+
+  #find(question: Question, slice: Slice, key: string, entities: EntityJson[]): Found {
+    const found = evaluate(slice, requestOf(question, entities));
+    const told =
+      found.reasons.reduce((sum, id) => sum + id.length + (slice.policies[id]?.length ?? 0), 0) +
+      found.errors.reduce((sum, { policyId, message }) => sum + policyId.length + message.length, 0);
+    const answer = { found, told, weight: key.length + JSON.stringify(found).length };
+    findings.set(key, answer);
+    return answer;
+  }
+
+  #extent(context: Question['context'], entities: readonly EntityJson[]): Extent {
+    let { characters, longest } = extentOf(context);
+    let ancestors = 0;
+    for (const entity of entities) {
+      const extent = this.#extents.get(entity) ?? this.#extentOf(entity);
+      characters += extent.characters;
+      longest = Math.max(longest, extent.longest);
+      ancestors += extent.ancestors;
+    }
+    return { characters, longest, ancestors };
+  }
+
+  #extentOf(entity: EntityJson): Extent {
+    const ancestors = this.#above.get(entity) ?? upFrom(entity.parents.map(uidKey), this.entities).size;
+    const extent = { ...extentOf(entity), ancestors };
+    this.#extents.set(entity, extent);
+    return extent;
+  }
+
+  /**
+   * Refuses what Cedar would: an entity of a request that is above itself by what the policy set says of
+   * others. The set's own entities have been looked at when its index was made.
+   */
+  #refuseCircle(entity: EntityJson, entities: EntityLookup, work: Work): void {
+    if (entity.parents.length === 0 || this.#above.has(entity)) return;
+    const uid = uidKey(entity.uid);
+    const above = upFrom(entity.parents.map(uidKey), entities);
+    work.climb(above.size);
+    if (above.has(uid)) throw new CedarFailure(`The entity ${uid} is above itself.`);
+    this.#above.set(entity, above.size);
+  }
+
+  #slice(ordinals: Candidates['ordinals'], policies: PolicyReader): Slice {
+    const content = `${this.#identity}:${ordinals.join(',')}`;
+    const held = slices.get(content);
+    if (held !== undefined) return held;
+    const read = ordinals.map((ordinal) => policies.read(ordinal));
+    const names = new Set(ordinals.flatMap((ordinal) => policies.terms(ordinal).rest?.names ?? []));
+    const slice: Slice = {
+      key: `#${numbered++}`,
+      policies: Object.fromEntries(read),
+      names: [...names],
+      weight: read.reduce((sum, [id, text]) => sum + id.length + text.length, content.length),
+      parts: read.reduce((sum, [, text]) => sum + policySize(text), 0),
+      patterns: read.reduce((sum, [, text]) => sum + patternSize(text), 0),
+    };
+    slices.set(content, slice);
+    return slice;
+  }
+}
+
+/** A request, and what is known of it before any policy is read. */
+interface Asked {
+  readonly question: Question;
+  readonly entities: EntityLookup;
+  readonly facts: Facts;
+  readonly collected: ReadonlySet<number>;
+}
+
+/** A request, and the policies that it must be evaluated against. */
+interface Planned {
+  readonly question: Question;
+  readonly parts: readonly PlannedPart[];
+}
+
+interface PlannedPart {
+  readonly slice: Slice;
+  /** What is found is the same wherever this is. */
+  readonly key: string;
+  /** All entities that Cedar must know of. */
+  reach(): EntityJson[];
+}
+
+/** A basis of policies that are in memory. */
+export function basisOf(
+  policies: PolicyTexts['policies'],
+  entities: readonly EntityJson[] = [],
+  known?: ReadonlyMap<string, PolicyTerms>,
+): PolicyBasis {
+  return new PolicyBasis(sourceOf(policies, known), entities);
+}
+
+/** Policies that are in memory, with an index of them. Those whose terms are not known are read. */
+export function sourceOf(
+  policies: PolicyTexts['policies'],
+  known: ReadonlyMap<string, PolicyTerms> = new Map(),
+): PolicySource {
+  const all = Object.entries(policies);
+  const terms = all.map(([id, text]) => known.get(id) ?? termsOfText(text));
+  const reader: PolicyReader = {
+    read: (ordinal) => all[ordinal] ?? noPolicy(ordinal),
+    terms: (ordinal) => terms[ordinal] ?? noPolicy(ordinal),
+  };
+  return { index: new PolicyIndex(buildIndex(terms)), load: () => reader };
+}
+
+function noPolicy(ordinal: number): never {
+  throw new Error(`There is no policy ${ordinal}.`);
+}
+
+/**
+ * What is known of a policy by its text.
+ *
+ * @throws CedarFailure when it cannot be read: it might be a forbid, so its whole set is of no use.
+ */
+export function termsOfText(text: string): PolicyTerms {
+  const reading = readPolicy(text);
+  if (reading.ok) return reading.terms;
+  throw new CedarFailure(reading.problems.map(({ message }) => message).join('; '));
+}

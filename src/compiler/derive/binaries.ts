@@ -1,0 +1,189 @@
+import type { Notice, NoticeCode } from '../model/faults.ts';
+import { baseName, isLongerThan, pathBytes } from '../model/paths.ts';
+import { compareText, type Path } from '../model/pointer.ts';
+import { type Container, securityPlace, type Workload, workloadId } from '../model/workload.ts';
+
+/** One binary that a container asks for, and the value that asked. */
+export interface BinaryRequest {
+  readonly binary: string;
+  readonly path: Path;
+}
+
+/** What a container may execute. */
+export interface ContainerBinaries {
+  readonly container: Container;
+  /** Each distinct allowedBinaries entry, `*` included. */
+  readonly declared: readonly BinaryRequest[];
+  /** Each distinct absolute entrypoint: `command[0]`, exec probes and backup hooks. */
+  readonly entrypoints: readonly BinaryRequest[];
+  /** Set when the entrypoint is unknown: the value that makes it so. */
+  readonly implicitWildcard: Path | undefined;
+  /** Everything that may run, or undefined when anything may. */
+  readonly allowlist: ReadonlySet<string> | undefined;
+}
+
+/** Beyond this length Tetragon matches a path on kernel 5.11 and later only. */
+const LONG_PATH_BYTES = 510;
+
+/**
+ * The binaries of each container: declared, found in `command[0]` and exec probes (arguments and other
+ * probes are not read), or any at all (specification, "allowedBinaries behavior").
+ */
+export function containerBinaries(workload: Workload): WorkloadBinaries {
+  const held = known.get(workload);
+  if (held !== undefined) return held;
+  const read = readBinaries(workload);
+  known.set(workload, read);
+  return read;
+}
+
+/** The binaries of a workload's containers, and what its author should know of them. */
+interface WorkloadBinaries {
+  readonly binaries: readonly ContainerBinaries[];
+  readonly notices: readonly Notice[];
+}
+
+/** A workload never changes, and is asked about by its overrides and by its policies. */
+const known = new WeakMap<Workload, WorkloadBinaries>();
+
+function readBinaries(workload: Workload): WorkloadBinaries {
+  const notices: Notice[] = [];
+  const binaries = workload.containers.map((container) => {
+    const note = (code: NoticeCode, path: Path, message: string): void => {
+      notices.push({
+        code,
+        service: workloadId(workload),
+        container: container.name,
+        message,
+        document: workload.source.document,
+        path,
+      });
+    };
+    return readContainer(container, note);
+  });
+  return { binaries, notices };
+}
+
+type Note = (code: NoticeCode, path: Path, message: string) => void;
+
+function readContainer(container: Container, note: Note): ContainerBinaries {
+  const declared = distinct(
+    (container.security.allowedBinaries ?? []).map((binary, index) => ({
+      binary,
+      path: securityPlace(container, 'allowedBinaries', index),
+    })),
+  );
+  if (container.security.allowedBinaries?.length === 0) {
+    note(
+      'EmptyAllowedBinaries',
+      [...container.securityPath, 'allowedBinaries'],
+      'allowedBinaries is an empty list, which counts as not set.',
+    );
+  }
+  const asked = [
+    ...(container.command === undefined
+      ? []
+      : [{ binary: container.command, path: securityPlace(container, 'command', 0) }]),
+    ...container.execProbes.map(({ binary, path }) => ({ binary, path })),
+    ...container.backupHooks.map(({ binary, path }) => ({ binary, path })),
+  ];
+  const entrypoints = distinct(asked.filter(({ binary }) => isLiteralPath(binary)));
+  const explicit = declared.some(({ binary }) => binary === '*');
+  const implicitWildcard = explicit ? undefined : findUnknownEntrypoint(container, declared, asked, note);
+  const allowlist =
+    explicit || implicitWildcard !== undefined
+      ? undefined
+      : new Set([...declared, ...entrypoints].map(({ binary }) => binary));
+  noteOddPaths(declared, entrypoints, note);
+  return { container, declared, entrypoints, implicitWildcard, allowlist };
+}
+
+function findUnknownEntrypoint(
+  container: Container,
+  declared: readonly BinaryRequest[],
+  asked: readonly BinaryRequest[],
+  note: Note,
+): Path | undefined {
+  if (container.command === undefined && declared.length === 0) {
+    note(
+      'ImplicitWildcard',
+      container.path,
+      'No command and no allowedBinaries: the entrypoint of the image is unknown, so any binary may run.',
+    );
+    return container.path;
+  }
+  let unknown: Path | undefined;
+  for (const { binary, path } of asked) {
+    if (isLiteralPath(binary)) continue;
+    const named = hasVariable(binary)
+      ? undefined
+      : declared.find((entry) => baseName(entry.binary) === baseName(binary));
+    if (named !== undefined) {
+      note(
+        'EntrypointMatchedByName',
+        path,
+        `The entrypoint ${JSON.stringify(binary)} is looked up when it starts; ${named.binary} in allowedBinaries is taken to be it.`,
+      );
+      continue;
+    }
+    const why = hasVariable(binary)
+      ? 'holds a variable'
+      : 'is looked up through PATH or the working directory';
+    note(
+      'UnresolvableEntrypoint',
+      path,
+      `The entrypoint ${JSON.stringify(binary)} ${why}, so no allowlist can name it, and any binary may run. Write its absolute path, or list it in allowedBinaries.`,
+    );
+    unknown ??= path;
+  }
+  return unknown;
+}
+
+/** Kubernetes expands `$(NAME)` in a command; Lattice fills in `${…}`. The kernel sees the result. */
+function hasVariable(binary: string): boolean {
+  return /\$[({]/.test(binary);
+}
+
+function isLiteralPath(binary: string): boolean {
+  return binary.startsWith('/') && !hasVariable(binary);
+}
+
+function noteOddPaths(
+  declared: readonly BinaryRequest[],
+  entrypoints: readonly BinaryRequest[],
+  note: Note,
+): void {
+  for (const { binary, path } of declared) {
+    if (binary !== '*' && /[*?]/.test(binary)) {
+      note(
+        'LiteralGlob',
+        path,
+        `The kernel compares ${JSON.stringify(binary)} literally: * and ? match nothing but themselves.`,
+      );
+    }
+  }
+  for (const { binary, path } of [...declared, ...entrypoints]) {
+    if (isLongerThan(binary, LONG_PATH_BYTES)) {
+      note(
+        'LongPath',
+        path,
+        `A path of ${pathBytes(binary)} bytes is matched on kernel 5.11 and later only.`,
+      );
+    }
+  }
+}
+
+function distinct(requests: readonly BinaryRequest[]): BinaryRequest[] {
+  const seen = new Set<string>();
+  return requests.filter(({ binary }) => !seen.has(binary) && seen.add(binary));
+}
+
+/** The union of the containers' allowlists, sorted; undefined when any of them may run anything. */
+export function unionAllowlist(binaries: readonly ContainerBinaries[]): string[] | undefined {
+  const union = new Set<string>();
+  for (const { allowlist } of binaries) {
+    if (allowlist === undefined) return undefined;
+    for (const binary of allowlist) union.add(binary);
+  }
+  return [...union].sort(compareText);
+}

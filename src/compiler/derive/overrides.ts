@@ -1,0 +1,110 @@
+import { overrideCategory, POD_OVERRIDES, type SecurityOverride } from '../model/override.ts';
+import { compareText, type Path } from '../model/pointer.ts';
+import { type Container, type DirectOverride, securityPlace, type Workload } from '../model/workload.ts';
+import { type BinaryRequest, containerBinaries } from './binaries.ts';
+import { retainedCapabilities } from './posture.ts';
+
+/** What a policy set can ask for beyond the specification. */
+export interface OverrideSettings {
+  /** Ask for a permit for auto-detected entrypoints too. */
+  readonly authorizeEntrypoints: boolean;
+}
+
+/**
+ * Every override a workload asks for, each distinct one once per container, sorted by id and container.
+ */
+export function securityOverrides(workload: Workload, settings: OverrideSettings): SecurityOverride[] {
+  // What Tetragon cannot watch has no allowlist that could be widened.
+  const { binaries } = workload.unenforced === undefined ? containerBinaries(workload) : { binaries: [] };
+  const overrides = [
+    ...binaries.flatMap(({ container, declared, entrypoints, implicitWildcard }) => [
+      ...declared.map((request) => binaryOverride(container, request, false)),
+      ...(implicitWildcard === undefined
+        ? []
+        : [binaryOverride(container, { binary: '*', path: implicitWildcard }, true)]),
+      ...(settings.authorizeEntrypoints
+        ? entrypoints.map((request) => binaryOverride(container, request, true))
+        : []),
+    ]),
+    ...workload.containers.flatMap(containerOverrides),
+    ...workload.pod.flatMap(({ name, value, path }): SecurityOverride[] =>
+      value && POD_OVERRIDES.includes(name)
+        ? [{ id: name, category: 'pod', container: undefined, image: undefined, implicit: false, path }]
+        : [],
+    ),
+    ...workload.asks.flatMap((asked) => directOverride(asked, undefined)),
+  ];
+  const distinct = new Map<string, SecurityOverride>();
+  for (const override of overrides) {
+    const key = `${override.container ?? ''}\n${override.id}`;
+    if (!distinct.has(key)) distinct.set(key, override);
+  }
+  return [...distinct.values()].sort(
+    (a, b) => compareText(a.id, b.id) || compareText(a.container ?? '', b.container ?? ''),
+  );
+}
+
+function binaryOverride(
+  container: Container,
+  { binary, path }: BinaryRequest,
+  implicit: boolean,
+): SecurityOverride {
+  return {
+    id: `allowedBinary:${binary}`,
+    category: 'binary',
+    container: container.name,
+    image: container.image,
+    implicit,
+    path,
+  };
+}
+
+function directOverride({ id, path }: DirectOverride, container: Container | undefined): SecurityOverride[] {
+  const category = overrideCategory(id);
+  // A reader that asks for what there is not would ask for nothing.
+  if (category === undefined) throw new RangeError(`There is no override ${id}.`);
+  return [{ id, category, container: container?.name, image: container?.image, implicit: false, path }];
+}
+
+function containerOverrides(container: Container): SecurityOverride[] {
+  const { security, name, image } = container;
+  const ask = (
+    category: SecurityOverride['category'],
+    id: string,
+    field: string,
+    ...steps: Path
+  ): SecurityOverride => ({
+    id,
+    category,
+    container: name,
+    image,
+    implicit: false,
+    path: securityPlace(container, field, ...steps),
+  });
+  const overrides: SecurityOverride[] = [];
+  security.capabilitiesAdd.forEach((capability, index) => {
+    overrides.push(ask('capability', `capability:${capability}`, 'capabilities', 'add', index));
+  });
+  // A privileged container has every capability, whatever it drops: it asks for that.
+  if (security.capabilitiesDrop !== undefined && !security.privileged) {
+    for (const capability of retainedCapabilities(security.capabilitiesDrop)) {
+      overrides.push(ask('capability', `capability:${capability}`, 'capabilities', 'drop'));
+    }
+  }
+  if (security.privileged) overrides.push(ask('container', 'privileged', 'privileged'));
+  if (security.allowPrivilegeEscalation)
+    overrides.push(ask('container', 'allowPrivilegeEscalation', 'allowPrivilegeEscalation'));
+  if (security.runAsNonRoot === false) overrides.push(ask('container', 'runAsRoot', 'runAsNonRoot'));
+  if (security.runAsUser === 0) overrides.push(ask('container', 'runAsRoot', 'runAsUser'));
+  if (security.runAsGroup === 0) overrides.push(ask('container', 'runAsRootGroup', 'runAsGroup'));
+  if (security.readOnlyRootFilesystem === false)
+    overrides.push(ask('container', 'readWriteRootFilesystem', 'readOnlyRootFilesystem'));
+  for (const [prefix, type, field] of [
+    ['seccomp', security.seccompProfile, 'seccompProfile'],
+    ['apparmor', security.appArmorProfile, 'appArmorProfile'],
+  ] as const) {
+    if (type === 'Unconfined' || type === 'Localhost')
+      overrides.push(ask('profile', `${prefix}:${type}`, field, 'type'));
+  }
+  return [...overrides, ...container.asks.flatMap((asked) => directOverride(asked, container))];
+}

@@ -1,0 +1,70 @@
+import { CAPABILITIES, capabilityMask } from '../../model/capabilities.ts';
+import { kill, matchArg, message, type Target } from '../selectors.ts';
+import type { Kprobe, KprobeArg } from '../tracing-policy.ts';
+
+const ALL_BITS = 0xffff_ffff_ffff_ffffn;
+
+/** What some containers may hold, as masks of capabilities. */
+export interface AllowedCapabilities {
+  /** What capset(2) may ask for. */
+  readonly asked: bigint;
+  /** What a program may start with: at least what the runtime gives. */
+  readonly held: bigint;
+}
+
+/**
+ * Kills a process that asks capset(2) for a capability outside `asked`, or that runs a program whose file
+ * gives it one outside `held`. Asking for the same capabilities or fewer is what every container start
+ * does, and lives.
+ *
+ * Hooks: `int security_capset(struct cred *new, const struct cred *old, const kernel_cap_t *effective,
+ * const kernel_cap_t *inheritable, const kernel_cap_t *permitted)`;
+ * `void security_bprm_committed_creds(const struct linux_binprm *bprm)`, which the runtime's own program
+ * passes with every capability: it is spared by its PID namespace, and in a pod without one of its own
+ * the hook is left out.
+ */
+export function blockCapset(target: Target, { asked, held }: AllowedCapabilities): Kprobe[] {
+  const tags = ['lattice.dev/runtime-enforcement', 'block-capset'];
+  const forbidden = `0x${(ALL_BITS & ~asked).toString(16).padStart(16, '0')}`;
+  const args: KprobeArg[] = [
+    { index: 2, type: 'cap_effective' },
+    { index: 3, type: 'cap_inheritable' },
+    { index: 4, type: 'cap_permitted' },
+  ];
+  const withheld = CAPABILITIES.filter((name) => (held & capabilityMask([name])) === 0n);
+  return [
+    {
+      call: 'security_capset',
+      syscall: false,
+      message: message(target, 'gaining capabilities in'),
+      tags,
+      args,
+      selectors: args.map((_, position) =>
+        kill(target, { matchArgs: [matchArg(position, 'Mask', [forbidden])] }),
+      ),
+    },
+    ...(target.guard && withheld.length > 0
+      ? [
+          {
+            call: 'security_bprm_committed_creds',
+            syscall: false,
+            message: message(target, 'a program with file capabilities in'),
+            tags,
+            ignore: { callNotFound: true } as const,
+            selectors: [
+              kill(target, {
+                matchCapabilities: [
+                  { type: 'Permitted', operator: 'In', values: withheld.map(tetragonName) },
+                ],
+              }),
+            ],
+          },
+        ]
+      : []),
+  ];
+}
+
+/** How Tetragon spells a capability: with CAP_, but for one. */
+function tetragonName(name: (typeof CAPABILITIES)[number]): string {
+  return name === 'DAC_OVERRIDE' ? name : `CAP_${name}`;
+}

@@ -1,0 +1,70 @@
+import {
+  ALL_BUT_RUNTIME_INIT,
+  matchArg,
+  message,
+  stop,
+  type Target,
+  uint32,
+  WRITE_FLAGS,
+} from '../selectors.ts';
+import type { Kprobe } from '../tracing-policy.ts';
+
+/**
+ * Stops a process that opens a file of the container's root filesystem for writing, or creates, removes,
+ * renames or truncates one, or makes a directory. Volumes, tmpfs and devices are other filesystems and
+ * stay writable.
+ *
+ * Hooks: `int security_file_open(struct file *file)`; `security_inode_create`, `_unlink`, `_rename` and
+ * `_mkdir`, whose first argument is the directory's `struct inode *`;
+ * `int security_path_truncate(const struct path *path)`. The runtime's init makes mount points in the
+ * root, and is spared by its PID; a pod in the host's PID namespace has no PID to spare it by, so only
+ * the opening of files is watched there. The signal alone comes too late for a call that takes effect:
+ * `target.action` says whether the call fails too.
+ */
+export function blockRootfsWrite(target: Target, rootfsMagic: readonly string[]): Kprobe[] {
+  const tags = ['lattice.dev/runtime-enforcement', 'block-rootfs-write'];
+  const change = (call: string, what: string, resolve: string): Kprobe => ({
+    call,
+    syscall: false,
+    message: message(target, what),
+    tags,
+    ignore: { callNotFound: true },
+    args: [{ index: 0, type: 'uint64', resolve }],
+    selectors: ALL_BUT_RUNTIME_INIT.map((conditions) =>
+      stop(target, { matchArgs: [matchArg(0, 'Equal', rootfsMagic)], ...conditions }),
+    ),
+  });
+  return [
+    {
+      call: 'security_file_open',
+      syscall: false,
+      message: message(target, 'a write to the root filesystem of'),
+      tags,
+      args: [
+        { index: 0, type: 'file' },
+        uint32(0, 'f_flags'),
+        { index: 0, type: 'uint64', resolve: 'f_inode.i_sb.s_magic' },
+      ],
+      selectors: [
+        stop(target, { matchArgs: [matchArg(1, 'Mask', [WRITE_FLAGS]), matchArg(2, 'Equal', rootfsMagic)] }),
+      ],
+    },
+    ...(target.guard
+      ? [
+          change('security_inode_create', 'a new file in the root filesystem of', 'i_sb.s_magic'),
+          change(
+            'security_inode_unlink',
+            'the removal of a file from the root filesystem of',
+            'i_sb.s_magic',
+          ),
+          change('security_inode_rename', 'the renaming of a file in the root filesystem of', 'i_sb.s_magic'),
+          change('security_inode_mkdir', 'a new directory in the root filesystem of', 'i_sb.s_magic'),
+          change(
+            'security_path_truncate',
+            'the truncation of a file in the root filesystem of',
+            'dentry.d_sb.s_magic',
+          ),
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,61 @@
+import { kill, matchArg, message, type Target, uint32 } from '../selectors.ts';
+import type { Kprobe } from '../tracing-policy.ts';
+
+/**
+ * Kills a non-root process that becomes root or takes group 0, by a system call or by a setuid or setgid
+ * program. The runtime, which starts as root and drops, and a no-op `setuid(getuid())` both live.
+ *
+ * Hooks: `int security_task_fix_setuid(struct cred *new, const struct cred *old, int flags)` and
+ * `security_task_fix_setgid`, with the same arguments, where any of the real, effective and filesystem id
+ * becomes 0; `void security_bprm_committing_creds(struct linux_binprm *bprm)`, where the effective id of
+ * the new program is 0 and the real one is not. A kernel without one of them still loads the policy.
+ */
+export function blockSetuid(target: Target): Kprobe[] {
+  const tags = ['lattice.dev/runtime-enforcement', 'block-setuid'];
+  const is = (position: number) => matchArg(position, 'Equal', ['0']);
+  const isNot = (position: number) => matchArg(position, 'NotEqual', ['0']);
+  const ignore = { callNotFound: true } as const;
+  return [
+    {
+      call: 'security_task_fix_setuid',
+      syscall: false,
+      message: message(target, 'a process from becoming root in'),
+      tags,
+      ignore,
+      args: [uint32(0, 'uid.val'), uint32(0, 'euid.val'), uint32(0, 'fsuid.val'), uint32(1, 'uid.val')],
+      selectors: [0, 1, 2].map((id) => kill(target, { matchArgs: [is(id), isNot(3)] })),
+    },
+    {
+      call: 'security_task_fix_setgid',
+      syscall: false,
+      message: message(target, 'a process from taking group 0 in'),
+      tags,
+      ignore,
+      args: [
+        uint32(0, 'gid.val'),
+        uint32(0, 'egid.val'),
+        uint32(0, 'fsgid.val'),
+        uint32(1, 'gid.val'),
+        uint32(1, 'uid.val'),
+      ],
+      selectors: [0, 1, 2].map((id) => kill(target, { matchArgs: [is(id), isNot(3), isNot(4)] })),
+    },
+    {
+      call: 'security_bprm_committing_creds',
+      syscall: false,
+      message: message(target, 'a setuid or setgid program in'),
+      tags,
+      ignore,
+      args: [
+        uint32(0, 'cred.uid.val'),
+        uint32(0, 'cred.euid.val'),
+        uint32(0, 'cred.gid.val'),
+        uint32(0, 'cred.egid.val'),
+      ],
+      selectors: [
+        kill(target, { matchArgs: [isNot(0), is(1)] }),
+        kill(target, { matchArgs: [isNot(0), isNot(2), is(3)] }),
+      ],
+    },
+  ];
+}

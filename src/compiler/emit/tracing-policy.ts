@@ -1,0 +1,311 @@
+import { z } from 'zod';
+import { LabelSelectorSchema } from '../model/label-selector.ts';
+
+/**
+ * The part of Tetragon's TracingPolicy (`cilium.io/v1alpha1`) that we emit, with the limits the agent
+ * enforces and the ones it does not: an empty value list is refused here, because the agent takes an
+ * empty `NotEqual` to match everything. Source: Tetragon's CRDs and `docs/manifests`.
+ */
+
+const values = z.array(z.string().min(1)).min(1);
+
+const EXAMPLE_KPROBE = {
+  call: 'security_capset',
+  syscall: false,
+  message: 'capset blocked',
+  tags: ['block-capset'],
+  selectors: [{ matchActions: [{ action: 'Sigkill' }] }],
+};
+
+const EXAMPLE_POLICY = {
+  apiVersion: 'cilium.io/v1alpha1',
+  kind: 'TracingPolicyNamespaced',
+  metadata: { name: 'block-capset-web', namespace: 'shop', labels: {} },
+  spec: { podSelector: { matchLabels: { 'app.kubernetes.io/name': 'web' } }, kprobes: [EXAMPLE_KPROBE] },
+};
+
+const ArgTypeSchema = z.enum([
+  'file',
+  'path',
+  'dentry',
+  'linux_binprm',
+  'string',
+  'int',
+  'uint32',
+  'uint64',
+  'cap_effective',
+  'cap_inheritable',
+  'cap_permitted',
+]);
+
+const KprobeArgSchema = z
+  .strictObject({
+    index: z.int().min(0).max(5),
+    type: ArgTypeSchema,
+    resolve: z.string().min(1).optional(),
+    label: z.string().min(1).optional(),
+  })
+  .meta({
+    id: 'KprobeArg',
+    description: 'A value read from an argument of the function.',
+    examples: [{ index: 0, type: 'file' }],
+  });
+
+const MatchArgSchema = z
+  .strictObject({
+    args: z.tuple([z.int().min(0).max(4)]),
+    operator: z.enum(['Equal', 'NotEqual', 'Mask']),
+    values,
+  })
+  .meta({
+    id: 'MatchArg',
+    description: 'A condition on one of the args, by its position in the list.',
+    examples: [{ args: [0], operator: 'Equal', values: ['0'] }],
+  });
+
+const MatchNamespaceSchema = z
+  .strictObject({
+    namespace: z.literal('Pid'),
+    operator: z.literal('NotIn'),
+    values: z.tuple([z.literal('host_ns')]),
+  })
+  .meta({
+    id: 'MatchNamespace',
+    description: 'The runtime guard: spares the container runtime itself.',
+    examples: [{ namespace: 'Pid', operator: 'NotIn', values: ['host_ns'] }],
+  });
+
+const MatchPidSchema = z
+  .strictObject({
+    operator: z.literal('NotIn'),
+    values: z.array(z.int().min(1)).min(1),
+    isNamespacePID: z.boolean(),
+    followForks: z.boolean(),
+  })
+  .meta({
+    id: 'MatchPID',
+    description: 'A condition on the process id.',
+    examples: [{ operator: 'NotIn', values: [1], isNamespacePID: true, followForks: false }],
+  });
+
+const MatchCapabilitySchema = z
+  .union([
+    z.strictObject({ type: z.literal('Effective'), operator: z.literal('NotIn'), values }),
+    z.strictObject({ type: z.literal('Permitted'), operator: z.literal('In'), values }),
+  ])
+  .meta({
+    id: 'MatchCapability',
+    description: 'A condition on the capabilities of the process.',
+    examples: [{ type: 'Effective', operator: 'NotIn', values: ['CAP_SYS_ADMIN'] }],
+  });
+
+/** The agent takes two actions of a selector. What Override refuses is refused with EPERM. */
+const ActionsSchema = z
+  .union([
+    z.tuple([z.strictObject({ action: z.enum(['Sigkill', 'NoPost']) })]),
+    z.tuple([z.strictObject({ action: z.literal('Override'), argError: z.literal(-1) })]),
+    z.tuple([
+      z.strictObject({ action: z.literal('Override'), argError: z.literal(-1) }),
+      z.strictObject({ action: z.literal('Sigkill') }),
+    ]),
+  ])
+  .meta({
+    id: 'Actions',
+    description:
+      '`Sigkill` kills the process. `Override` makes the call fail, so that nothing of it remains. `NoPost` lets the call pass: no later selector is looked at.',
+    examples: [[{ action: 'Override', argError: -1 }, { action: 'Sigkill' }]],
+  });
+
+const SelectorSchema = z
+  .strictObject({
+    matchArgs: z.array(MatchArgSchema).min(1).max(5).optional(),
+    matchPIDs: z.array(MatchPidSchema).min(1).max(1).optional(),
+    matchNamespaces: z.array(MatchNamespaceSchema).min(1).max(1).optional(),
+    matchCapabilities: z.array(MatchCapabilitySchema).min(1).max(1).optional(),
+    matchActions: ActionsSchema,
+  })
+  .meta({
+    id: 'Selector',
+    description:
+      'When all its conditions hold, its actions are taken, and no selector after it is looked at.',
+    examples: [
+      { matchArgs: [{ args: [0], operator: 'Equal', values: ['0'] }], matchActions: [{ action: 'Sigkill' }] },
+    ],
+  });
+
+/** The types whose values are texts; of any other the agent takes four values. */
+const TEXT_TYPES: readonly string[] = ['file', 'path', 'dentry', 'linux_binprm', 'string'];
+
+/** Hooks that return nothing, or whose victim dies before their effect: they are never overridden. */
+const NEVER_OVERRIDDEN: readonly string[] = [
+  'security_bprm_check',
+  'security_bprm_committing_creds',
+  'security_bprm_committed_creds',
+];
+
+/** Whether a hook makes the call fail. */
+export function isOverriding({ selectors }: { readonly selectors: readonly Selector[] }): boolean {
+  return selectors.some(({ matchActions }) => matchActions.some(({ action }) => action === 'Override'));
+}
+
+const KprobeSchema = z
+  .strictObject({
+    call: z.string().min(1),
+    syscall: z.boolean(),
+    message: z.string().min(1).max(256),
+    tags: z.array(z.string().min(2).max(128)).min(1).max(16),
+    ignore: z.strictObject({ callNotFound: z.literal(true) }).optional(),
+    args: z.array(KprobeArgSchema).min(1).max(5).optional(),
+    selectors: z.array(SelectorSchema).min(1).max(5),
+  })
+  .refine(
+    (kprobe) =>
+      !isOverriding(kprobe) ||
+      (kprobe.call.startsWith('security_') && !NEVER_OVERRIDDEN.includes(kprobe.call)),
+    'Only security hooks that decide about a call can be overridden.',
+  )
+  .superRefine(({ args = [], selectors }, context) => {
+    for (const [index, { matchArgs = [] }] of selectors.entries()) {
+      for (const [
+        position,
+        {
+          args: [at],
+          values: list,
+        },
+      ] of matchArgs.entries()) {
+        const arg = args[at];
+        if (arg === undefined) {
+          context.addIssue({
+            code: 'custom',
+            path: ['selectors', index, 'matchArgs', position, 'args'],
+            message: 'No such arg.',
+          });
+        } else if (!TEXT_TYPES.includes(arg.type) && list.length > 4) {
+          context.addIssue({
+            code: 'custom',
+            path: ['selectors', index, 'matchArgs', position, 'values'],
+            message: 'At most 4 integer values.',
+          });
+        }
+      }
+    }
+  })
+  .meta({
+    id: 'Kprobe',
+    description: 'One hooked kernel function and what to do there.',
+    examples: [
+      {
+        call: 'security_capset',
+        syscall: false,
+        message: 'capset blocked',
+        tags: ['block-capset'],
+        selectors: [{ matchActions: [{ action: 'Sigkill' }] }],
+      },
+    ],
+  });
+
+const SpecSchema = z
+  .strictObject({
+    podSelector: LabelSelectorSchema,
+    containerSelector: LabelSelectorSchema.optional(),
+    options: z
+      .array(
+        z.union([
+          z.strictObject({ name: z.literal('policy-mode'), value: z.literal('monitor') }),
+          z.strictObject({ name: z.literal('disable-kprobe-multi'), value: z.literal('1') }),
+        ]),
+      )
+      .min(1)
+      .max(2)
+      .optional(),
+    kprobes: z.array(KprobeSchema).min(1),
+  })
+  .refine(
+    ({ kprobes }) => new Set(kprobes.map(({ call }) => call)).size === kprobes.length,
+    'A symbol may be hooked once in a policy.',
+  )
+  .refine(
+    ({ options = [] }) => new Set(options.map(({ name }) => name)).size === options.length,
+    'An option may be given once.',
+  )
+  .refine(
+    ({ kprobes, options = [] }) =>
+      options.some(({ name }) => name === 'disable-kprobe-multi') === kprobes.some(isOverriding),
+    'A hook is overridden by a link of its own: disable-kprobe-multi belongs to Override, and to nothing else.',
+  )
+  .meta({
+    id: 'TracingPolicySpec',
+    description: 'The pods and the hooks of a policy.',
+    examples: [{ podSelector: { matchLabels: { app: 'web' } }, kprobes: [EXAMPLE_KPROBE] }],
+  });
+
+/** An RFC 1123 subdomain without a dot: the agent pins a policy under its name, where no dot may be. */
+const PolicyNameSchema = z
+  .string()
+  .max(251)
+  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/);
+const labels = z.record(z.string(), z.string());
+const apiVersion = z.literal('cilium.io/v1alpha1');
+/** A policy of one namespace. */
+export const TracingPolicyNamespacedSchema = z
+  .strictObject({
+    apiVersion,
+    kind: z.literal('TracingPolicyNamespaced'),
+    metadata: z.strictObject({
+      name: PolicyNameSchema,
+      namespace: z.string().min(1).max(63),
+      labels,
+      annotations: labels.optional(),
+    }),
+    spec: SpecSchema,
+  })
+  .refine(
+    ({ metadata: { namespace, name } }) => namespace.length + 1 + name.length <= 251,
+    'The agent cannot pin a policy whose namespace and name are longer than 251 bytes together.',
+  )
+  .meta({
+    id: 'TracingPolicyNamespaced',
+    description: 'A Tetragon policy for pods of one namespace.',
+    examples: [EXAMPLE_POLICY],
+  });
+
+/** A policy of the whole cluster. */
+export const TracingPolicySchema = z
+  .strictObject({
+    apiVersion,
+    kind: z.literal('TracingPolicy'),
+    metadata: z.strictObject({ name: PolicyNameSchema, labels, annotations: labels.optional() }),
+    spec: SpecSchema,
+  })
+  .meta({
+    id: 'TracingPolicy',
+    description: 'A Tetragon policy for pods of the whole cluster.',
+    examples: [
+      {
+        apiVersion: 'cilium.io/v1alpha1',
+        kind: 'TracingPolicy',
+        metadata: { name: 'lattice-block-capset-none', labels: {} },
+        spec: {
+          podSelector: { matchLabels: { 'lattice.dev/allowed-capabilities': 'none' } },
+          kprobes: [EXAMPLE_KPROBE],
+        },
+      },
+    ],
+  });
+
+/** Anything we emit. */
+export const ManifestSchema = z
+  .discriminatedUnion('kind', [TracingPolicyNamespacedSchema, TracingPolicySchema])
+  .meta({
+    id: 'Manifest',
+    description: 'A Tetragon policy, namespaced or of the cluster.',
+    examples: [EXAMPLE_POLICY],
+  });
+
+export type KprobeArg = z.output<typeof KprobeArgSchema>;
+export type MatchArg = z.output<typeof MatchArgSchema>;
+export type Selector = z.output<typeof SelectorSchema>;
+export type Kprobe = z.output<typeof KprobeSchema>;
+export type TracingPolicy = z.output<typeof TracingPolicySchema>;
+export type TracingPolicyNamespaced = z.output<typeof TracingPolicyNamespacedSchema>;
+export type Manifest = z.output<typeof ManifestSchema>;

@@ -1,0 +1,176 @@
+import type { CapabilityName } from './capabilities.ts';
+import type { LabelSelector } from './label-selector.ts';
+import type { Path } from './pointer.ts';
+
+/** The pod-level switches we read, wherever a workload may hold them. */
+export const POD_FLAGS = [
+  'hostNetwork',
+  'hostPID',
+  'hostIPC',
+  'hostUsers',
+  'shareProcessNamespace',
+  'automountServiceAccountToken',
+] as const;
+
+/** The probes that may run a binary in a container. */
+export const PROBES = ['livenessProbe', 'readinessProbe', 'startupProbe'] as const;
+
+/** Where something was asked for: a value in one of the body's documents. */
+export interface Source {
+  readonly document: number;
+  readonly path: Path;
+}
+
+/** A program that the kubelet runs in a container, and where it was written. */
+export interface ExecAction {
+  readonly binary: string;
+  /** The binary with its arguments. They may hold secrets: nothing but names of programs is ever shown of them. */
+  readonly words: readonly string[];
+  readonly path: Path;
+}
+
+/** An exec probe: its binary joins the allowlist. */
+export interface ExecProbe extends ExecAction {
+  readonly kind: (typeof PROBES)[number];
+}
+
+/** The types of a seccomp or an AppArmor profile. */
+export const PROFILE_TYPES = ['RuntimeDefault', 'Unconfined', 'Localhost'] as const;
+
+/** A profile that a container asks for, seccomp's or AppArmor's. */
+export type ProfileType = (typeof PROFILE_TYPES)[number];
+
+/** What a container's security context says; undefined is "left out". */
+export interface SecurityContext {
+  readonly allowedBinaries: readonly string[] | undefined;
+  readonly readOnlyRootFilesystem: boolean | undefined;
+  readonly runAsNonRoot: boolean | undefined;
+  readonly runAsUser: number | undefined;
+  readonly runAsGroup: number | undefined;
+  readonly capabilitiesAdd: readonly CapabilityName[];
+  /** Undefined when `drop` is left out, which is not the same as dropping nothing. */
+  readonly capabilitiesDrop: readonly CapabilityName[] | undefined;
+  readonly privileged: boolean;
+  readonly allowPrivilegeEscalation: boolean;
+  readonly seccompProfile: ProfileType | undefined;
+  readonly appArmorProfile: ProfileType | undefined;
+}
+
+/** An override that is asked for by a single value, and needs nothing but its id. */
+export interface DirectOverride {
+  readonly id: string;
+  readonly path: Path;
+}
+
+/** One container of a pod, whatever its role. */
+export interface Container {
+  readonly name: string;
+  readonly role: 'container' | 'initContainer' | 'sidecar' | 'ephemeralContainer';
+  readonly image: string | undefined;
+  /** The binary of `command[0]`; undefined when the image's own entrypoint runs. */
+  readonly command: string | undefined;
+  /** `command` with `args`, as the words of an {@link ExecAction}; empty without a command. */
+  readonly words: readonly string[];
+  readonly execProbes: readonly ExecProbe[];
+  /** What a backup tool runs in it before and after a backup: their binaries join the allowlist. */
+  readonly backupHooks: readonly ExecAction[];
+  /** Binaries of exec lifecycle hooks: no entrypoints, but killed when not listed. */
+  readonly lifecycleBinaries: readonly ExecAction[];
+  readonly security: SecurityContext;
+  /** What it asks for besides its security context. */
+  readonly asks: readonly DirectOverride[];
+  /** The container itself. */
+  readonly path: Path;
+  /** Its security context, or the container where it has none. */
+  readonly securityPath: Path;
+  /** Where values stand that are not in its security context: inherited from the pod, or an annotation. */
+  readonly places: Readonly<Record<string, Path>>;
+}
+
+/** Where a value of a container's security stands; by an index too when the value is a list. */
+export function securityPlace(
+  { places, securityPath }: Pick<Container, 'places' | 'securityPath'>,
+  field: string,
+  ...steps: Path
+): Path {
+  const exact = places[[field, ...steps].join('/')];
+  if (exact !== undefined) return exact;
+  const base = places[field];
+  return base === undefined ? [...securityPath, field, ...steps] : [...base, ...steps];
+}
+
+/** A pod-level switch, where it was set. */
+export interface PodFlag {
+  readonly name: (typeof POD_FLAGS)[number];
+  readonly value: boolean;
+  readonly path: Path;
+}
+
+/** The kinds of workload, as policies name them. */
+export const WORKLOAD_KINDS = [
+  'service',
+  'job',
+  'model',
+  'pod',
+  'deployment',
+  'statefulset',
+  'daemonset',
+  'replicaset',
+  'cronjob',
+  'replicationcontroller',
+  'podtemplate',
+] as const;
+/** A kind of workload that is compiled. */
+export type WorkloadKind = (typeof WORKLOAD_KINDS)[number];
+
+/** The place in an object where the labels of its pods are written. */
+export interface PodTemplate {
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** The template's metadata, from the root of the object. */
+  readonly metadata: Path;
+  readonly hasMetadata: boolean;
+  readonly hasLabels: boolean;
+}
+
+/** A built-in workload that makes others. */
+export interface Controller {
+  readonly kind: string;
+  readonly name: string;
+}
+
+/** What every kind of input becomes: the compiler below this point knows no other form. */
+export interface Workload {
+  /** As Cedar policies see it in `principal.kind`: a {@link WorkloadKind}, or `<kind>.<group>` of any other. */
+  readonly kind: string;
+  /** Whose objects it is written in, and so where `allowedBinaries` is said: a field or an annotation. */
+  readonly dialect: 'lattice' | 'kubernetes';
+  readonly namespace: string;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** What selects its pods and no others; undefined when nothing does, or a reader cannot know. */
+  readonly podSelector: LabelSelector | undefined;
+  /** The labels that its pods are known to have. */
+  readonly podLabels: Readonly<Record<string, string>>;
+  /** The annotations of its pods, as its document has them. */
+  readonly podAnnotations: Readonly<Record<string, string>>;
+  /** Its pod template, where its own document has one that labels can be added to. */
+  readonly template: PodTemplate | undefined;
+  readonly containers: readonly Container[];
+  readonly pod: readonly PodFlag[];
+  /** What the pod as a whole asks for besides its switches. */
+  readonly asks: readonly DirectOverride[];
+  /**
+   * Why no policy can be made for it, though its overrides are decided: Tetragon is not on Windows, and of an
+   * object of an unknown kind nobody knows which pods it makes.
+   */
+  readonly unenforced: 'windows' | 'unknown-kind' | undefined;
+  /** The controller that made it, as its owner references say. */
+  readonly controller: Controller | undefined;
+  readonly source: Source;
+}
+
+/** `<namespace>/<name>`, as notices, decisions and Cedar principals name a workload. */
+export function workloadId(workload: Pick<Workload, 'namespace' | 'name'>): string {
+  return `${workload.namespace}/${workload.name}`;
+}

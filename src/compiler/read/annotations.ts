@@ -1,0 +1,157 @@
+import { LIMITS } from '../model/limits.ts';
+import { parseValue } from '../model/parse.ts';
+import type { Path } from '../model/pointer.ts';
+import type { ProfileType } from '../model/workload.ts';
+import { APPARMOR, isMapping, profileAnnotations, SECCOMP_ANNOTATIONS } from './fields.ts';
+import type { Report } from './report.ts';
+import { AllowedBinarySchema } from './security-context.ts';
+
+/** The annotations by which plain Kubernetes workloads say what our security context adds. */
+const PREFIX = 'runtime.lattice.dev/';
+const ALLOWED_BINARIES = `${PREFIX}allowed-binaries`;
+
+interface Annotated {
+  readonly annotations?: Readonly<Record<string, string>> | null | undefined;
+}
+
+/** A binary, and the annotation that it stands in. */
+export interface AnnotatedBinary {
+  readonly binary: string;
+  readonly path: Path;
+}
+
+/**
+ * Reads the binaries that a pod's annotations allow its containers: the pod's are for each of them, and
+ * its own are besides. Undefined for a container when neither annotation is there. A list is separated by
+ * commas or line breaks, or is a JSON array.
+ */
+export function readAllowedBinaries(
+  report: Report,
+  { annotations }: Annotated,
+  template: Path,
+): (container: string) => AnnotatedBinary[] | undefined {
+  const read = (key: string): AnnotatedBinary[] | undefined => {
+    const text = annotations?.[key];
+    if (text === undefined) return undefined;
+    const at = [...template, 'metadata', 'annotations', key];
+    const binaries = readList(text);
+    if (binaries === undefined) {
+      report.fault(at, 'Expected paths separated by commas or line breaks, or a JSON array of them.');
+      return [];
+    }
+    if (binaries.length > LIMITS.binaries) {
+      report.fault(at, `At most ${LIMITS.binaries} binaries are taken; there are ${binaries.length}.`);
+      return [];
+    }
+    for (const binary of new Set(binaries)) {
+      const parsed = parseValue(AllowedBinarySchema, binary);
+      if (!parsed.ok) for (const { message } of parsed.issues) report.fault(at, message);
+    }
+    const path = report.absolute(at);
+    return binaries.map((binary) => ({ binary, path }));
+  };
+  const pod = read(ALLOWED_BINARIES);
+  return (container) => {
+    const own = read(`${ALLOWED_BINARIES}.${container}`);
+    return pod === undefined && own === undefined ? undefined : [...(pod ?? []), ...(own ?? [])];
+  };
+}
+
+function readList(text: string): string[] | undefined {
+  if (!text.trimStart().startsWith('[')) {
+    return text
+      .split(/[,\n]/)
+      .map((each) => each.trim())
+      .filter((each) => each !== '');
+  }
+  try {
+    const list: unknown = JSON.parse(text);
+    if (!Array.isArray(list)) return undefined;
+    const strings = list.filter((each) => typeof each === 'string');
+    return strings.length === list.length ? strings : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether an annotation of a pod or a workload is read here, or refused. Others change nothing. */
+export function isReadAnnotation(key: string): boolean {
+  return key.startsWith(PREFIX) || profileAnnotations({ [key]: '' }).length > 0;
+}
+
+/** Reports annotations of a pod that nothing would read, though they were meant to. */
+export function checkPodAnnotations(
+  report: Report,
+  { annotations }: Annotated,
+  template: Path,
+  containers: readonly string[],
+): void {
+  const at = [...template, 'metadata', 'annotations'];
+  for (const key of Object.keys(annotations ?? {})) {
+    if (SECCOMP_ANNOTATIONS.some((prefix) => key.startsWith(prefix))) {
+      report.note(
+        'IgnoredAnnotation',
+        [...at, key],
+        "Kubernetes has not read this annotation since version 1.27: the profile belongs in the securityContext's seccompProfile.",
+      );
+    }
+    const apparmorOf = key.startsWith(APPARMOR) ? key.slice(APPARMOR.length) : undefined;
+    const name = key.startsWith(`${ALLOWED_BINARIES}.`) ? key.slice(ALLOWED_BINARIES.length + 1) : apparmorOf;
+    if (name !== undefined) {
+      if (!containers.includes(name)) report.fault([...at, key], `The pod has no container ${name}.`);
+    } else if (key.startsWith(PREFIX) && key !== ALLOWED_BINARIES) {
+      report.fault([...at, key], `There is no such annotation. Did you mean ${ALLOWED_BINARIES}?`);
+    }
+  }
+}
+
+/** A profile that an annotation asks for, and where it stands. */
+export interface AnnotatedProfile {
+  readonly type: ProfileType;
+  readonly path: Path;
+}
+
+/**
+ * The AppArmor profile that the annotation of a container asks for: the API server puts it into the field of
+ * a container that has none of its own. A field that says something else is refused, as it is there.
+ */
+export function readAppArmorAnnotation(
+  report: Report,
+  { annotations }: Annotated,
+  template: Path,
+  container: string,
+  own: ProfileType | undefined,
+): AnnotatedProfile | undefined {
+  const key = `${APPARMOR}${container}`;
+  const text = annotations?.[key];
+  if (text === undefined || text === '') return undefined;
+  const at = [...template, 'metadata', 'annotations', key];
+  const type = appArmorType(text);
+  if (type === undefined) {
+    report.fault(at, 'Expected runtime/default, unconfined, or localhost/ and the name of a profile.');
+  } else if (own !== undefined && own !== type) {
+    report.fault(at, `The annotation asks for ${type} and the container's appArmorProfile for ${own}.`);
+  } else if (own === undefined) {
+    return { type, path: report.absolute(at) };
+  }
+  return undefined;
+}
+
+function appArmorType(text: string): ProfileType | undefined {
+  if (text === 'runtime/default' || text === 'docker/default') return 'RuntimeDefault';
+  if (text === 'unconfined') return 'Unconfined';
+  return /^localhost\/./.test(text) ? 'Localhost' : undefined;
+}
+
+/** Reports annotations of a workload that belong on its pods; one that is on both is harmless. */
+export function checkOwnerAnnotations(report: Report, owner: Annotated, pod: Annotated): void {
+  if (!isMapping(owner.annotations)) return;
+  for (const [key, value] of Object.entries(owner.annotations)) {
+    if (key.startsWith(PREFIX) && pod.annotations?.[key] !== value) {
+      report.fault(
+        ['metadata', 'annotations', key],
+        'The annotation is read from the pod template; it has no effect here.',
+      );
+    }
+  }
+}

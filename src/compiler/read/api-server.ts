@@ -1,0 +1,45 @@
+import type { Path } from '../model/pointer.ts';
+import { isMapping } from './fields.ts';
+
+/**
+ * Reads an object as the API server does: null in a map of strings is an empty string, and an empty name or
+ * namespace is one left out. `template` leads to its pod template, `selector` to the labels that it selects by.
+ */
+export function asApiServerReads(
+  value: unknown,
+  template: Path,
+  selector: Path = ['spec', 'selector', 'matchLabels'],
+): unknown {
+  const strings = [
+    ['metadata', 'labels'],
+    ['metadata', 'annotations'],
+    [...template, 'metadata', 'labels'],
+    [...template, 'metadata', 'annotations'],
+    [...template, 'spec', 'nodeSelector'],
+    selector,
+  ];
+  let read = value;
+  for (const path of strings) read = changed(read, path, withoutNulls);
+  return changed(read, ['metadata'], withoutEmptyNames);
+}
+
+/** The value with what stands at a path replaced; itself when nothing changes. */
+function changed(value: unknown, [step, ...rest]: Path, change: (value: unknown) => unknown): unknown {
+  if (step === undefined) return change(value);
+  if (!isMapping(value) || !Object.hasOwn(value, step)) return value;
+  const before = value[step];
+  const after = changed(before, rest, change);
+  return after === before ? value : { ...value, [step]: after };
+}
+
+function withoutNulls(value: unknown): unknown {
+  if (!isMapping(value) || !Object.values(value).includes(null)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, each ?? '']));
+}
+
+function withoutEmptyNames(value: unknown): unknown {
+  if (!isMapping(value)) return value;
+  const empty = ['name', 'generateName', 'namespace'].filter((key) => value[key] === '');
+  if (empty.length === 0) return value;
+  return Object.fromEntries(Object.entries(value).filter(([key]) => !empty.includes(key)));
+}

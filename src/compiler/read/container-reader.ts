@@ -1,0 +1,83 @@
+import { LIMITS } from '../model/limits.ts';
+import { pathProblem } from '../model/paths.ts';
+import { type Path, toPointer } from '../model/pointer.ts';
+import { type Container, PROBES } from '../model/workload.ts';
+import type { ContainerFields } from './pod-schemas.ts';
+import type { Report } from './report.ts';
+
+/** What a reader has found out of a container besides the fields that all kinds have. */
+type Declared = Pick<Container, 'name' | 'role' | 'security' | 'asks' | 'securityPath' | 'places'>;
+
+/** Reads the fields that containers of every kind have. `at` leads to it from the root of its object. */
+export function readContainer(
+  report: Report,
+  declared: Declared,
+  input: ContainerFields,
+  at: Path,
+): Container {
+  const command = input.command?.[0];
+  if (command !== undefined) checkEntrypoint(report, [...at, 'command', 0], command);
+  const execProbes = PROBES.flatMap((kind) => {
+    const words = input[kind]?.exec?.command ?? [];
+    const [binary] = words;
+    if (binary === undefined) return [];
+    const place = [...at, kind, 'exec', 'command', 0];
+    checkEntrypoint(report, place, binary);
+    return [{ kind, binary, words, path: report.absolute(place) }];
+  });
+  const lifecycleBinaries = (['postStart', 'preStop'] as const).flatMap((hook) => {
+    const words = input.lifecycle?.[hook]?.exec?.command ?? [];
+    const [binary] = words;
+    if (binary === undefined) return [];
+    return [{ binary, words, path: report.absolute([...at, 'lifecycle', hook, 'exec', 'command', 0]) }];
+  });
+  const place = report.absolute([...at, 'command', 0]);
+  return {
+    ...declared,
+    // It may stand elsewhere than the container does: in defaults.
+    places: isBelow(place, report.absolute(at))
+      ? declared.places
+      : { ...declared.places, 'command/0': place },
+    image: input.image ?? undefined,
+    command,
+    words: command === undefined ? [] : [...(input.command ?? []), ...(input.args ?? [])],
+    execProbes,
+    backupHooks: [],
+    lifecycleBinaries,
+    path: report.absolute(at),
+  };
+}
+
+function isBelow(path: Path, above: Path): boolean {
+  return toPointer(path).startsWith(`${toPointer(above)}/`);
+}
+
+/**
+ * Reports an entrypoint that cannot be one: a path that starts at the root but is not canonical would look
+ * listed and never match.
+ */
+export function checkEntrypoint(report: Report, path: Path, binary: string): void {
+  if (binary === '') {
+    report.fault(path, 'The entrypoint is empty.');
+  } else if (binary.includes('\0') || !binary.isWellFormed()) {
+    report.fault(path, 'The entrypoint holds a NUL or invalid Unicode.');
+  } else if (binary.startsWith('/')) {
+    const problem = pathProblem(binary);
+    if (problem !== undefined)
+      report.fault(path, `The entrypoint ${JSON.stringify(binary.slice(0, 200))} ${problem}.`);
+  }
+}
+
+/** Checks what holds for the containers of a pod together. `at` is the pod, from the root of its object. */
+export function checkContainers(report: Report, containers: readonly Container[], at: Path): void {
+  if (containers.length > LIMITS.containers) {
+    report.fault(at, `A service has at most ${LIMITS.containers} containers; this has ${containers.length}.`);
+  }
+  const names = new Set<string>();
+  for (const { name, path } of containers) {
+    // Kubernetes has one namespace for the names of all containers of a pod.
+    if (names.has(name))
+      report.fault(path.slice(report.source.path.length), `The container name ${name} is used twice.`);
+    names.add(name);
+  }
+}

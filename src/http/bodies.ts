@@ -1,0 +1,223 @@
+import type { Context } from 'hono';
+import { accepts } from 'hono/accepts';
+import type { Manifest } from '../compiler/emit/tracing-policy.ts';
+import { LIMITS } from '../compiler/model/limits.ts';
+import {
+  type ParsedText,
+  parseDocuments,
+  parseJsonDocument,
+  type SourceDocument,
+  type Syntax,
+} from '../compiler/read/documents.ts';
+import { digestOf } from '../policy-sets/canonical.ts';
+import { toYaml } from './manifest-yaml.ts';
+import { Problem } from './problems.ts';
+
+/** The media types a body may have, and what they mean. */
+const SYNTAX: Readonly<Record<string, Syntax>> = {
+  'application/json': 'json',
+  'application/yaml': 'yaml',
+  'application/x-yaml': 'yaml',
+  'text/yaml': 'yaml',
+};
+
+/** The media types of request bodies, for the OpenAPI document. */
+export const BODY_TYPES = Object.keys(SYNTAX);
+
+/** The media types an answer may have besides problems. */
+const ANSWERS = ['application/json', 'application/yaml'];
+
+/**
+ * Reads a request's body into documents.
+ *
+ * @throws Problem `unsupported-media-type`, `body-too-large` or `malformed-body`.
+ */
+export async function readDocuments(request: Request): Promise<readonly SourceDocument[]> {
+  const { text, type } = await readBody(request, BODY_TYPES);
+  return readText(text, type);
+}
+
+/** A body and its media type, which is undefined when the client did not say. */
+export interface Body {
+  readonly text: string;
+  readonly type: string | undefined;
+  /** As they came. */
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Reads a body of one of these media types.
+ *
+ * @throws Problem `unsupported-media-type`, `body-too-large`, or `malformed-body` when it is not UTF-8.
+ */
+export async function readBody(
+  request: Request,
+  types: readonly string[],
+  limit: number = LIMITS.bodyBytes,
+): Promise<Body> {
+  const type = declaredType(request.headers, types);
+  const bytes = await readBytes(request, limit);
+  try {
+    return { text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes), type, bytes };
+  } catch {
+    throw new Problem('malformed-body', 'The body is not valid UTF-8.');
+  }
+}
+
+/**
+ * Reads an AdmissionReview, which holds an object twice when it is changed. It is JSON from an API server; YAML is
+ * for people who try it out, within the limits of every body.
+ *
+ * @throws Problem `unsupported-media-type`, `body-too-large` or `malformed-body`.
+ */
+export async function readReview(request: Request): Promise<readonly SourceDocument[]> {
+  const { text, type } = await readBody(request, BODY_TYPES, LIMITS.admissionBytes);
+  if (type === undefined ? !/^\s*\{/.test(text) : type !== 'application/json') {
+    if (text.length <= LIMITS.bodyBytes) return readText(text, type);
+    throw new Problem('body-too-large', `YAML has at most ${LIMITS.bodyBytes} characters here: send JSON.`);
+  }
+  return documentsOf(parseJsonDocument(text, LIMITS.admissionNodes)).documents;
+}
+
+/** Reads a JSON or YAML text into documents. @throws Problem `malformed-body` */
+export function readText(text: string, type: string | undefined): readonly SourceDocument[] {
+  return parseText(text, type).documents;
+}
+
+/** As {@link readText}, and which of the two it was. */
+export function parseText(
+  text: string,
+  type: string | undefined,
+): { readonly syntax: 'json' | 'yaml'; readonly documents: readonly SourceDocument[] } {
+  const syntax = type !== undefined && Object.hasOwn(SYNTAX, type) ? SYNTAX[type] : undefined;
+  return documentsOf(parseDocuments(text, syntax ?? 'sniff'));
+}
+
+function documentsOf(parsed: ParsedText): Extract<ParsedText, { ok: true }> {
+  if (parsed.ok) return parsed;
+  throw new Problem('malformed-body', parsed.faults[0]?.message ?? 'The body cannot be parsed.', {
+    faults: parsed.faults.map(({ message, position }) => ({ message, ...position })),
+  });
+}
+
+function declaredType(headers: Headers, types: readonly string[]): string | undefined {
+  const encoding = headers.get('content-encoding');
+  if (encoding !== null && encoding.toLowerCase() !== 'identity') {
+    throw new Problem('unsupported-media-type', 'A compressed body is not supported: send it as it is.');
+  }
+  const declared = headers.get('content-type');
+  if (declared === null || declared.trim() === '') return undefined;
+  const [type = '', ...parameters] = declared
+    .toLowerCase()
+    .split(';')
+    .map((part) => part.trim());
+  const charset = parameters
+    .find((parameter) => parameter.startsWith('charset='))
+    ?.slice('charset='.length)
+    .replaceAll('"', '');
+  if (!types.includes(type) || (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8')) {
+    throw new Problem(
+      'unsupported-media-type',
+      `A body of ${declared.slice(0, 200)} is not supported. Say what it is, in UTF-8: curl --header 'content-type: application/yaml' --data-binary @service.yaml`,
+      {},
+      { accept: types.join(', ') },
+    );
+  }
+  return type;
+}
+
+/** What makes bodies of workloads long is mostly what is none. */
+const LEAVE_OUT =
+  ' Leave out what is no workload, such as CustomResourceDefinitions, ConfigMaps and Secrets, or send the workloads in several requests.';
+
+async function readBytes(request: Request, limit: number): Promise<Uint8Array> {
+  const tooLarge = (): Problem =>
+    new Problem(
+      'body-too-large',
+      `The body has more than ${limit} bytes (${limit / 1_048_576} MiB).${limit === LIMITS.bodyBytes ? LEAVE_OUT : ''}`,
+    );
+  const declared = Number(request.headers.get('content-length') ?? Number.NaN);
+  if (declared > limit) throw tooLarge();
+  // Of a length that is declared the runtime lets no more come (RFC 9112, section 6.2), and reads it at once.
+  if (declared <= limit) {
+    const bytes = new Uint8Array(await request.arrayBuffer());
+    if (bytes.byteLength > limit) throw tooLarge();
+    return bytes;
+  }
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of request.body ?? []) {
+    length += chunk.byteLength;
+    if (length > limit) throw tooLarge();
+    chunks.push(chunk);
+  }
+  const bytes = new Uint8Array(length);
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return bytes;
+}
+
+/** Whether the client prefers YAML to JSON, by its `Accept` header. */
+export function prefersYaml(context: Context): boolean {
+  return (
+    accepts(context, { header: 'Accept', supports: ANSWERS, default: 'application/json' }) ===
+    'application/yaml'
+  );
+}
+
+/** Writes JSON that a person can read too. */
+export function jsonText(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+/** Writes JSON on one line, for answers that are long and mostly read by machines: it takes a fifth of the time. */
+export function compactJson(value: unknown): string {
+  return `${JSON.stringify(value)}\n`;
+}
+
+/** Answers with JSON that a person can read too. */
+export function jsonAnswer(
+  value: unknown,
+  headers: Readonly<Record<string, string>> = {},
+  status = 200,
+): Response {
+  return new Response(jsonText(value), {
+    status,
+    headers: { 'content-type': 'application/json', ...headers },
+  });
+}
+
+/** Answers with manifests alone, for `kubectl apply -f -`. */
+export function yamlAnswer(
+  manifests: readonly Manifest[],
+  headers: Readonly<Record<string, string>> = {},
+  comments: readonly string[] = [],
+): Response {
+  return new Response(toYaml(manifests, comments), {
+    headers: { 'content-type': 'application/yaml', ...headers },
+  });
+}
+
+/**
+ * Gives an answer that depends on digests alone the ETag of its text; the client keeps it and asks
+ * whether it is still good (RFC 9110, section 13.1.2), so that who may not have it any more does not.
+ */
+export async function taggedAnswer(context: Context, answer: Response): Promise<Response> {
+  // Not text(): workerd warns of it where the media type is YAML or XML.
+  const text = new TextDecoder().decode(await answer.arrayBuffer());
+  const headers = new Headers(answer.headers);
+  if (!headers.has('etag')) headers.set('etag', `"${(await digestOf(text)).slice('sha256:'.length)}"`);
+  headers.set('cache-control', 'private, no-cache');
+  const tag = headers.get('etag') ?? '';
+  const known = (context.req.header('if-none-match') ?? '')
+    .split(',')
+    .map((each) => each.trim().replace(/^W\//, ''));
+  if (context.req.method === 'GET' && (known.includes(tag) || known.includes('*'))) {
+    headers.delete('content-type');
+    return new Response(null, { status: 304, headers });
+  }
+  return new Response(text, { status: answer.status, headers });
+}

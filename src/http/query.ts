@@ -1,0 +1,80 @@
+import type { Context } from 'hono';
+import { z } from 'zod';
+import { parseValue } from '../compiler/model/parse.ts';
+import { unknownName } from '../compiler/model/words.ts';
+import { Recent } from '../memory/recent.ts';
+import { invalidRequest } from './problems.ts';
+
+/**
+ * Reads query parameters by a strict schema: an unknown one is a fault, because a misspelt option would
+ * silently not apply. Lists are repeated or separated by commas.
+ *
+ * @throws Problem `invalid-request`, with every faulty parameter.
+ */
+export function readQuery<T extends z.ZodObject>(url: string, schema: T): z.output<T> {
+  const { searchParams } = new URL(url);
+  const given = new Map<string, unknown>();
+  const faults = [];
+  for (const name of new Set(searchParams.keys())) {
+    if (!Object.hasOwn(schema.shape, name)) {
+      const known = Object.keys(schema.shape);
+      faults.push({ parameter: name, message: unknownName('There is no parameter', name, known) });
+      continue;
+    }
+    const values = searchParams.getAll(name);
+    const [first] = values;
+    const type = innermost(schema.shape[name]);
+    if (type instanceof z.ZodArray)
+      given.set(
+        name,
+        values.flatMap((value) => value.split(',')).filter((value) => value !== ''),
+      );
+    else if (values.length > 1)
+      faults.push({ parameter: name, message: 'The parameter is given more than once.' });
+    else
+      given.set(
+        name,
+        type instanceof z.ZodBoolean && (first === 'true' || first === 'false') ? first === 'true' : first,
+      );
+  }
+  const parsed = parseValue(schema, Object.fromEntries(given));
+  if (!parsed.ok)
+    faults.push(...parsed.issues.map(({ path, message }) => ({ parameter: String(path[0] ?? ''), message })));
+  if (faults.length > 0 || !parsed.ok) throw invalidRequest(faults);
+  return parsed.data;
+}
+
+/** How many query strings an operation remembers, and how long each may be. */
+const QUERIES = 100;
+const QUERY_LENGTH = 500;
+
+/** As {@link readQuery}, for an operation that is called with the same few queries all the time. */
+export function queryReader<T extends z.ZodObject>(schema: T): (url: string) => z.output<T> {
+  const known = new Recent<string, z.output<T>>(QUERIES, () => 1);
+  return (url) => {
+    const query = url.slice(url.indexOf('?') + 1);
+    const held = known.get(query);
+    if (held !== undefined) return held;
+    const read = readQuery(url, schema);
+    if (query.length <= QUERY_LENGTH) known.set(query, read);
+    return read;
+  };
+}
+
+/** Reads the parameters of a path. @throws Problem `invalid-request` */
+export function readParams<T extends z.ZodObject>(context: Context, schema: T): z.output<T> {
+  const parsed = parseValue(schema, context.req.param());
+  if (parsed.ok) return parsed.data;
+  throw invalidRequest(
+    parsed.issues.map(({ path, message }) => ({
+      parameter: String(path[0] ?? ''),
+      message,
+    })),
+  );
+}
+
+function innermost(schema: unknown): unknown {
+  return schema instanceof z.ZodDefault || schema instanceof z.ZodOptional
+    ? innermost(schema.unwrap())
+    : schema;
+}

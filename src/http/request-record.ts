@@ -1,0 +1,146 @@
+import type { Identity } from '../access/identity.ts';
+import { callerId } from '../cedar/decide-access.ts';
+import { LIMITS } from '../compiler/model/limits.ts';
+import type { DecisionAnswer } from './decision-answer.ts';
+import type { TraceContext } from './trace-context.ts';
+
+/** One line of the decision log: what a request was, and what became of it. Never its body, never a token. */
+export interface RequestEvent {
+  readonly event: 'request';
+  readonly time: string;
+  readonly requestId: string;
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId: string | null;
+  readonly method: string;
+  /** The operation, as the OpenAPI document names it; null where there is none. */
+  readonly operation: string | null;
+  readonly status: number;
+  /** The code of the problem that it ended with. */
+  readonly problem: string | null;
+  readonly caller: {
+    readonly id: string;
+    readonly kind: string;
+    /** The person behind the caller, and what people call them. */
+    readonly person: string;
+    readonly name: string;
+  } | null;
+  /** In how many days the caller's API key expires, once it is time to replace it. */
+  readonly keyExpiresInDays: number | null;
+  readonly action: string | null;
+  readonly policySet: { readonly name: string; readonly version?: number; readonly digest?: string } | null;
+  readonly services: readonly ServiceEvent[];
+  /** How many services there were; only the first are listed. */
+  readonly serviceCount: number;
+  /** In milliseconds. On Workers, clocks stand still while code runs: these are times spent waiting. */
+  readonly durations: Readonly<Record<string, number>>;
+}
+
+interface ServiceEvent {
+  readonly service: string;
+  readonly decision: 'allow' | 'deny';
+  /** The denied overrides; only the first are listed. */
+  readonly denied: readonly string[];
+  readonly deniedCount: number;
+}
+
+/** Collects what the log will say of one request. */
+export class RequestRecord {
+  readonly requestId: string;
+  readonly trace: TraceContext;
+  /** Headers that the answer shall have besides its own. */
+  readonly headers = new Map<string, string>();
+  operation: string | null = null;
+  identity: Identity | null = null;
+  keyExpiresInDays: number | null = null;
+  action: string | null = null;
+  problem: string | null = null;
+  policySet: RequestEvent['policySet'] = null;
+  private services: ServiceEvent[] = [];
+  private serviceCount = 0;
+  private readonly durations = new Map<string, number>();
+  private readonly startedAt = Date.now();
+  private readonly start = performance.now();
+
+  constructor(requestId: string, trace: TraceContext) {
+    this.requestId = requestId;
+    this.trace = trace;
+  }
+
+  /** Does a part of the work, and notes how long it took. */
+  async time<T>(part: string, work: () => T | Promise<T>): Promise<T> {
+    const start = performance.now();
+    try {
+      return await work();
+    } finally {
+      this.durations.set(part, (this.durations.get(part) ?? 0) + performance.now() - start);
+    }
+  }
+
+  /** How long ago the request came, in milliseconds. */
+  elapsed(): number {
+    return performance.now() - this.start;
+  }
+
+  /** Notes what was decided of each service. */
+  decided(services: readonly string[], decisions: readonly DecisionAnswer[]): void {
+    const denied = new Map(services.map((service): [string, string[]] => [service, []]));
+    for (const { service, decision, override } of decisions) {
+      const list = denied.get(service) ?? [];
+      if (decision === 'deny') list.push(override);
+      denied.set(service, list);
+    }
+    this.serviceCount = denied.size;
+    this.services = [...denied].slice(0, LIMITS.logged).map(([service, overrides]) => ({
+      service,
+      decision: overrides.length === 0 ? 'allow' : 'deny',
+      denied: [...new Set(overrides)].slice(0, LIMITS.logged),
+      deniedCount: overrides.length,
+    }));
+  }
+
+  /** `Server-Timing` (W3C): the parts in milliseconds. */
+  serverTiming(): string {
+    return [...this.finished()]
+      .map(([part, milliseconds]) => `${part};dur=${milliseconds.toFixed(1)}`)
+      .join(', ');
+  }
+
+  /** The line for the log. */
+  toEvent(method: string, status: number): RequestEvent {
+    const { identity } = this;
+    return {
+      event: 'request',
+      time: new Date(this.startedAt).toISOString(),
+      requestId: this.requestId,
+      traceId: this.trace.traceId,
+      spanId: this.trace.spanId,
+      parentSpanId: this.trace.parentSpanId,
+      method,
+      operation: this.operation,
+      status,
+      problem: this.problem,
+      caller:
+        identity === null
+          ? null
+          : {
+              id: callerId(identity.caller),
+              kind: identity.caller.kind,
+              person: identity.person.id,
+              name: identity.person.name,
+            },
+      keyExpiresInDays: this.keyExpiresInDays,
+      action: this.action,
+      policySet: this.policySet,
+      services: this.services,
+      serviceCount: this.serviceCount,
+      durations: Object.fromEntries(
+        [...this.finished()].map(([part, value]) => [part, Math.round(value * 10) / 10]),
+      ),
+    };
+  }
+
+  private finished(): Map<string, number> {
+    return new Map([...this.durations, ['total', performance.now() - this.start]]);
+  }
+}

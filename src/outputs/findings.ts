@@ -1,0 +1,121 @@
+import { compareText } from '../compiler/model/pointer.ts';
+import type { DecisionAnswer } from '../http/decision-answer.ts';
+import { visibleText } from '../http/visible-text.ts';
+import type { NoticeAnswer } from '../judgement/compilation.ts';
+import { OVERRIDE_RULES, ruleOf } from './rules.ts';
+
+/** Everything that a report tells of one request. */
+export interface ReportInput {
+  /** The file that the body came from; undefined when the client did not say. */
+  readonly path: string | undefined;
+  readonly policySet: { readonly name: string; readonly version: number; readonly digest: string };
+  readonly services: readonly string[];
+  readonly decisions: readonly DecisionAnswer[];
+  readonly notices: readonly NoticeAnswer[];
+  /** How many policies were compiled; undefined when something is denied. */
+  readonly manifests: number | undefined;
+}
+
+/** A denial or a notice, as reports tell of it. */
+export interface Finding {
+  /** The kind of override, or the code of the notice. */
+  readonly rule: string;
+  readonly level: 'error' | 'warning' | 'note';
+  readonly title: string;
+  readonly message: string;
+  readonly service: string;
+  readonly container: string | undefined;
+  /** What it is about, to tell one finding of a rule from another: the override. */
+  readonly subject: string;
+  readonly line: number | undefined;
+  readonly column: number | undefined;
+  readonly pointer: string | undefined;
+  readonly suggestedPermit: string | undefined;
+}
+
+/** The file that findings are in when the client did not say. */
+export const UNNAMED_FILE = 'stdin';
+
+/** The denials and notices of a report, by their place. */
+export function findingsOf({ decisions, notices }: Pick<ReportInput, 'decisions' | 'notices'>): Finding[] {
+  const denials = decisions.filter(({ decision }) => decision === 'deny').map(denialFinding);
+  const rank = { error: 0, warning: 1, note: 2 };
+  return [...denials, ...notices.map(noticeFinding)].sort(
+    (a, b) =>
+      rank[a.level] - rank[b.level] ||
+      (a.line ?? 0) - (b.line ?? 0) ||
+      (a.column ?? 0) - (b.column ?? 0) ||
+      compareText(a.rule, b.rule),
+  );
+}
+
+function denialFinding(decision: DecisionAnswer): Finding {
+  const { override, service, container, line, column, pointer, suggestedPermit } = decision;
+  const rule = ruleOf(override);
+  return {
+    rule,
+    level: 'error',
+    title: OVERRIDE_RULES[rule]?.title ?? rule,
+    message: denialMessage(decision),
+    service,
+    container,
+    subject: override,
+    line,
+    column,
+    pointer,
+    suggestedPermit,
+  };
+}
+
+/** A denial in one sentence: what, of whom, and why. */
+export function denialMessage({
+  override,
+  service,
+  container,
+  implicit,
+  reason,
+  policies,
+  advice,
+}: DecisionAnswer): string {
+  const whose = container === undefined ? service : `${service}, container ${container}`;
+  const what = `${override}${implicit ? ' (inferred)' : ''} is denied for ${whose}`;
+  const told = policies.map(({ id, annotations, error }) => {
+    const words = [annotations.reason, annotations.advice, error].filter((each) => each !== undefined);
+    return words.length === 0 ? id : `${id} (${words.join(' ')})`;
+  });
+  const why = {
+    ExplicitForbid: `forbidden by ${told.join(', ')}.`,
+    PolicyError: `a policy failed to evaluate, and no permit helps until it is mended: ${told.join(', ')}.`,
+    NoPermitPolicy: 'no policy permits it.',
+  }[reason ?? 'NoPermitPolicy'];
+  return visibleText(`${what}: ${why}${advice === undefined ? '' : ` ${advice}`}`);
+}
+
+function noticeFinding({
+  code,
+  level,
+  message,
+  service,
+  container,
+  line,
+  column,
+  pointer,
+}: NoticeAnswer): Finding {
+  return {
+    rule: code,
+    level,
+    title: code.replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' '),
+    message: visibleText(
+      service === ''
+        ? message
+        : `${container === undefined ? service : `${service}, container ${container}`}: ${message}`,
+    ),
+    service,
+    container,
+    subject: message,
+    line,
+    column,
+    pointer,
+    suggestedPermit: undefined,
+  };
+}

@@ -1,0 +1,31 @@
+import { visibleText } from '../http/visible-text.ts';
+import { findingsOf, type ReportInput } from './findings.ts';
+
+const COMMANDS = { error: 'error', warning: 'warning', note: 'notice' } as const;
+
+/**
+ * GitHub workflow commands, to be printed in a step: each finding becomes an annotation of its line
+ * (GitHub Actions, "Workflow commands").
+ */
+export function toWorkflowAnnotations(input: ReportInput): string {
+  return findingsOf(input)
+    .map(({ level, title, message, line, column }) => {
+      const properties = [
+        ...(input.path === undefined ? [] : [`file=${property(input.path)}`]),
+        ...(line === undefined ? [] : [`line=${line}`]),
+        ...(column === undefined ? [] : [`col=${column}`]),
+        `title=${property(title)}`,
+      ];
+      return `::${COMMANDS[level]} ${properties.join(',')}::${data(message)}\n`;
+    })
+    .join('');
+}
+
+/** A line break would end the command, and what follows could be another. */
+function data(text: string): string {
+  return visibleText(text).replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+}
+
+function property(text: string): string {
+  return data(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+}

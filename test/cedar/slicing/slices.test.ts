@@ -1,0 +1,89 @@
+import { describe, expect, test } from 'vitest';
+import { CedarFailure } from '../../../src/cedar/engine.ts';
+import { type OverrideRequest, questionsOf } from '../../../src/cedar/entities.ts';
+import { basisOf, type PolicyBasis, termsOfText } from '../../../src/cedar/slicing/basis.ts';
+import { buildIndex } from '../../../src/cedar/slicing/policy-index.ts';
+import { compare, FAULTS, faultyBasis, storedBasis, wideBasis } from '../../support/differential.ts';
+import type { World } from '../../support/policy-worlds.ts';
+
+const PRINCIPAL = { namespace: 'shop', name: 'web', kind: 'service', labels: {} };
+const HOST_PID: OverrideRequest = {
+  id: 'hostPID',
+  category: 'pod',
+  container: undefined,
+  image: undefined,
+  implicit: false,
+};
+
+test('a policy that cannot be read is not left out: nothing is decided', () => {
+  const deep = `forbid (principal, action, resource) when { true ${'&& true '.repeat(200)} };`;
+  for (const forbid of [deep, 'forbid (principal == ?principal, action, resource);', 'forbid'])
+    expect(() => basisOf({ permit: 'permit (principal, action, resource);', forbid })).toThrow(CedarFailure);
+});
+
+test('a workload that the policy set puts above itself is refused, whatever was asked before', async () => {
+  const basis = basisOf({ permit: 'permit (principal, action, resource);' }, [
+    {
+      uid: { type: 'Lattice::Namespace', id: 'shop' },
+      attrs: {},
+      parents: [{ type: 'Lattice::Service', id: 'shop/web' }],
+    },
+  ]);
+  const ask = async (name: string) =>
+    (await basis.evaluate([questionsOf({ ...PRINCIPAL, name }, basis.entities)(HOST_PID)]))[0]?.allowed;
+  expect(await ask('api')).toBe(true);
+  await expect(ask('web')).rejects.toThrow(CedarFailure);
+  expect(await ask('api')).toBe(true);
+});
+
+test('requests that look the same to the candidates are answered once', async () => {
+  const basis = basisOf({
+    'by path': 'permit (principal, action, resource) when { resource.override_id like "host*" };',
+    'other namespaces': 'forbid (principal in Lattice::Namespace::"media", action, resource);',
+  });
+  const reasonsFor = async (name: string, override: Partial<OverrideRequest> = {}) => {
+    const question = questionsOf({ ...PRINCIPAL, name }, basis.entities)({ ...HOST_PID, ...override });
+    return (await basis.evaluate([question]))[0]?.reasons;
+  };
+  const reasons = await reasonsFor('web');
+  expect(reasons).toEqual(['by path']);
+  // The very same list: neither who asks nor from which container matters to the one candidate.
+  expect(await reasonsFor('api')).toBe(reasons);
+  expect(await reasonsFor('web', { container: 'app', implicit: true })).toBe(reasons);
+  expect(await reasonsFor('web', { id: 'hostIPC' })).not.toBe(reasons);
+});
+
+test('a policy of many tests does not make the index grow with their square', () => {
+  const tests = Array.from({ length: 100 }, (_, index) => `context.a${index} != 1`);
+  const many = `permit (principal, action, resource) when { ${tests.join(' && ')} && resource.category == "pod" };`;
+  const { groups, rest } = buildIndex([termsOfText(many)]);
+  expect(groups).toEqual([]);
+  expect(rest).toEqual([0]);
+});
+
+describe('a decision by an index', () => {
+  test('is what Cedar finds with everything: decision, reasons and errors', async () => {
+    const tally = await compare(4_000, storedBasis);
+    expect(tally.requests).toBeGreaterThanOrEqual(4_000);
+    // It says nothing if one side never came up, or nothing was ever left out.
+    expect(tally.allowed).toBeGreaterThan(200);
+    expect(tally.failed).toBeGreaterThan(200);
+    expect(tally.candidates).toBeLessThan(tally.policies / 2);
+  });
+
+  test('is the same where the candidates are many', async () => {
+    await compare(2_000, wideBasis);
+  });
+
+  test.each(Object.entries(FAULTS))('is told from one where %s', async (_, spoil) => {
+    let random = 1;
+    // A linear congruential generator: the same every time.
+    const next = (): number => {
+      random = (Math.imul(random, 1_664_525) + 1_013_904_223) >>> 0;
+      return random >>> 8;
+    };
+    const makeFaulty = (world: World): PolicyBasis => faultyBasis(world, (found) => spoil(found, next()));
+    const faulty = compare(4_000, makeFaulty, { shrink: false });
+    await expect(faulty).rejects.toThrow('with the index');
+  });
+});
