@@ -3,16 +3,18 @@
  * runtime, so that what it takes to reach a Worker at all is in all of them.
  * @module
  */
+
 import { initSync } from '@cedar-policy/cedar-wasm/web';
 import { type Enforcer, newEnforcer, newModel, StringAdapter } from 'casbin';
 import { Hono } from 'hono';
 import { z } from 'zod';
 import module from '../node_modules/@cedar-policy/cedar-wasm/web/cedar_wasm_bg.wasm?module';
 import { createApp } from '../src/app.ts';
-import { evaluate, evaluateText, type PolicyTexts, requestOf } from '../src/cedar/engine.ts';
+import { evaluateText, type PolicyTexts, requestOf } from '../src/cedar/engine.ts';
 import { questionsOf } from '../src/cedar/entities.ts';
 import { LatticeServiceSchema } from '../src/compiler/read/lattice.ts';
 import type { Bindings } from '../src/http/environment.ts';
+import { Isolate } from '../src/isolate.ts';
 import { PolicySetRegistry } from '../src/policy-sets/registry.ts';
 import { resolveVersion, versionOf } from '../src/policy-sets/repository.ts';
 import { warmUp } from '../src/warm-up.ts';
@@ -21,6 +23,7 @@ import { CASBIN_MODEL, casbinPolicies, overrideOf, PRINCIPAL } from './policies.
 // The decision log would bury the tables.
 console.log = () => {};
 
+const isolate = new Isolate();
 const bench = new Hono<{ Bindings: Bindings }>();
 
 /** The cheapest answer that Hono can give. */
@@ -69,19 +72,24 @@ async function deciderOf(
     const subject = `${PRINCIPAL.namespace}/${PRINCIPAL.name}`;
     return (number) => enforcer.enforce(subject, 'OverrideSecurity', overrideOf(number).id);
   }
-  const { basis, digest } = await resolveVersion(kv, set, 'active', 30);
+  const store = { kv, memory: isolate.versions };
+  const { basis, digest } = await resolveVersion(store, set, 'active', 30);
   const toQuestion = questionsOf(PRINCIPAL, basis.entities);
   if (how === 'sliced' || how === 'sliced-seen')
     return async (number) => (await basis.evaluate([toQuestion(overrideOf(number))]))[0]?.allowed === true;
   const whole = wholes.get(digest) ?? {
     key: digest,
-    policies: (await (await versionOf(kv, digest)).content()).policies,
+    policies: (await (await versionOf(store, digest)).content()).policies,
   };
   wholes.set(digest, whole);
   return (number) => {
     const question = toQuestion(overrideOf(number));
     const request = requestOf(question, question.own);
-    return (how === 'prepared' ? evaluate(whole, request) : evaluateText(whole.policies, request)).allowed;
+    return (
+      how === 'prepared'
+        ? isolate.cedar.prepared.evaluate(whole, request)
+        : evaluateText(whole.policies, request)
+    ).allowed;
   };
 }
 
@@ -91,8 +99,8 @@ bench.get('/bench/wasm-memory', (context) =>
   context.json({ bytes: initSync({ module }).memory.buffer.byteLength }),
 );
 
-const app = createApp();
-void warmUp(app);
+const app = createApp(isolate);
+void warmUp(app, isolate);
 
 export default {
   fetch: (request: Request, env: Bindings, context: ExecutionContext): Response | Promise<Response> =>

@@ -10,19 +10,24 @@ import { policySetCorpusRoutes } from './api/policy-sets/corpus-routes.ts';
 import { policySetRoutes } from './api/policy-sets/set-routes.ts';
 import { policySetVersionRoutes } from './api/policy-sets/version-routes.ts';
 import { systemRoutes } from './api/system/system-routes.ts';
-import { answerError, configured, recorded } from './http/middleware.ts';
+import { answerError, configured, recorded, remembering } from './http/middleware.ts';
 import { type App, newApp } from './http/openapi.ts';
 import { Problem } from './http/problems.ts';
+import type { Isolate } from './isolate.ts';
 
-/** Puts the resources together, with one way to fail. */
-export function createApp(): App {
+/**
+ * Puts the resources together, with one way to fail.
+ *
+ * @param isolate What this application remembers between requests: a test that wants a fresh isolate makes one.
+ */
+export function createApp(isolate: Isolate): App {
   const app = newApp();
-  app.use(recorded, configured);
-  compileRoutes(app);
-  authorizeRoutes(app);
+  app.use(remembering(isolate), recorded, configured);
+  compileRoutes(app, isolate.compile);
+  authorizeRoutes(app, isolate.authorizeQueries);
   baselineRoutes(app);
   krmRoutes(app);
-  admissionRoutes(app);
+  admissionRoutes(app, isolate.reviews);
   attestationRoutes(app);
   policySetRoutes(app);
   policySetVersionRoutes(app);

@@ -1,10 +1,12 @@
 import { createApp } from './app.ts';
+import { Isolate } from './isolate.ts';
 import { PolicySetRegistry } from './policy-sets/registry.ts';
 import { warmUp } from './warm-up.ts';
 
-const app = createApp();
+const isolate = new Isolate();
+const app = createApp(isolate);
 // It waits for nothing but itself, so it is done when the isolate has started.
-void warmUp(app);
+void warmUp(app, isolate);
 
 /** The Worker. */
 export default app;

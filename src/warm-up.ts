@@ -1,12 +1,13 @@
-import { builtInPolicies } from './access/permissions.ts';
-import { type Caller, decideAccess } from './cedar/decide-access.ts';
+import type { Caller } from './cedar/decide-access.ts';
 import { basisOf } from './cedar/slicing/basis.ts';
 import { DEFAULT_OPTIONS } from './compiler/model/options.ts';
 import { compactJson, readText } from './http/bodies.ts';
 import { toYaml } from './http/manifest-yaml.ts';
 import type { App } from './http/openapi.ts';
+import type { Isolate } from './isolate.ts';
 import { compileJudged } from './judgement/compilation.ts';
-import { decideServices, readServices } from './judgement/services.ts';
+import { decideServices } from './judgement/decide-services.ts';
+import { readServices } from './judgement/read-services.ts';
 
 const CALLER: Caller = {
   kind: 'local',
@@ -43,10 +44,10 @@ unless { context has container && context.container == "other" };`;
  * is compiled. V8 compiles functions when they are first called, Cedar's among them, which takes longer than
  * thousands of decisions: so an isolate does it when it starts, and no request waits for it.
  */
-export async function warmUp(app: App): Promise<void> {
+export async function warmUp(app: App, { access, cedar }: Isolate): Promise<void> {
   try {
     app.router.match('POST', '/compile');
-    await decideAccess(builtInPolicies(), CALLER, {
+    await access.decide(access.builtInPolicies(), CALLER, {
       action: 'compile',
       policySet: 'default',
       namespace: 'none',
@@ -56,7 +57,7 @@ export async function warmUp(app: App): Promise<void> {
       name: 'warm-up',
       version: 1,
       digest: '',
-      basis: basisOf({ 'warm-up': POLICY }),
+      basis: basisOf(cedar, { 'warm-up': POLICY }),
       settings: { authorizeEntrypoints: false },
     };
     const yaml = readText(SERVICE, 'application/yaml');

@@ -2,7 +2,7 @@ import { LIMITS } from '../compiler/model/limits.ts';
 import { identifyKey, looksLikeKey } from './api-keys.ts';
 import { AuthenticationError, type Identity } from './identity.ts';
 import { type Settings, SettingsError } from './settings.ts';
-import { identifyToken } from './tokens.ts';
+import { identifyToken, type RemoteKeys } from './tokens.ts';
 
 /** The header that Cloudflare Access adds to what it lets through. */
 const ACCESS_HEADER = 'cf-access-jwt-assertion';
@@ -31,7 +31,12 @@ const LOCAL: Identity = {
  * @throws AuthenticationError
  * @throws SettingsError when the Worker lets anybody in, and is not on the loopback interface.
  */
-export async function authenticate(request: Request, kv: KVNamespace, settings: Settings): Promise<Identity> {
+export async function authenticate(
+  request: Request,
+  kv: KVNamespace,
+  settings: Settings,
+  remoteKeys: RemoteKeys,
+): Promise<Identity> {
   if (settings.localDevelopment && !LOOPBACK.has(new URL(request.url).hostname))
     throw new SettingsError(
       'LOCAL_DEVELOPMENT lets everybody in, so it is for localhost alone: unset it, and set how callers are known.',
@@ -46,10 +51,10 @@ export async function authenticate(request: Request, kv: KVNamespace, settings: 
       throw new AuthenticationError('invalid', 'Expected Authorization: Bearer <key or token>.');
     return looksLikeKey(token)
       ? identifyKey(token, settings.adminKeyHash, settings.apiKeys ? kv : undefined)
-      : identifyToken(token, settings.issuers, 'oidc');
+      : identifyToken(token, settings.issuers, 'oidc', remoteKeys);
   }
   if (assertion !== null && settings.access !== undefined)
-    return identifyToken(assertion, [settings.access], 'access');
+    return identifyToken(assertion, [settings.access], 'access', remoteKeys);
   if (settings.localDevelopment) return LOCAL;
   throw new AuthenticationError('missing', 'Say who calls: Authorization: Bearer <key or token>.');
 }

@@ -1,31 +1,16 @@
-import defaultPolicies from '../../policies/management/access.cedar';
-import { type AccessDecision, type AccessQuestion, decideAccess } from '../cedar/decide-access.ts';
-import { basisOf, type PolicyBasis } from '../cedar/slicing/basis.ts';
+import type { AccessDecision, AccessQuestion } from '../cedar/decide-access.ts';
+import type { PolicyBasis } from '../cedar/slicing/basis.ts';
 import type { Work } from '../cedar/work.ts';
-import { readCedarText } from '../policy-sets/draft.ts';
 import { MANAGEMENT_SET } from '../policy-sets/model.ts';
-import { PolicySetError, resolveVersion } from '../policy-sets/repository.ts';
+import { PolicySetError, resolveVersion, type VersionStore } from '../policy-sets/repository.ts';
 import { covers, type Identity, type KeyBounds } from './identity.ts';
+import type { AccessMemory } from './memory.ts';
 import type { Settings } from './settings.ts';
 
 /** The answer about one question. */
 export type Permission = Omit<AccessDecision, 'reason'> & {
   readonly reason: AccessDecision['reason'] | 'OutsideKeyScope';
 };
-
-let builtIn: PolicyBasis | undefined;
-
-/** The policies of this repository, for as long as no set `management` is active. */
-export function builtInPolicies(): PolicyBasis {
-  if (builtIn !== undefined) return builtIn;
-  const { policies, terms, faults } = readCedarText(defaultPolicies);
-  if (faults.length > 0) throw new Error('The management policies of this repository cannot be read.');
-  builtIn = basisOf(policies, [], terms);
-  return builtIn;
-}
-
-/** Until when an isolate takes it that there is no active set `management`, in milliseconds of the epoch. */
-const absentUntil = new WeakMap<KVNamespace, number>();
 
 /**
  * The policies that decide who may do what: those of the set `management` where one is active, else
@@ -34,24 +19,19 @@ const absentUntil = new WeakMap<KVNamespace, number>();
  * @throws PolicySetError
  */
 export async function managementPolicies(
-  kv: KVNamespace,
+  memory: AccessMemory,
+  store: VersionStore,
   { managementPolicies: source, aliasSeconds }: Settings,
 ): Promise<PolicyBasis> {
-  if (source === 'built-in') return builtInPolicies();
-  if (Date.now() < (absentUntil.get(kv) ?? 0)) return builtInPolicies();
+  if (source === 'built-in' || memory.isManagementAbsent(store.kv)) return memory.builtInPolicies();
   try {
-    return (await resolveVersion(kv, MANAGEMENT_SET, 'active', aliasSeconds)).basis;
+    return (await resolveVersion(store, MANAGEMENT_SET, 'active', aliasSeconds)).basis;
   } catch (error) {
     if (!(error instanceof PolicySetError)) throw error;
     if (error.kind !== 'set-not-found' && error.kind !== 'version-not-found') throw error;
-    absentUntil.set(kv, Date.now() + aliasSeconds * 1_000);
-    return builtInPolicies();
+    memory.rememberManagementAbsent(store.kv, aliasSeconds);
+    return memory.builtInPolicies();
   }
-}
-
-/** Makes this isolate look again whether a set `management` is active. */
-export function forgetAbsence(kv: KVNamespace): void {
-  absentUntil.delete(kv);
 }
 
 /**
@@ -60,6 +40,7 @@ export function forgetAbsence(kv: KVNamespace): void {
  * @param about The key that a question about keys is about; undefined for the list of them.
  */
 export async function decidePermission(
+  memory: AccessMemory,
   basis: PolicyBasis,
   { caller, bounds }: Identity,
   question: AccessQuestion,
@@ -68,7 +49,7 @@ export async function decidePermission(
 ): Promise<Permission> {
   if (bounds !== undefined && !isWithin(bounds, question, about))
     return { allowed: false, reason: 'OutsideKeyScope', policies: [] };
-  return decideAccess(basis, caller, question, work);
+  return memory.decide(basis, caller, question, work);
 }
 
 /** Whether a key was made for a question. What its bounds say nothing of is outside of them. */

@@ -241,12 +241,8 @@ export class SettingsError extends Error {
   override readonly name = 'SettingsError';
 }
 
-const known = new WeakMap<SettingsBindings, Settings>();
-
 /** Reads the settings. @throws SettingsError that names what is missing or wrong */
 export function readSettings(bindings: SettingsBindings): Settings {
-  const held = known.get(bindings);
-  if (held !== undefined) return held;
   const parsed = parseValue(SettingsSchema, bindings);
   if (!parsed.ok) {
     const [issue] = parsed.issues;
@@ -279,7 +275,7 @@ export function readSettings(bindings: SettingsBindings): Settings {
       'Nobody may call: set ADMIN_KEY_HASH, API_KEYS, OIDC_ISSUERS, or ACCESS_TEAM_DOMAIN and ACCESS_AUDIENCE (docs/security.md).',
     );
   }
-  const settings: Settings = {
+  return {
     aliasSeconds: data.ALIAS_CACHE_SECONDS,
     adminKeyHash: data.ADMIN_KEY_HASH,
     apiKeys: data.API_KEYS,
@@ -293,6 +289,4 @@ export function readSettings(bindings: SettingsBindings): Settings {
     rateLimit: { quota: data.RATE_LIMIT_QUOTA, seconds: data.RATE_LIMIT_SECONDS },
     attestation: { key: data.ATTESTATION_KEY, formerKeys: data.ATTESTATION_FORMER_KEYS.keys },
   };
-  known.set(bindings, settings);
-  return settings;
 }

@@ -4,12 +4,16 @@ import { LIMITS } from '../compiler/model/limits.ts';
 import { AuthenticationError, type Identity } from './identity.ts';
 import type { TrustedIssuer } from './settings.ts';
 
-type KeySet = ReturnType<typeof createLocalJWKSet> | ReturnType<typeof createRemoteJWKSet>;
+/** The keys of an issuer, as jose has them. */
+export type KeySet = ReturnType<typeof createLocalJWKSet> | ReturnType<typeof createRemoteJWKSet>;
 
-/** Key sets by where they are: jose keeps what it fetched for ten minutes, and asks again for an unknown key. */
-const remoteKeys = new Map<string, KeySet>();
+/**
+ * Key sets by the address that they are fetched from, as many as there are issuers in the settings. jose keeps what
+ * it fetched for ten minutes, and asks again for a key that it does not know.
+ */
+export type RemoteKeys = Map<string, KeySet>;
 
-function keysOf({ keys }: TrustedIssuer): KeySet {
+function keysOf({ keys }: TrustedIssuer, remoteKeys: RemoteKeys): KeySet {
   if (typeof keys !== 'string') return createLocalJWKSet({ keys: [...keys.keys] });
   const held = remoteKeys.get(keys) ?? createRemoteJWKSet(new URL(keys), { timeoutDuration: 5_000 });
   remoteKeys.set(keys, held);
@@ -26,6 +30,7 @@ export async function identifyToken(
   token: string,
   issuers: readonly TrustedIssuer[],
   kind: 'oidc' | 'access',
+  remoteKeys: RemoteKeys,
 ): Promise<Identity> {
   const invalid = (message: string): AuthenticationError => new AuthenticationError('invalid', message);
   let claimed: unknown;
@@ -39,7 +44,7 @@ export async function identifyToken(
   if (issuer === undefined) throw invalid('Tokens of this issuer are not accepted.');
   let payload: JWTPayload;
   try {
-    const verified = await jwtVerify(token, keysOf(issuer), {
+    const verified = await jwtVerify(token, keysOf(issuer, remoteKeys), {
       issuer: issuer.issuer,
       audience: typeof issuer.audience === 'string' ? issuer.audience : [...issuer.audience],
       algorithms: [...issuer.algorithms],

@@ -1,8 +1,8 @@
 import type { EntityJson, TypeAndId } from '@cedar-policy/cedar-wasm/web';
 import { z } from 'zod';
 import { LIMITS } from '../compiler/model/limits.ts';
-import { Recent } from '../memory/recent.ts';
-import { DENIAL_REASONS, type DenialReason, type DeterminingPolicy, describe } from './decide-overrides.ts';
+import { describePolicy } from './describe-policy.ts';
+import { DENIAL_REASONS, type DenialReason, type DeterminingPolicy } from './determining-policy.ts';
 import { combine, type EntityLookup, overlay, type Question } from './entities.ts';
 import type { PolicyBasis } from './slicing/basis.ts';
 import type { Work } from './work.ts';
@@ -115,34 +115,6 @@ export interface AccessDecision {
   readonly policies: readonly DeterminingPolicy[];
 }
 
-/** How many questions are remembered of some policies: a caller asks the same with every request. */
-const REMEMBERED = 500;
-const REMEMBERED_LENGTH = 2_000;
-const decided = new WeakMap<PolicyBasis, Recent<string, AccessDecision>>();
-
-/**
- * Decides whether a caller may do something: default deny, and a policy that fails to evaluate denies. The
- * same question is answered once by the same policies, which never change.
- *
- * @throws CedarFailure when the policies are unusable; then nothing is permitted.
- * @throws TooMuchWork when it would take too long.
- */
-export async function decideAccess(
-  basis: PolicyBasis,
-  caller: Caller,
-  question: AccessQuestion,
-  work?: Work,
-): Promise<AccessDecision> {
-  const answers = decided.get(basis) ?? new Recent<string, AccessDecision>(REMEMBERED, () => 1);
-  decided.set(basis, answers);
-  const asked = JSON.stringify([caller, question]);
-  const held = answers.get(asked);
-  if (held !== undefined) return held;
-  const decision = await decideAnew(basis, caller, question, work);
-  if (asked.length <= REMEMBERED_LENGTH) answers.set(asked, decision);
-  return decision;
-}
-
 /**
  * Adds up what {@link decideAccess} would take.
  *
@@ -157,23 +129,30 @@ export async function weighAccess(
   await basis.weigh([cedarQuestion(caller, question, basis.entities)], work);
 }
 
-async function decideAnew(
+/**
+ * Decides whether a caller may do something: default deny, and a policy that fails to evaluate denies.
+ *
+ * @throws CedarFailure when the policies are unusable; then nothing is permitted.
+ * @throws TooMuchWork when it would take too long.
+ */
+export async function decideAccess(
   basis: PolicyBasis,
   caller: Caller,
   question: AccessQuestion,
-  work: Work | undefined,
+  work?: Work,
 ): Promise<AccessDecision> {
+  const { memory } = basis;
   const [finding] = await basis.evaluate([cedarQuestion(caller, question, basis.entities)], work);
   if (finding === undefined) throw new Error('A question was not decided.');
   const { allowed, reasons, errors, candidates } = finding;
   if (errors.length > 0) {
     const policies = errors.map(({ policyId, message }) => ({
-      ...describe(candidates, policyId),
+      ...describePolicy(memory, candidates, policyId),
       error: message,
     }));
     return { allowed: false, reason: 'PolicyError', policies };
   }
-  const policies = reasons.map((id) => describe(candidates, id));
+  const policies = reasons.map((id) => describePolicy(memory, candidates, id));
   if (allowed) return { allowed, reason: undefined, policies };
   return { allowed, reason: policies.length > 0 ? 'ExplicitForbid' : 'NoPermitPolicy', policies };
 }
@@ -193,8 +172,6 @@ export function cedarQuestion(caller: Caller, question: AccessQuestion, extra: E
   };
 }
 
-const possible = new WeakMap<PolicyBasis, Recent<string, boolean>>();
-
 /**
  * Whether a caller could be permitted to compile or authorize anything at all. True where it cannot be told.
  *
@@ -205,19 +182,12 @@ export async function couldBePermitted(
   caller: Caller,
   action: 'compile' | 'authorize',
 ): Promise<boolean> {
-  const answers = possible.get(basis) ?? new Recent<string, boolean>(REMEMBERED, () => 1);
-  possible.set(basis, answers);
-  const asked = JSON.stringify([caller, action]);
-  const held = answers.get(asked);
-  if (held !== undefined) return held;
   const request = {
     principal: callerUid(callerId(caller)),
     action: { type: 'Tracewright::Action', id: action },
     context: ['reference'],
   };
-  const answer = await basis.couldAllow(request, [combine(basis.entities, callerEntity(caller))]);
-  if (asked.length <= REMEMBERED_LENGTH) answers.set(asked, answer);
-  return answer;
+  return basis.couldAllow(request, [combine(basis.entities, callerEntity(caller))]);
 }
 
 /** What a question is about, in words: e.g. `Tracewright::PolicySet::"default"`. */

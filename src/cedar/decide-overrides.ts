@@ -1,22 +1,9 @@
-import { policyToJson } from '@cedar-policy/cedar-wasm/web';
+import { describePolicy } from './describe-policy.ts';
+import type { DenialReason, DeterminingPolicy } from './determining-policy.ts';
 import { type OverrideRequest, type Principal, questionsOf } from './entities.ts';
 import type { Finding, PolicyBasis } from './slicing/basis.ts';
 import { suggestPermit } from './suggest-permit.ts';
 import type { Work } from './work.ts';
-
-/** Why an override is denied. */
-export const DENIAL_REASONS = ['NoPermitPolicy', 'ExplicitForbid', 'PolicyError'] as const;
-export type DenialReason = (typeof DENIAL_REASONS)[number];
-
-/** A policy that decided, with what its authors say of it. */
-export interface DeterminingPolicy {
-  readonly id: string;
-  readonly effect: 'permit' | 'forbid';
-  /** Its annotations besides `@id`, e.g. `reason` and `advice`. */
-  readonly annotations: Readonly<Record<string, string>>;
-  /** Why its evaluation failed, for `PolicyError`. */
-  readonly error?: string;
-}
 
 /** The answer for one override. */
 export type Decision<T extends OverrideRequest> =
@@ -66,7 +53,7 @@ export async function authorize<T extends OverrideRequest>(
     each.map(({ principal, override }) => {
       const { value } = findings.next();
       if (value === undefined) throw new Error('An override was not decided.');
-      return decide(principal, override, value);
+      return decide(basis, principal, override, value);
     }),
   );
 }
@@ -85,12 +72,17 @@ export async function weigh<T extends OverrideRequest>(
 }
 
 function decide<T extends OverrideRequest>(
+  { memory }: PolicyBasis,
   principal: Principal,
   override: T,
   { allowed, reasons, errors, candidates }: Finding,
 ): Decision<T> {
   if (allowed && errors.length === 0) {
-    return { override, decision: 'allow', policies: reasons.map((id) => describe(candidates, id)) };
+    return {
+      override,
+      decision: 'allow',
+      policies: reasons.map((id) => describePolicy(memory, candidates, id)),
+    };
   }
   const reason: DenialReason =
     errors.length > 0 ? 'PolicyError' : reasons.length > 0 ? 'ExplicitForbid' : 'NoPermitPolicy';
@@ -100,26 +92,11 @@ function decide<T extends OverrideRequest>(
     reason,
     policies:
       errors.length > 0
-        ? errors.map(({ policyId, message }) => ({ ...describe(candidates, policyId), error: message }))
-        : reasons.map((id) => describe(candidates, id)),
+        ? errors.map(({ policyId, message }) => ({
+            ...describePolicy(memory, candidates, policyId),
+            error: message,
+          }))
+        : reasons.map((id) => describePolicy(memory, candidates, id)),
     suggestedPermit: reason === 'NoPermitPolicy' ? suggestPermit(principal, override) : undefined,
   };
-}
-
-const descriptions = new WeakMap<Finding['candidates'][number], Map<string, DeterminingPolicy>>();
-
-/** Reads a policy's annotations when it first decides something: most never do. */
-export function describe(candidates: Finding['candidates'], id: string): DeterminingPolicy {
-  const policies = candidates.find((each) => Object.hasOwn(each, id)) ?? {};
-  const known = descriptions.get(policies) ?? new Map<string, DeterminingPolicy>();
-  descriptions.set(policies, known);
-  const held = known.get(id);
-  if (held !== undefined) return held;
-  const answer = policyToJson(policies[id] ?? '');
-  // Only policies that evaluated get here, so they parse; an unknown id would be a bug in Cedar.
-  if (answer.type === 'failure') throw new Error(`The deciding policy ${id} cannot be described.`);
-  const { id: _, ...annotations } = answer.json.annotations ?? {};
-  const described = { id, effect: answer.json.effect, annotations };
-  known.set(id, described);
-  return described;
 }

@@ -8,7 +8,7 @@ import {
   type StatefulAuthorizationCall,
   statefulIsAuthorized,
 } from '@cedar-policy/cedar-wasm/web';
-import { LIMITS } from '../compiler/model/limits.ts';
+import { MEMORY_BOUNDS } from '../memory/bounds.ts';
 import { Recent } from '../memory/recent.ts';
 import { policySize } from './bounds.ts';
 import type { Question } from './entities.ts';
@@ -52,48 +52,68 @@ export class CedarFailure extends Error {
   }
 }
 
-/** How many sets of policies stay parsed in one isolate, and how many words and signs in all of them. */
-const SLOTS = 256;
-const PREPARED_PARTS = LIMITS.versionParts + 50_000;
-
 interface Slot {
   readonly name: string;
+  /** Words and signs of the policies in it. */
   readonly size: number;
 }
 
 /**
- * Prepared sets by key. Cedar keeps what is prepared under a name for ever, at some 80 bytes a word, so names
- * are reused, and emptied when what they hold is too much.
- */
-const slots = new Recent<string, Slot>(PREPARED_PARTS, ({ size }) => size, SLOTS);
-const free = Array.from({ length: SLOTS }, (_, index) => `slot-${index}`);
-
-function slotOf({ key, policies }: PolicyTexts): string {
-  const held = slots.get(key);
-  if (held !== undefined) return held.name;
-  const size = Object.values(policies).reduce((sum, text) => sum + policySize(text), 0);
-  // Before what is to come, so that the two are never held at once.
-  for (const { name } of slots.makeRoom(size)) {
-    preparsePolicySet(name, { staticPolicies: {} });
-    free.push(name);
-  }
-  const name = free.at(-1);
-  if (name === undefined) throw new Error('No slot is free, though one was freed.');
-  const answer = preparsePolicySet(name, { staticPolicies: { ...policies } });
-  // On failure Cedar leaves the slot as it was: empty or unused, and free.
-  if (answer.type === 'failure') throw new CedarFailure(spelled(answer.errors));
-  free.pop();
-  slots.set(key, { name, size });
-  return name;
-}
-
-/**
- * Evaluates a request against prepared policies; each set of policies is parsed once while it stays in use.
+ * Cedar with the policies that it has parsed: each set of policies is parsed once while it stays in use.
  *
- * @throws CedarFailure when the policies or the entities are unusable. Nothing is allowed then.
+ * Cedar keeps what is prepared under a name for ever, so names are reused, and emptied when what they hold is
+ * too much (`MEMORY_BOUNDS.preparedPolicies`).
+ *
+ * @example
+ * const prepared = new PreparedPolicies();
+ * prepared.evaluate({ key: 'all', policies: { all: 'permit (principal, action, resource);' } }, request).allowed;
  */
-export function evaluate(texts: PolicyTexts, request: CedarRequest): Evaluation {
-  return toEvaluation(() => statefulIsAuthorized({ ...request, preparsedPolicySetId: slotOf(texts) }));
+export class PreparedPolicies {
+  readonly #slots = new Recent<string, Slot>(
+    MEMORY_BOUNDS.preparedPolicies.weight,
+    ({ size }) => size,
+    MEMORY_BOUNDS.preparedPolicies.entries,
+  );
+  readonly #free: string[];
+
+  constructor() {
+    // All of an isolate's code shares one instance of Cedar, and no two of these may use the same name in it.
+    const mark = Math.random().toString(36).slice(2);
+    this.#free = Array.from(
+      { length: MEMORY_BOUNDS.preparedPolicies.entries },
+      (_, index) => `slot-${mark}-${index}`,
+    );
+  }
+
+  /**
+   * Evaluates a request against prepared policies.
+   *
+   * @throws CedarFailure when the policies or the entities are unusable. Nothing is allowed then.
+   */
+  evaluate(texts: PolicyTexts, request: CedarRequest): Evaluation {
+    return toEvaluation(() =>
+      statefulIsAuthorized({ ...request, preparsedPolicySetId: this.#slotOf(texts) }),
+    );
+  }
+
+  #slotOf({ key, policies }: PolicyTexts): string {
+    const held = this.#slots.get(key);
+    if (held !== undefined) return held.name;
+    const size = Object.values(policies).reduce((sum, text) => sum + policySize(text), 0);
+    // Before what is to come, so that the two are never held at once.
+    for (const { name } of this.#slots.makeRoom(size)) {
+      preparsePolicySet(name, { staticPolicies: {} });
+      this.#free.push(name);
+    }
+    const name = this.#free.at(-1);
+    if (name === undefined) throw new Error('No slot is free, though one was freed.');
+    const answer = preparsePolicySet(name, { staticPolicies: { ...policies } });
+    // On failure Cedar leaves the slot as it was: empty or unused, and free.
+    if (answer.type === 'failure') throw new CedarFailure(spelled(answer.errors));
+    this.#free.pop();
+    this.#slots.set(key, { name, size });
+    return name;
+  }
 }
 
 /**
@@ -117,7 +137,7 @@ function byPolicyId(a: { readonly policyId: string }, b: { readonly policyId: st
 }
 
 /**
- * The slow, obvious reference for {@link evaluate}: parses everything each time. For tests.
+ * The slow, obvious reference for {@link PreparedPolicies}: parses everything each time. For tests.
  *
  * @param schema What request and entities are read with, and must conform to.
  */

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CedarMemory } from '../cedar/memory.ts';
 import { placeIn } from '../cedar/policy-text.ts';
 import type { PolicyTerms } from '../cedar/slicing/policy-terms.ts';
 import { parseValue } from '../compiler/model/parse.ts';
@@ -116,7 +117,7 @@ export async function readPolicyFolder(folder: string, set: string): Promise<Pol
     for (const { path, message } of parsed.issues)
       refuse(inPart({ path, message: `${toPointer(path.slice(1))} ${message}` }), message, path);
   }
-  const report = await checkDraft(set, draft, { terms, faults: readFaults });
+  const report = await checkDraft(set, draft, { terms, faults: readFaults }, new CedarMemory());
   const show = (fault: GateFault): string => {
     const place = fault.policy === undefined ? undefined : places.get(fault.policy);
     if (place !== undefined) return at(place.file, place.text, place.offset + (fault.offset ?? 0), fault);

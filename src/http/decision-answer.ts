@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { DENIAL_REASONS, type Decision } from '../cedar/decide-overrides.ts';
+import type { Decision } from '../cedar/decide-overrides.ts';
+import { DENIAL_REASONS } from '../cedar/determining-policy.ts';
 import { CategorySchema, type SecurityOverride } from '../compiler/model/override.ts';
 import { type Path, toPointer } from '../compiler/model/pointer.ts';
 import type { Position } from '../compiler/read/documents.ts';

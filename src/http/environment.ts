@@ -1,6 +1,9 @@
 import type { Identity } from '../access/identity.ts';
+import type { AccessMemory } from '../access/memory.ts';
 import type { SettingsBindings } from '../access/settings.ts';
+import type { CedarMemory } from '../cedar/memory.ts';
 import type { PolicySetRegistry } from '../policy-sets/registry.ts';
+import type { VersionMemory } from '../policy-sets/repository.ts';
 import type { RequestEvent, RequestRecord } from './request-record.ts';
 
 /** The bindings of the Worker (wrangler.toml). */
@@ -16,10 +19,18 @@ export interface Bindings extends SettingsBindings {
   readonly AUDIT_QUEUE?: Queue<RequestEvent>;
 }
 
+/** What an isolate remembers that every operation needs. */
+export interface SharedMemory {
+  readonly cedar: CedarMemory;
+  readonly versions: VersionMemory;
+  readonly access: AccessMemory;
+}
+
 /** Hono's view of them, and what a request carries. */
 export interface Environment {
   Bindings: Bindings;
   Variables: {
+    isolate: SharedMemory;
     record: RequestRecord;
     /** Set once the caller is known. */
     identity: Identity | undefined;

@@ -8,20 +8,14 @@ import {
   type OpenQuestion,
   type Permission,
 } from '../access/permissions.ts';
-import { readSettings, type Settings, SettingsError } from '../access/settings.ts';
-import {
-  type AccessQuestion,
-  callerId,
-  couldBePermitted,
-  openResourceName,
-  resourceName,
-} from '../cedar/decide-access.ts';
+import { type Settings, SettingsError } from '../access/settings.ts';
+import { type AccessQuestion, callerId, openResourceName, resourceName } from '../cedar/decide-access.ts';
 import { CedarFailure } from '../cedar/engine.ts';
 import type { PolicyBasis } from '../cedar/slicing/basis.ts';
 import { suggestAccessPermit } from '../cedar/suggest-access-permit.ts';
 import { TooMuchWork, Work } from '../cedar/work.ts';
 import { LIMITS } from '../compiler/model/limits.ts';
-import { PolicySetError } from '../policy-sets/repository.ts';
+import { PolicySetError, type VersionStore } from '../policy-sets/repository.ts';
 import type { Environment } from './environment.ts';
 import { policySetProblem } from './policy-set-problem.ts';
 import { invalidRequest, Problem, type ProblemCode } from './problems.ts';
@@ -67,12 +61,17 @@ export const GUARD_PROBLEMS: readonly ProblemCode[] = [
 ];
 
 /** The settings of the Worker. @throws Problem `not-configured` */
-export function settingsOf({ env }: Pick<Context<Environment>, 'env'>): Settings {
+export function settingsOf(context: Context<Environment>): Settings {
   try {
-    return readSettings(env);
+    return context.get('isolate').access.settings(context.env);
   } catch (error) {
     throw notConfigured(error);
   }
+}
+
+/** Where policy-set versions are, and what is remembered of them. */
+export function storeOf(context: Context<Environment>): VersionStore {
+  return { kv: context.env.POLICY_SETS, memory: context.get('isolate').versions };
 }
 
 function notConfigured(error: unknown): unknown {
@@ -111,7 +110,12 @@ export function guarded(
 
 async function identify(context: Context<Environment>, settings: Settings): Promise<Identity> {
   try {
-    return await authenticate(context.req.raw, context.env.POLICY_SETS, settings);
+    return await authenticate(
+      context.req.raw,
+      context.env.POLICY_SETS,
+      settings,
+      context.get('isolate').access.remoteKeys,
+    );
   } catch (error) {
     if (!(error instanceof AuthenticationError)) throw notConfigured(error);
     if (error.kind === 'unavailable') throw new Problem('credentials-unavailable', error.message);
@@ -218,9 +222,12 @@ async function refuseEarly(
   const length = Number(context.req.header('content-length') ?? Number.NaN);
   if (length <= SMALL_BODY) return;
   const policies = await policiesOf(context);
-  const possible = await couldBePermitted(policies, identity.caller, action).catch((error: unknown) => {
-    throw policySetProblem(error);
-  });
+  const possible = await context
+    .get('isolate')
+    .access.couldBePermitted(policies, identity.caller, action)
+    .catch((error: unknown) => {
+      throw policySetProblem(error);
+    });
   if (!possible) refuse('NoPermitPolicy');
 }
 
@@ -229,7 +236,7 @@ const SMALL_BODY = 16_384;
 /** The policies that decide who may do what. @throws Problem when they cannot be had */
 async function policiesOf(context: Context<Environment>): Promise<PolicyBasis> {
   try {
-    return await managementPolicies(context.env.POLICY_SETS, settingsOf(context));
+    return await managementPolicies(context.get('isolate').access, storeOf(context), settingsOf(context));
   } catch (error) {
     if (error instanceof PolicySetError && error.kind === 'archived')
       throw new Problem(
@@ -261,7 +268,11 @@ export async function permit(
     const policies = await policiesOf(context);
     const work = new Work();
     for (const question of questions) {
-      const { allowed, reason, policies: deciding } = await decide(policies, identity, question, about, work);
+      const {
+        allowed,
+        reason,
+        policies: deciding,
+      } = await decide(context.get('isolate').access, policies, identity, question, about, work);
       if (!allowed) {
         const suggested =
           reason === 'NoPermitPolicy' ? suggestAccessPermit(identity.caller, question) : undefined;

@@ -1,7 +1,7 @@
 import type { Context, MiddlewareHandler, Next } from 'hono';
 import { cors } from 'hono/cors';
 import { logInternalError, writeAudit } from './audit.ts';
-import type { Environment } from './environment.ts';
+import type { Environment, SharedMemory } from './environment.ts';
 import { settingsOf } from './guard.ts';
 import { Problem } from './problems.ts';
 import { RequestRecord } from './request-record.ts';
@@ -9,6 +9,14 @@ import { traceContext, traceparent } from './trace-context.ts';
 
 /** Nothing may be loaded by, or frame, what is not a page. */
 const NOTHING = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
+/** Hands what the isolate remembers to every operation. */
+export const remembering =
+  (isolate: SharedMemory): MiddlewareHandler<Environment> =>
+  async (context, next) => {
+    context.set('isolate', isolate);
+    await next();
+  };
 
 /** Begins the record of a request; when it is answered, adds the common headers and writes the log. */
 export const recorded: MiddlewareHandler<Environment> = async (context, next) => {

@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import { z } from 'zod';
 import { parseValue } from '../compiler/model/parse.ts';
 import { unknownName } from '../compiler/model/words.ts';
-import { Recent } from '../memory/recent.ts';
+import type { Recent } from '../memory/recent.ts';
 import { invalidRequest } from './problems.ts';
 
 /**
@@ -44,21 +44,21 @@ export function readQuery<T extends z.ZodObject>(url: string, schema: T): z.outp
   return parsed.data;
 }
 
-/** How many query strings an operation remembers, and how long each may be. */
-const QUERIES = 100;
-const QUERY_LENGTH = 500;
+/** A longer query string is read anew each time. */
+const LONGEST_QUERY = 500;
 
 /** As {@link readQuery}, for an operation that is called with the same few queries all the time. */
-export function queryReader<T extends z.ZodObject>(schema: T): (url: string) => z.output<T> {
-  const known = new Recent<string, z.output<T>>(QUERIES, () => 1);
-  return (url) => {
-    const query = url.slice(url.indexOf('?') + 1);
-    const held = known.get(query);
-    if (held !== undefined) return held;
-    const read = readQuery(url, schema);
-    if (query.length <= QUERY_LENGTH) known.set(query, read);
-    return read;
-  };
+export function readRememberedQuery<T extends z.ZodObject>(
+  url: string,
+  schema: T,
+  known: Recent<string, z.output<T>>,
+): z.output<T> {
+  const query = url.slice(url.indexOf('?') + 1);
+  const held = known.get(query);
+  if (held !== undefined) return held;
+  const read = readQuery(url, schema);
+  if (query.length <= LONGEST_QUERY) known.set(query, read);
+  return read;
 }
 
 /** Reads the parameters of a path. @throws Problem `invalid-request` */

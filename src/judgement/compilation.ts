@@ -13,7 +13,11 @@ import type { Environment } from '../http/environment.ts';
 import { Problem } from '../http/problems.ts';
 import { visibleText } from '../http/visible-text.ts';
 import type { ResolvedVersion } from '../policy-sets/repository.ts';
-import { decideServices, faultyBody, resolvePermitted, type Services, versionAnswer } from './services.ts';
+import { resolvePermitted, versionAnswer } from './choose-version.ts';
+import { decideServices } from './decide-services.ts';
+import type { BodyMemory } from './memory.ts';
+import { faultyBody } from './read-services.ts';
+import type { Services } from './services.ts';
 
 export const NoticeSchema = z
   .strictObject({
@@ -138,12 +142,14 @@ export const NO_BUDGET: Budget = { policies: 0, memory: 0 };
 /**
  * Decides every override of some services, if their compilation may have these options.
  *
+ * @param memory Where the decisions about services of a remembered body are remembered too.
  * @throws Problem when the caller may not, a service cannot be compiled, or the version cannot decide.
  */
 export async function judgeServices(
   context: Context<Environment>,
   services: Services,
   { policySet, version: reference, namespace: fallback, options }: CompilationOrder,
+  memory?: BodyMemory,
 ): Promise<Judgement> {
   const { workloads } = services;
   const unselectable = stoppingSelectorFaults(workloads);
@@ -159,7 +165,10 @@ export async function judgeServices(
   const forbidden = forbiddenOption(options, version.settings.options);
   if (forbidden !== undefined) throw optionProblem(forbidden, version);
   const record = context.get('record');
-  const decisions = await record.time('decide', () => decideServices(services, version));
+  const decide = () => decideServices(services, version);
+  const decisions = await record.time('decide', () =>
+    memory === undefined ? decide() : memory.decideOnce(services, version.digest, decide),
+  );
   record.decided(workloads.map(workloadId), decisions);
   return { services, version, decisions, permitted: decisions.every(({ decision }) => decision === 'allow') };
 }

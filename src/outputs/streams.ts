@@ -12,6 +12,7 @@ import { toPointer } from '../compiler/model/pointer.ts';
 import type { Source } from '../compiler/model/workload.ts';
 import { type DecisionAnswer, DecisionSchema, PolicySetVersionSchema } from '../http/decision-answer.ts';
 import { toYaml, toYamlComments } from '../http/manifest-yaml.ts';
+import { versionAnswer } from '../judgement/choose-version.ts';
 import {
   addToBudget,
   budgetNotice,
@@ -26,7 +27,6 @@ import {
   noticeAnswers,
 } from '../judgement/compilation.ts';
 import { ServiceSummarySchema, serviceSummary } from '../judgement/service-summaries.ts';
-import { versionAnswer } from '../judgement/services.ts';
 
 /** A line of an `application/x-ndjson` answer. */
 export const StreamRecordSchema = z

@@ -4,6 +4,7 @@ import { type AuthorizationRequest, authorize, weigh } from '../cedar/decide-ove
 import { CedarFailure } from '../cedar/engine.ts';
 import type { OverrideRequest } from '../cedar/entities.ts';
 import { LATTICE, type PolicyLanguage, TRACEWRIGHT } from '../cedar/languages.ts';
+import type { CedarMemory } from '../cedar/memory.ts';
 import { toOverrideRequest } from '../cedar/override-question.ts';
 import { basisOf, type PolicyBasis } from '../cedar/slicing/basis.ts';
 import { readEntities, schemaProblems, validatePolicies, validationProblem } from '../cedar/validate.ts';
@@ -40,11 +41,13 @@ export interface GateReport {
  * @param name The set it is meant for: `management` speaks of callers, all others of workloads.
  * @param draft Its policies are those that could be read.
  * @param reading What is known of them, and what was wrong with those that could not be read.
+ * @param memory What Cedar remembers: its tests are decided with it.
  */
 export async function checkDraft(
   name: string,
   draft: VersionDraft,
   { terms, faults: readFaults }: Pick<ReadPolicies, 'terms' | 'faults'>,
+  memory: CedarMemory,
 ): Promise<GateReport> {
   const language: PolicyLanguage = name === MANAGEMENT_SET ? TRACEWRIGHT : LATTICE;
   const faults = [...readFaults];
@@ -98,7 +101,7 @@ export async function checkDraft(
     entities !== undefined && readFaults.length === 0 && !faults.some(({ gate }) => gate === 'entities');
   const failures =
     runnable && draft.tests.length > 0
-      ? await runTests(language, basisOf(draft.policies, entities, terms), draft.tests)
+      ? await runTests(language, basisOf(memory, draft.policies, entities, terms), draft.tests)
       : [];
   faults.push(...failures);
   const failed = new Set(failures.map(({ path }) => path[1])).size;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ACCESS_ACTIONS, CallerSchema } from '../cedar/decide-access.ts';
-import { DENIAL_REASONS } from '../cedar/decide-overrides.ts';
+import { DENIAL_REASONS } from '../cedar/determining-policy.ts';
 import { AskedOverrideSchema, PrincipalSchema } from '../cedar/override-question.ts';
 import { AllowedOptionsSchema } from '../compiler/model/allowed-options.ts';
 import { LIMITS } from '../compiler/model/limits.ts';

@@ -1,7 +1,9 @@
 import { waitUntil } from 'cloudflare:workers';
 import { z } from 'zod';
 import { explicitEntities } from '../cedar/explicit-entities.ts';
+import type { CedarMemory } from '../cedar/memory.ts';
 import { basisOf, PolicyBasis } from '../cedar/slicing/basis.ts';
+import { MEMORY_BOUNDS } from '../memory/bounds.ts';
 import { Recent } from '../memory/recent.ts';
 import { digestOf } from './canonical.ts';
 import {
@@ -47,11 +49,6 @@ export class PolicySetError extends Error {
 const READ_TIMEOUT = 5_000;
 const WRITE_TIMEOUT = 10_000;
 
-/** How many bytes of versions and of their pages, and how many pointers to them, an isolate keeps in memory. */
-const CACHED_BYTES = 8 * 1_048_576;
-const CACHED_PAGE_BYTES = 24 * 1_048_576;
-const CACHED_POINTERS = 1_000;
-
 /** A version, as far as it is in memory. */
 export interface VersionReader {
   readonly basis: PolicyBasis;
@@ -60,18 +57,33 @@ export interface VersionReader {
   content(): Promise<VersionContent>;
 }
 
-/** Versions and pages by digest. A digest's content never changes. */
-const versions = new Recent<string, VersionReader & { readonly weight: number }>(
-  CACHED_BYTES,
-  ({ weight }) => weight,
-);
-const pages = new Recent<string, Page>(CACHED_PAGE_BYTES, ({ weight }) => weight);
+/** What an isolate remembers of policy sets. */
+export class VersionMemory {
+  readonly cedar: CedarMemory;
+  /** Versions and pages by digest. */
+  readonly versions = new Recent<string, VersionReader & { readonly weight: number }>(
+    MEMORY_BOUNDS.versions.weight,
+    ({ weight }) => weight,
+  );
+  readonly pages = new Recent<string, Page>(MEMORY_BOUNDS.pages.weight, ({ weight }) => weight);
+  /** What keys of KV lead to: for good where the key is a number or a digest, else for a time. */
+  readonly pointers = new Recent<string, { readonly pointer: VersionPointer; readonly readAt: number }>(
+    MEMORY_BOUNDS.pointers.weight,
+    () => 1,
+  );
+  /** What is being made from the bodies of versions, by digest. */
+  readonly making = new Map<string, Promise<StoredPolicies>>();
 
-/** What keys of KV lead to: for good where the key is a number or a digest, else for a time. */
-const pointers = new Recent<string, { readonly pointer: VersionPointer; readonly readAt: number }>(
-  CACHED_POINTERS,
-  () => 1,
-);
+  constructor(cedar: CedarMemory) {
+    this.cedar = cedar;
+  }
+}
+
+/** Where versions are, and what is remembered of them. */
+export interface VersionStore {
+  readonly kv: KVNamespace;
+  readonly memory: VersionMemory;
+}
 
 /**
  * Reads the version that a reference leads to. With a version that this isolate has seen, an alias costs
@@ -81,41 +93,45 @@ const pointers = new Recent<string, { readonly pointer: VersionPointer; readonly
  * @throws PolicySetError when there is none, KV fails, or what is stored is not what its digest says.
  */
 export async function resolveVersion(
-  kv: KVNamespace,
+  store: VersionStore,
   name: string,
   reference: string,
   aliasSeconds: number,
 ): Promise<ResolvedVersion> {
-  const pointer = await readPointer(kv, name, reference, aliasSeconds);
-  const { basis, settings } = await versionOf(kv, pointer.digest);
+  const pointer = await readPointer(store, name, reference, aliasSeconds);
+  const { basis, settings } = await versionOf(store, pointer.digest);
   return { name, ...pointer, basis, settings };
 }
 
 /** Reads a version, or has it in memory. @throws PolicySetError */
-export async function versionOf(kv: KVNamespace, digest: string): Promise<VersionReader> {
-  const held = versions.get(digest);
+export async function versionOf(store: VersionStore, digest: string): Promise<VersionReader> {
+  const held = store.memory.versions.get(digest);
   if (held !== undefined) return held;
-  const stored = await read(kv, KEYS.index(digest));
+  const stored = await read(store.kv, KEYS.index(digest));
   const index = stored === null ? undefined : await openIndex(digest, stored);
-  if (index !== undefined) return keepVersion(kv, digest, index);
-  return keepMade(kv, digest, await makeAnew(kv, digest, stored === null ? 'index absent' : 'index damaged'));
+  if (index !== undefined) return keepVersion(store, digest, index);
+  return keepMade(
+    store,
+    digest,
+    await makeAnew(store, digest, stored === null ? 'index absent' : 'index damaged'),
+  );
 }
 
-async function keepMade(kv: KVNamespace, digest: string, made: StoredPolicies): Promise<VersionReader> {
+async function keepMade(store: VersionStore, digest: string, made: StoredPolicies): Promise<VersionReader> {
   const index = await openIndex(digest, UTF8_ENCODER.encode(made.index));
-  return index === undefined ? doesNotFit('an index that was just made') : keepVersion(kv, digest, index);
+  return index === undefined ? doesNotFit('an index that was just made') : keepVersion(store, digest, index);
 }
 
-function keepVersion(kv: KVNamespace, digest: string, index: OpenedIndex): VersionReader {
+function keepVersion(store: VersionStore, digest: string, index: OpenedIndex): VersionReader {
   const { entities, settings, weight } = index;
-  const source = index.source((needed) => pagesOf(kv, digest, needed));
+  const source = index.source((needed) => pagesOf(store, digest, needed));
   const version = {
-    basis: new PolicyBasis(source, entities, digest),
+    basis: new PolicyBasis(source, entities, store.memory.cedar, digest),
     settings,
-    content: async () => readContent(kv, digest),
+    content: async () => readContent(store.kv, digest),
     weight: weight + ENTITY_BYTES * entities.length,
   };
-  versions.set(digest, version);
+  store.memory.versions.set(digest, version);
   return version;
 }
 
@@ -124,12 +140,12 @@ function keepVersion(kv: KVNamespace, digest: string, index: OpenedIndex): Versi
  *
  * @throws PolicySetError `corrupt`
  */
-export async function versionIn(body: string, digest: string): Promise<VersionReader> {
+export async function versionIn(cedar: CedarMemory, body: string, digest: string): Promise<VersionReader> {
   const content = await contentOf(UTF8_ENCODER.encode(body), digest);
   const { policies, schema, entities, settings } = content;
   try {
     return {
-      basis: basisOf(policies, explicitEntities(schema, entities)),
+      basis: basisOf(cedar, policies, explicitEntities(schema, entities)),
       settings,
       content: async () => content,
     };
@@ -139,12 +155,12 @@ export async function versionIn(body: string, digest: string): Promise<VersionRe
 }
 
 /** Makes this isolate ask KV again for what an alias points at, after it has changed it. */
-export function forgetAlias(name: string, alias: string): void {
+export function forgetAlias({ pointers }: VersionMemory, name: string, alias: string): void {
   pointers.delete(KEYS.alias(name, alias));
 }
 
 async function readPointer(
-  kv: KVNamespace,
+  { kv, memory: { pointers } }: VersionStore,
   name: string,
   reference: string,
   aliasSeconds: number,
@@ -188,10 +204,11 @@ async function forEachOf<T>(things: Iterable<T>, work: (thing: T) => Promise<voi
 
 /** Has pages of a version: those that are not in memory are read. @throws PolicySetError */
 async function pagesOf(
-  kv: KVNamespace,
+  store: VersionStore,
   digest: string,
   needed: ReadonlySet<string>,
 ): Promise<ReadonlyMap<string, Page>> {
+  const { pages } = store.memory;
   const found = new Map<string, Page>();
   const missing: string[] = [];
   const lost: string[] = [];
@@ -206,18 +223,18 @@ async function pagesOf(
     else found.set(each, held);
   }
   await forEachOf(missing, async (each) => {
-    const stored = await read(kv, KEYS.page(each));
+    const stored = await read(store.kv, KEYS.page(each));
     const page = stored === null ? undefined : await openPage(each, stored);
     if (page === undefined) lost.push(each);
     else keep(each, page);
   });
   if (lost.length === 0) return found;
-  const made = await makeAnew(kv, digest, 'page absent or damaged');
+  const made = await makeAnew(store, digest, 'page absent or damaged');
   for (const each of lost) {
     const text = made.pages.get(each);
     // The index in memory names another page than what its body makes: nothing can be told from it.
     if (text === undefined) {
-      await keepMade(kv, digest, made);
+      await keepMade(store, digest, made);
       return doesNotFit(`There is no page ${each}.`);
     }
     keep(each, new Page(text));
@@ -225,11 +242,12 @@ async function pagesOf(
   return found;
 }
 
-/** What is being made from the bodies of versions. */
-const making = new Map<string, Promise<StoredPolicies>>();
-
 /** Makes from a version's body what is read besides it, and stores that. @throws PolicySetError */
-async function makeAnew(kv: KVNamespace, digest: string, because: string): Promise<StoredPolicies> {
+async function makeAnew(
+  { kv, memory: { making } }: VersionStore,
+  digest: string,
+  because: string,
+): Promise<StoredPolicies> {
   const underWay = making.get(digest);
   if (underWay !== undefined) {
     try {

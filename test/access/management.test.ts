@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import accessPolicies from '../../policies/management/access.cedar?raw';
 import accessTests from '../../policies/management/tests.yaml?raw';
 import { CreatedApiKeySchema } from '../../src/access/api-keys.ts';
+import { CedarMemory } from '../../src/cedar/memory.ts';
 import { readCedarText } from '../../src/policy-sets/draft.ts';
 import { checkDraft } from '../../src/policy-sets/gates.ts';
 import { VersionRequestSchema } from '../../src/policy-sets/model.ts';
@@ -31,7 +32,7 @@ describe('the policies that come with Tracewright', () => {
   const draft = VersionRequestSchema.parse({ policies, tests: parse(accessTests) });
 
   test('pass the gates of the set management, their tests among them', async () => {
-    const report = await checkDraft('management', draft, { terms, faults });
+    const report = await checkDraft('management', draft, { terms, faults }, new CedarMemory());
     expect(report).toMatchObject({ faults: [], warnings: [] });
     expect(report.tests.passed).toBe(draft.tests.length);
   });
@@ -40,7 +41,12 @@ describe('the policies that come with Tracewright', () => {
     const unmissed: string[] = [];
     for (const id of Object.keys(policies)) {
       const { [id]: _, ...others } = policies;
-      const report = await checkDraft('management', { ...draft, policies: others }, { terms, faults: [] });
+      const report = await checkDraft(
+        'management',
+        { ...draft, policies: others },
+        { terms, faults: [] },
+        new CedarMemory(),
+      );
       if (report.faults.length === 0) unmissed.push(id);
     }
     expect(unmissed).toEqual([]);

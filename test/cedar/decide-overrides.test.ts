@@ -4,11 +4,12 @@ import { authorize, type Decision } from '../../src/cedar/decide-overrides.ts';
 import {
   CedarFailure,
   type CedarRequest,
-  evaluate,
   evaluateText,
   type PolicyTexts,
+  PreparedPolicies,
 } from '../../src/cedar/engine.ts';
 import { type OverrideRequest, questionsOf } from '../../src/cedar/entities.ts';
+import { CedarMemory } from '../../src/cedar/memory.ts';
 import { basisOf } from '../../src/cedar/slicing/basis.ts';
 import { securityOverrides } from '../../src/compiler/derive/overrides.ts';
 import { compile } from '../../src/compiler/emit/compile.ts';
@@ -20,6 +21,9 @@ import * as arbitrary from '../support/arbitraries.ts';
 import { checkManifests } from '../support/manifests.ts';
 import { workload } from '../support/services.ts';
 import { policiesOf } from '../support/worker.ts';
+
+const memory = new CedarMemory();
+const prepared = new PreparedPolicies();
 
 const PRINCIPAL = { namespace: 'shop', name: 'web', kind: 'service', labels: { team: 'shop', tier: 'web' } };
 
@@ -87,7 +91,7 @@ describe('prepared policy sets', () => {
     fc.assert(
       fc.property(policySet, fc.array(question, { minLength: 1, maxLength: 3 }), (policies, questions) => {
         for (const each of questions)
-          expect(evaluate(texts(policies), ask(each))).toEqual(evaluateText(policies, ask(each)));
+          expect(prepared.evaluate(texts(policies), ask(each))).toEqual(evaluateText(policies, ask(each)));
       }),
       { numRuns: 1_000 },
     );
@@ -102,8 +106,10 @@ describe('prepared policy sets', () => {
     for (const round of [sets, sets.toReversed(), sets]) {
       for (const set of round) {
         const index = Number(Object.keys(set.policies)[0]?.slice(5));
-        expect(evaluate(set, ask(override(`allowedBinary:/${index}`))).reasons).toEqual([`only-${index}`]);
-        expect(evaluate(set, ask(override(`allowedBinary:/${index + 1}`))).allowed).toBe(false);
+        expect(prepared.evaluate(set, ask(override(`allowedBinary:/${index}`))).reasons).toEqual([
+          `only-${index}`,
+        ]);
+        expect(prepared.evaluate(set, ask(override(`allowedBinary:/${index + 1}`))).allowed).toBe(false);
       }
     }
   });
@@ -111,10 +117,10 @@ describe('prepared policy sets', () => {
   test('one that does not parse decides nothing, and disturbs no other', () => {
     const good = texts({ good: 'permit (principal, action, resource);' });
     for (let index = 0; index < 20; index += 1) {
-      expect(() => evaluate(texts({ [`bad-${index}`]: 'permit (' }), ask(override('hostPID')))).toThrow(
-        CedarFailure,
-      );
-      expect(evaluate(good, ask(override('hostPID'))).reasons).toEqual(['good']);
+      expect(() =>
+        prepared.evaluate(texts({ [`bad-${index}`]: 'permit (' }), ask(override('hostPID'))),
+      ).toThrow(CedarFailure);
+      expect(prepared.evaluate(good, ask(override('hostPID'))).reasons).toEqual(['good']);
     }
   });
 });
@@ -130,7 +136,7 @@ async function decide(
   principal: typeof PRINCIPAL,
   asked: OverrideRequest,
 ): Promise<Decision<OverrideRequest> | undefined> {
-  return (await authorize(basisOf(policies), [{ principal, overrides: [asked] }])).flat()[0];
+  return (await authorize(basisOf(memory, policies), [{ principal, overrides: [asked] }])).flat()[0];
 }
 
 describe('decisions', () => {
@@ -227,7 +233,7 @@ test('a service compiles exactly when every override is allowed, and every manif
     fc.asyncProperty(arbitrary.service, policySet, async (service, policies) => {
       const read = workload(service);
       const overrides = securityOverrides(read, { authorizeEntrypoints: false });
-      const decisions = (await authorize(basisOf(policies), [{ principal: read, overrides }])).flat();
+      const decisions = (await authorize(basisOf(memory, policies), [{ principal: read, overrides }])).flat();
       const pairs = decisions.map((decision) => `${decision.override.container} ${decision.override.id}`);
       expect(new Set(pairs).size).toBe(pairs.length);
       expect(workloadId(read)).toBe(`shop/${read.name}`);

@@ -8,6 +8,7 @@ import {
   decideAccess,
 } from '../../src/cedar/decide-access.ts';
 import { TRACEWRIGHT } from '../../src/cedar/languages.ts';
+import { CedarMemory } from '../../src/cedar/memory.ts';
 import { basisOf } from '../../src/cedar/slicing/basis.ts';
 import { suggestAccessPermit } from '../../src/cedar/suggest-access-permit.ts';
 import { validatePolicies } from '../../src/cedar/validate.ts';
@@ -17,6 +18,8 @@ import { create, point, published, publishText } from '../support/policy-sets.ts
 import { app, service } from '../support/services.ts';
 import { type Issuer, makeIssuer } from '../support/tokens.ts';
 import { problem } from '../support/worker.ts';
+
+const memory = new CedarMemory();
 
 const name = fc.oneof(
   fc.stringMatching(/^[a-z]{1,8}$/),
@@ -63,7 +66,7 @@ describe('the permit that is suggested to who may not do something', () => {
         const { policies, faults } = readCedarText(suggestAccessPermit(who, what));
         expect(faults).toEqual([]);
         expect(validatePolicies(TRACEWRIGHT, null, policies).errors).toEqual([]);
-        const basis = basisOf(policies);
+        const basis = basisOf(memory, policies);
         expect((await decideAccess(basis, who, what)).allowed).toBe(true);
         const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
         if (!same(who, other)) expect((await decideAccess(basis, other, what)).allowed).toBe(false);

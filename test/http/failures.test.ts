@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createApp } from '../../src/app.ts';
+import { Isolate } from '../../src/isolate.ts';
 import { warmUp } from '../../src/warm-up.ts';
 import { ADMIN } from '../support/credentials.ts';
 import { app, service } from '../support/services.ts';
@@ -16,7 +17,7 @@ function answer(path: string, read: () => Promise<never>, body?: unknown): Promi
     body: JSON.stringify(body),
     headers: { ...ADMIN, 'content-type': 'application/json' },
   };
-  return Promise.resolve(createApp().request(path, body === undefined ? {} : init, env));
+  return Promise.resolve(createApp(new Isolate()).request(path, body === undefined ? {} : init, env));
 }
 
 afterEach(() => {
@@ -34,7 +35,7 @@ describe('when KV fails', () => {
 
   test('it is not ready, but alive', async () => {
     await problem(await answer('/readyz', failing), 'not-ready');
-    expect((await createApp().request('/healthz', {}, env)).status).toBe(200);
+    expect((await createApp(new Isolate()).request('/healthz', {}, env)).status).toBe(200);
   });
 
   test('hanging counts as failing', async () => {
@@ -47,19 +48,20 @@ describe('when KV fails', () => {
 
 test('an isolate warms up without a fault, and what fails then keeps it from nothing', async () => {
   const logged = vi.spyOn(console, 'error').mockImplementation(() => {});
-  const app = createApp();
-  warmUp(app);
+  const isolate = new Isolate();
+  const app = createApp(isolate);
+  warmUp(app, isolate);
   expect(logged).not.toHaveBeenCalled();
   vi.spyOn(app.router, 'match').mockImplementation(() => {
     throw new Error(SECRET);
   });
-  warmUp(app);
+  warmUp(app, isolate);
   expect(logged).toHaveBeenCalledOnce();
 });
 
 test('an error of our own says nothing of our insides, and is logged', async () => {
   const logged = vi.spyOn(console, 'error').mockImplementation(() => {});
-  const broken = createApp();
+  const broken = createApp(new Isolate());
   broken.get('/broken', () => {
     throw new Error(SECRET);
   });

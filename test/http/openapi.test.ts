@@ -4,6 +4,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import committed from '../../openapi/openapi.json' with { type: 'json' };
 import { createApp } from '../../src/app.ts';
+import { Isolate } from '../../src/isolate.ts';
 import { send } from '../support/worker.ts';
 
 const Operation = z.looseObject({
@@ -34,7 +35,7 @@ test('the checked-in document is what the code says (npm run openapi)', async ()
 });
 
 test('the document is made once, and asked for again by its ETag', async () => {
-  const app = createApp();
+  const app = createApp(new Isolate());
   const made = vi.spyOn(app, 'getOpenAPI31Document');
   const request = (headers: Record<string, string> = {}) =>
     app.request('http://tracewright.test/openapi.json', { headers }, env);

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import entities from '../../policies/entities.json' with { type: 'json' };
 import schema from '../../policies/schema.cedarschema?raw';
 import tests from '../../policies/tests.yaml?raw';
+import { CedarMemory } from '../../src/cedar/memory.ts';
 import { readCedarText } from '../../src/policy-sets/draft.ts';
 import { checkDraft } from '../../src/policy-sets/gates.ts';
 import { VersionRequestSchema } from '../../src/policy-sets/model.ts';
@@ -15,7 +16,7 @@ const { policies, terms, faults } = readCedarText(Object.values(files).join('\n'
 const example = VersionRequestSchema.parse({ policies, schema, entities, tests: parse(tests) });
 
 test('the example policies pass the gates, their tests among them', async () => {
-  const report = await checkDraft('default', example, { terms, faults });
+  const report = await checkDraft('default', example, { terms, faults }, new CedarMemory());
   expect(report).toMatchObject({ faults: [], warnings: [], policies: 10 });
   expect(report.tests.passed).toBe(example.tests.length);
 });
@@ -24,7 +25,12 @@ test('without any one of them a test fails', async () => {
   const unmissed: string[] = [];
   for (const id of Object.keys(policies)) {
     const { [id]: _, ...others } = policies;
-    const report = await checkDraft('default', { ...example, policies: others }, { terms, faults: [] });
+    const report = await checkDraft(
+      'default',
+      { ...example, policies: others },
+      { terms, faults: [] },
+      new CedarMemory(),
+    );
     if (report.faults.length === 0) unmissed.push(id);
   }
   expect(unmissed).toEqual([]);

@@ -2,6 +2,7 @@ import { abortAllDurableObjects, runDurableObjectAlarm } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createApp } from '../../src/app.ts';
+import { Isolate } from '../../src/isolate.ts';
 import { digestOf } from '../../src/policy-sets/canonical.ts';
 import { KEYS } from '../../src/policy-sets/model.ts';
 import { ADMIN } from '../support/credentials.ts';
@@ -280,7 +281,7 @@ describe('when the registry fails', () => {
         get: () => new Proxy({}, { get: () => () => Promise.reject(new Error('a secret of our insides')) }),
       },
     };
-    const answer = await createApp().request(
+    const answer = await createApp(new Isolate()).request(
       `/policy-sets/${name}${path}`,
       {
         method,

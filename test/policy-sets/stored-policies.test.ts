@@ -1,15 +1,18 @@
 import { env } from 'cloudflare:workers';
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
+import { CedarMemory } from '../../src/cedar/memory.ts';
 import type { PolicyBasis } from '../../src/cedar/slicing/basis.ts';
 import { canonicalJson, digestOf } from '../../src/policy-sets/canonical.ts';
 import { KEYS } from '../../src/policy-sets/model.ts';
-import { versionIn, versionOf } from '../../src/policy-sets/repository.ts';
+import { VersionMemory, versionIn, versionOf } from '../../src/policy-sets/repository.ts';
 import { openIndex, openPage, storedPolicies } from '../../src/policy-sets/stored-policies.ts';
 import { create, permit, published, publishText } from '../support/policy-sets.ts';
 import { app, service } from '../support/services.ts';
 import { policiesOf, postJson } from '../support/worker.ts';
 import { contentOf, writeVersion } from '../support/write-version.ts';
+
+const store = { kv: env.POLICY_SETS, memory: new VersionMemory(new CedarMemory()) };
 
 const PERMIT = 'permit (principal, action, resource);';
 const utf8 = new TextEncoder();
@@ -59,7 +62,7 @@ describe('what is stored of a version', () => {
     await create('indexed');
     const { digest } = await published(await publishText('indexed', permit('a')));
     const told = await events(async () => {
-      const { basis } = await versionOf(env.POLICY_SETS, digest);
+      const { basis } = await versionOf(store, digest);
       expect((await basis.evaluate([])).length).toBe(0);
     });
     expect(told).toEqual([]);
@@ -94,7 +97,7 @@ describe('what is stored of a version', () => {
     if (spoilt === null) await env.POLICY_SETS.delete(key);
     else await env.POLICY_SETS.put(key, spoilt);
     const told = await events(async () => {
-      const { basis } = await versionOf(env.POLICY_SETS, digest);
+      const { basis } = await versionOf(store, digest);
       expect(await reasons(basis)).toEqual([id]);
     });
     expect(told).toEqual([{ event: 'policy-index-made', digest, because }]);
@@ -126,9 +129,9 @@ describe('what is stored of a version', () => {
       await forged(whole, (text) => text.replace(digestIn(page), digestIn(other))),
     );
     await events(async () => {
-      const { basis } = await versionOf(env.POLICY_SETS, digest);
+      const { basis } = await versionOf(store, digest);
       await expect(reasons(basis)).rejects.toThrow('does not fit together');
-      expect(await reasons((await versionOf(env.POLICY_SETS, digest)).basis)).toEqual(['foreign']);
+      expect(await reasons((await versionOf(store, digest)).basis)).toEqual(['foreign']);
     });
     await vi.waitFor(async () => expect(await env.POLICY_SETS.get(index)).toBe(whole));
   });
@@ -141,7 +144,7 @@ describe('what is stored of a version', () => {
       const body = (await env.POLICY_SETS.get(KEYS.body(digest))) ?? '';
       await env.POLICY_SETS.put(KEYS.body(digest), body.replace('test', 'text'));
       await events(() =>
-        expect(versionOf(env.POLICY_SETS, digest).then(({ basis }) => reasons(basis))).rejects.toThrow(
+        expect(versionOf(store, digest).then(({ basis }) => reasons(basis))).rejects.toThrow(
           'has another digest',
         ),
       );
@@ -153,7 +156,7 @@ describe('what is stored of a version', () => {
     await env.POLICY_SETS.delete(index);
     const put = vi.spyOn(env.POLICY_SETS, 'put').mockRejectedValue(new Error('full'));
     const told = await events(async () =>
-      expect(await reasons((await versionOf(env.POLICY_SETS, digest)).basis)).toEqual(['not-stored']),
+      expect(await reasons((await versionOf(store, digest)).basis)).toEqual(['not-stored']),
     );
     put.mockRestore();
     expect(told).toMatchObject([{ event: 'policy-index-made' }, { event: 'policy-index-not-stored' }]);
@@ -173,7 +176,7 @@ describe('what is stored of a version', () => {
       contentOf({ a: PERMIT }, { entities: cycle }),
     );
     expect(await env.POLICY_SETS.get(KEYS.index(digest))).toBeNull();
-    await events(() => expect(versionOf(env.POLICY_SETS, digest)).rejects.toThrow('does not fit together'));
+    await events(() => expect(versionOf(store, digest)).rejects.toThrow('does not fit together'));
     expect(await env.POLICY_SETS.get(KEYS.index(digest))).toBeNull();
   });
 });
@@ -242,12 +245,16 @@ test('a policy that is lost in reading is no policy less: the version is refused
     ]),
   });
   expect(body).toContain('__proto__');
-  await expect(versionIn(body, await digestOf(body))).rejects.toThrow('not in a form we know');
+  await expect(versionIn(store.memory.cedar, body, await digestOf(body))).rejects.toThrow(
+    'not in a form we know',
+  );
 });
 
 test('a version whose policies Cedar cannot read decides nothing while KV has not got it', async () => {
   const body = canonicalJson(contentOf({ broken: 'permit' }));
-  await expect(versionIn(body, await digestOf(body))).rejects.toThrow('does not fit together');
+  await expect(versionIn(store.memory.cedar, body, await digestOf(body))).rejects.toThrow(
+    'does not fit together',
+  );
 });
 
 test('pages that were read are kept, though another could not be', async () => {
@@ -258,7 +265,7 @@ test('pages that were read are kept, though another could not be', async () => {
     Object.entries(policies).map(([id, text]) => [id, `@note("${'x'.repeat(300)}")\n${text}`]),
   );
   const { digest } = await writeVersion(env.POLICY_SETS, 'kept', 1, contentOf(long));
-  const { basis } = await versionOf(env.POLICY_SETS, digest);
+  const { basis } = await versionOf(store, digest);
   const real = env.POLICY_SETS.get.bind(env.POLICY_SETS);
   const get = vi.spyOn(env.POLICY_SETS, 'get');
   get.mockRejectedValueOnce(new Error('KV is down'));
@@ -282,7 +289,7 @@ test('of many policies those are read that a request finds, and no others', asyn
   );
   const { digest } = await writeVersion(env.POLICY_SETS, 'many', 1, contentOf(policies));
   const get = vi.spyOn(env.POLICY_SETS, 'get');
-  const { basis } = await versionOf(env.POLICY_SETS, digest);
+  const { basis } = await versionOf(store, digest);
   expect(await reasons(basis, 'n7')).toEqual(['policy7']);
   const keys = get.mock.calls.map(([key]) => String(key));
   expect(await reasons(basis, 'n7')).toEqual(['policy7']);

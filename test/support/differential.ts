@@ -3,8 +3,10 @@
  * every entity.
  * @module
  */
+
 import fc from 'fast-check';
 import { evaluateText } from '../../src/cedar/engine.ts';
+import { CedarMemory } from '../../src/cedar/memory.ts';
 import { PolicyBasis, type PolicySource, sourceOf, termsOfText } from '../../src/cedar/slicing/basis.ts';
 import { buildIndex, type Candidates, PolicyIndex } from '../../src/cedar/slicing/policy-index.ts';
 import { VARIABLES } from '../../src/cedar/slicing/policy-terms.ts';
@@ -12,6 +14,9 @@ import { digestOf } from '../../src/policy-sets/canonical.ts';
 import { openIndex, openPage, type Page, storedPolicies } from '../../src/policy-sets/stored-policies.ts';
 import { QUESTIONS, questionOf, questions, type World, wholeRequest, world } from './policy-worlds.ts';
 import { contentOf } from './write-version.ts';
+
+/** One for all, because Cedar's own memory never shrinks. */
+const memory = new CedarMemory();
 
 /** What the requests of a run came to: a comparison of nothing but denials would say little. */
 export interface Tally {
@@ -47,14 +52,14 @@ export async function storedBasis({ policies, entities }: World): Promise<Policy
     }
     return found;
   });
-  return new PolicyBasis(source, index.entities);
+  return new PolicyBasis(source, index.entities, memory);
 }
 
 /** By an index to which two candidates are many. */
 export function wideBasis({ policies, entities }: World): PolicyBasis {
   const terms = Object.values(policies).map(termsOfText);
   const index = new PolicyIndex(buildIndex(terms), 1);
-  return new PolicyBasis({ ...sourceOf(policies), index }, entities);
+  return new PolicyBasis({ ...sourceOf(policies), index }, entities, memory);
 }
 
 /** By an index with a fault in what it finds. */
@@ -73,6 +78,7 @@ export function faultyBasis(
       },
     },
     entities,
+    memory,
   );
 }
 

@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { createApp } from '../../src/app.ts';
+import { Isolate } from '../../src/isolate.ts';
 import { ADMIN } from './credentials.ts';
 
 type Bindings = typeof env;
@@ -10,7 +11,7 @@ export function workerWith(
   more: Options,
 ): (path: string, init?: RequestInit, token?: string | null) => Promise<Response> {
   const bindings = { ...env, ...more };
-  const app = createApp();
+  const app = createApp(new Isolate());
   return async (path, init = {}, token) => {
     const headers = new Headers(init.headers);
     if (token === undefined) headers.set('authorization', ADMIN.authorization);

@@ -13,8 +13,8 @@ import {
   permitNamespaces,
   policySetQuery,
   resolveAsked,
-} from '../../judgement/services.ts';
-import { Recent } from '../../memory/recent.ts';
+} from '../../judgement/choose-version.ts';
+import type { Recent } from '../../memory/recent.ts';
 import { digestOf } from '../../policy-sets/canonical.ts';
 import { type Judgement, judgeReview } from './judge-review.ts';
 import { passesUnjudged } from './passes.ts';
@@ -36,13 +36,10 @@ const AdmissionQuerySchema = z.strictObject({ ...policySetQuery, timeout: Timeou
 type AdmissionQuery = z.output<typeof AdmissionQuerySchema>;
 
 /** The last judgements by what they were made of. */
-type Judgements = Recent<string, Judgement & { readonly weight: number }>;
-const REMEMBERED_WEIGHT = 4 * 1_048_576;
-const REMEMBERED = 5_000;
+export type RememberedReviews = Recent<string, Judgement & { readonly weight: number }>;
 
 /** `POST /admission` */
-export function admissionRoutes(app: App): void {
-  const judgements: Judgements = new Recent(REMEMBERED_WEIGHT, ({ weight }) => weight, REMEMBERED);
+export function admissionRoutes(app: App, judgements: RememberedReviews): void {
   addOperation(app, {
     method: 'post',
     path: '/admission',
@@ -99,7 +96,7 @@ interface Asked {
 async function answer(
   context: Context<Environment>,
   { query, request, locate, isCluster }: Asked,
-  judgements: Judgements,
+  judgements: RememberedReviews,
 ): Promise<Judgement['answer']> {
   const record = context.get('record');
   const settings = settingsOf(context);

@@ -16,20 +16,21 @@ import {
 import { askedInBody } from '../../http/guard.ts';
 import { type App, addOperation } from '../../http/openapi.ts';
 import { invalidRequest } from '../../http/problems.ts';
-import { queryReader } from '../../http/query.ts';
+import { readRememberedQuery } from '../../http/query.ts';
 import {
   DECISION_PROBLEMS,
-  decide,
-  decideServices,
   dependsOnAlias,
-  readServices,
   resolvePermitted,
   versionAnswer,
   workloadQuery,
-} from '../../judgement/services.ts';
+} from '../../judgement/choose-version.ts';
+import { decide, decideServices } from '../../judgement/decide-services.ts';
+import { readServices } from '../../judgement/read-services.ts';
+import type { Recent } from '../../memory/recent.ts';
 import type { ResolvedVersion } from '../../policy-sets/repository.ts';
 
 const AuthorizeQuerySchema = z.strictObject(workloadQuery);
+export type AuthorizeQuery = z.output<typeof AuthorizeQuerySchema>;
 
 const AuthorizationRequestSchema = z
   .strictObject({
@@ -75,10 +76,8 @@ const AuthorizationSchema = z
     ],
   });
 
-const readAuthorizeQuery = queryReader(AuthorizeQuerySchema);
-
 /** `POST /authorize` */
-export function authorizeRoutes(app: App): void {
+export function authorizeRoutes(app: App, queries: Recent<string, AuthorizeQuery>): void {
   addOperation(app, {
     method: 'post',
     path: '/authorize',
@@ -100,7 +99,11 @@ export function authorizeRoutes(app: App): void {
     access: askedInBody('authorize', 'default'),
     problems: DECISION_PROBLEMS,
     handle: async (context) => {
-      const { policySet, version: reference, namespace } = readAuthorizeQuery(context.req.url);
+      const {
+        policySet,
+        version: reference,
+        namespace,
+      } = readRememberedQuery(context.req.url, AuthorizeQuerySchema, queries);
       const documents = await readDocuments(context.req.raw);
       const { principals, decideBy } = readQuestion(documents, namespace);
       const version = await resolvePermitted(context, 'authorize', {

@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import { z } from 'zod';
 import { labelPatch } from '../../compiler/emit/label-patch.ts';
 import { type Manifest, ManifestSchema } from '../../compiler/emit/tracing-policy.ts';
-import { type CompileOptions, CompileOptionsSchema } from '../../compiler/model/options.ts';
+import type { CompileOptions } from '../../compiler/model/options.ts';
 import { workloadId } from '../../compiler/model/workload.ts';
 import { WorkloadSchema } from '../../compiler/read/read-objects.ts';
 import { logInternalError } from '../../http/audit.ts';
@@ -12,7 +12,8 @@ import type { Environment } from '../../http/environment.ts';
 import { askedInBody } from '../../http/guard.ts';
 import { toYaml } from '../../http/manifest-yaml.ts';
 import { type App, addOperation } from '../../http/openapi.ts';
-import { queryReader } from '../../http/query.ts';
+import { readRememberedQuery } from '../../http/query.ts';
+import { DECISION_PROBLEMS, dependsOnAlias, versionAnswer } from '../../judgement/choose-version.ts';
 import {
   type Compilation,
   type CompiledWorkload,
@@ -23,29 +24,15 @@ import {
   judgeServices,
   NoticeSchema,
 } from '../../judgement/compilation.ts';
+import { readServiceText } from '../../judgement/read-services.ts';
 import { ServiceSummarySchema, serviceSummary } from '../../judgement/service-summaries.ts';
-import {
-  DECISION_PROBLEMS,
-  dependsOnAlias,
-  readServiceText,
-  versionAnswer,
-  workloadQuery,
-} from '../../judgement/services.ts';
-import { Recent } from '../../memory/recent.ts';
 import { kustomizeComponent } from '../../outputs/kustomize.ts';
-import {
-  chooseOutput,
-  type Output,
-  outputQuery,
-  REPORTS,
-  reportContent,
-  streamContent,
-} from '../../outputs/outputs.ts';
+import { chooseOutput, type Output, REPORTS, reportContent, streamContent } from '../../outputs/outputs.ts';
 import { STREAMS, streamOf } from '../../outputs/streams.ts';
 import { EnvelopeSchema } from '../../provenance/dsse.ts';
 import { attest } from '../attestations/attestation-routes.ts';
-
-const CompileQuerySchema = CompileOptionsSchema.extend({ ...workloadQuery, ...outputQuery });
+import { CompileQuerySchema } from './compile-query.ts';
+import type { CompileMemory, Written } from './memory.ts';
 
 export const CompilationSchema = z
   .strictObject({
@@ -84,10 +71,8 @@ export const CompilationSchema = z
   });
 type CompilationAnswer = z.output<typeof CompilationSchema>;
 
-const readCompileQuery = queryReader(CompileQuerySchema);
-
 /** `POST /compile` */
-export function compileRoutes(app: App): void {
+export function compileRoutes(app: App, memory: CompileMemory): void {
   addOperation(app, {
     method: 'post',
     path: '/compile',
@@ -129,14 +114,15 @@ export function compileRoutes(app: App): void {
         attest: attested,
         path,
         ...options
-      } = readCompileQuery(context.req.url);
+      } = readRememberedQuery(context.req.url, CompileQuerySchema, memory.queries);
       const chosen = chooseOutput(context, attested ? 'attestation' : output);
       const record = context.get('record');
       const { body, services } = await record.time('read', async () => {
         const read = await readBody(context.req.raw, BODY_TYPES);
-        return { body: read, services: readServiceText(read.text, read.type, { namespace }) };
+        return { body: read, services: readServiceText(memory.bodies, read.text, read.type, { namespace }) };
       });
-      const judgement = await judgeServices(context, services, { policySet, version, namespace, options });
+      const order = { policySet, version, namespace, options };
+      const judgement = await judgeServices(context, services, order, memory.bodies);
       const denied = !judgement.permitted;
       if (denied && !Object.hasOwn(REPORTS, chosen.output)) throw deniedProblem(judgement);
       if (denied) record.problem = 'overrides-denied';
@@ -157,7 +143,7 @@ export function compileRoutes(app: App): void {
       const { text, notices } =
         chosen.output === 'attestation'
           ? await attestation(context, compileJudged(judgement, options), { bytes: body.bytes, options })
-          : writtenOnce(judgement, chosen.output, options, path);
+          : writtenOnce(memory, judgement, chosen.output, options, path);
       const answer = new Response(text, {
         status: denied ? 403 : 200,
         headers: { ...headers, 'tracewright-notices': String(notices) },
@@ -165,12 +151,6 @@ export function compileRoutes(app: App): void {
       return denied || dependsOnAlias(version) ? answer : taggedAnswer(context, answer);
     },
   });
-}
-
-/** The text of an answer, and how many notices there are. */
-interface Written {
-  readonly text: string;
-  readonly notices: number;
 }
 
 async function attestation(
@@ -181,25 +161,23 @@ async function attestation(
   return { text: await attest(context, compilation, input), notices: compilation.notices.length };
 }
 
-/** The answers that were written of some decisions last: of the same decisions comes the same answer. */
-const written = new WeakMap<Judgement['decisions'], Recent<string, Written>>();
-const ANSWERS = 3;
-const ANSWER_LENGTH = 100_000;
+/** A longer answer is written anew each time. */
+const LONGEST_ANSWER = 100_000;
 
 function writtenOnce(
+  memory: CompileMemory,
   judgement: Judgement,
   output: Exclude<Output, 'attestation' | keyof typeof STREAMS>,
   options: CompileOptions,
   path: string | undefined,
 ): Written {
-  const answers = written.get(judgement.decisions) ?? new Recent<string, Written>(ANSWERS, () => 1);
-  written.set(judgement.decisions, answers);
+  const answers = memory.answersOf(judgement.decisions);
   const key = JSON.stringify([versionAnswer(judgement.version), output, options, path]);
   const held = answers.get(key);
   if (held !== undefined) return held;
   const compilation = compileJudged(judgement, options);
   const answer = { text: answerText(output, compilation, path), notices: compilation.notices.length };
-  if (answer.text.length <= ANSWER_LENGTH) answers.set(key, answer);
+  if (answer.text.length <= LONGEST_ANSWER) answers.set(key, answer);
   return answer;
 }
 

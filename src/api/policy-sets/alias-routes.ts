@@ -1,11 +1,10 @@
 import { z } from 'zod';
-import { forgetAbsence } from '../../access/permissions.ts';
 import { BODY_TYPES, jsonAnswer, readBody, readText } from '../../http/bodies.ts';
 import { readObject } from '../../http/object-body.ts';
 import { type App, addOperation } from '../../http/openapi.ts';
 import { Problem } from '../../http/problems.ts';
 import { readParams, readQuery } from '../../http/query.ts';
-import { DECISION_PROBLEMS } from '../../judgement/services.ts';
+import { DECISION_PROBLEMS } from '../../judgement/choose-version.ts';
 import { AliasStateSchema } from '../../policy-sets/change.ts';
 import { AliasSchema, MANAGEMENT_SET, ReferenceSchema } from '../../policy-sets/model.ts';
 import { forgetAlias } from '../../policy-sets/repository.ts';
@@ -125,9 +124,9 @@ export function policySetAliasRoutes(app: App): void {
       if (done === undefined && requireNoNewDenials) {
         const { set } = write.standing();
         const services = await corpusServices(context.env, name);
-        const candidate = await findVersion(context.env, name, version);
+        const candidate = await findVersion(context, name, version);
         const held = set.aliases.find((each) => each.alias === alias);
-        const base = held === undefined ? undefined : await findVersion(context.env, name, held.digest);
+        const base = held === undefined ? undefined : await findVersion(context, name, held.digest);
         const denied = (await impactOf(services, base, candidate)).changes.filter(
           ({ after }) => after?.decision === 'deny',
         );
@@ -143,8 +142,9 @@ export function policySetAliasRoutes(app: App): void {
         done = await write.commit({ ...order, reference: candidate.summary.digest }, set.revision);
       }
       done ??= await write.commit(order);
-      forgetAlias(name, alias);
-      if (name === MANAGEMENT_SET) forgetAbsence(context.env.POLICY_SETS);
+      const { versions, access } = context.get('isolate');
+      forgetAlias(versions, name, alias);
+      if (name === MANAGEMENT_SET) access.forgetManagementAbsent(context.env.POLICY_SETS);
       return jsonAnswer(done.alias, revisionHeaders(done.set));
     },
   });

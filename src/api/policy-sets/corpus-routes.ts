@@ -4,7 +4,8 @@ import { BODY_TYPES, jsonAnswer, parseText, readBody } from '../../http/bodies.t
 import { type App, addOperation } from '../../http/openapi.ts';
 import { Problem } from '../../http/problems.ts';
 import { readParams, readQuery } from '../../http/query.ts';
-import { readServices, refuseManagement } from '../../judgement/services.ts';
+import { refuseManagement } from '../../judgement/choose-version.ts';
+import { readServices } from '../../judgement/read-services.ts';
 import { digestOf } from '../../policy-sets/canonical.ts';
 import { CorpusSummarySchema } from '../../policy-sets/change.ts';
 import { ofSet, reasonField, setParams } from './set-routes.ts';

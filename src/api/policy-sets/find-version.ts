@@ -1,4 +1,6 @@
-import type { Bindings } from '../../http/environment.ts';
+import type { Context } from 'hono';
+import type { Environment } from '../../http/environment.ts';
+import { storeOf } from '../../http/guard.ts';
 import { policySetProblem } from '../../http/policy-set-problem.ts';
 import { Problem } from '../../http/problems.ts';
 import type { VersionSummary } from '../../policy-sets/change.ts';
@@ -25,11 +27,11 @@ export interface FoundVersion {
  * @throws Problem when there is none, or it cannot be had or trusted.
  */
 export async function findVersion(
-  bindings: Bindings,
+  context: Context<Environment>,
   name: string,
   reference: string,
 ): Promise<FoundVersion> {
-  const registry = registryOf(bindings, name);
+  const registry = registryOf(context.env, name);
   const found = await ask(async () => registry.find(reference));
   if (found === undefined) {
     const standing = await ask(async () => registry.read());
@@ -41,8 +43,8 @@ export async function findVersion(
   try {
     const version =
       body === undefined
-        ? await versionOf(bindings.POLICY_SETS, summary.digest)
-        : await versionIn(body, summary.digest);
+        ? await versionOf(storeOf(context), summary.digest)
+        : await versionIn(context.get('isolate').cedar, body, summary.digest);
     return { name, summary, version };
   } catch (error) {
     throw policySetProblem(error);

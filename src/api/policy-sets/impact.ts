@@ -9,7 +9,10 @@ import {
 } from '../../http/decision-answer.ts';
 import type { Bindings } from '../../http/environment.ts';
 import { Problem } from '../../http/problems.ts';
-import { decideServices, readServices, type Services, versionAnswer } from '../../judgement/services.ts';
+import { versionAnswer } from '../../judgement/choose-version.ts';
+import { decideServices } from '../../judgement/decide-services.ts';
+import { readServices } from '../../judgement/read-services.ts';
+import type { Services } from '../../judgement/services.ts';
 import { contentOf, type FoundVersion, resolveFound } from './find-version.ts';
 import { ask, registryOf } from './writes.ts';
 

@@ -4,7 +4,7 @@ import { LIMITS } from '../../compiler/model/limits.ts';
 import { WorkloadSchema } from '../../compiler/read/read-objects.ts';
 import { jsonAnswer, readDocuments, taggedAnswer } from '../../http/bodies.ts';
 import { PolicySetVersionSchema } from '../../http/decision-answer.ts';
-import type { Bindings } from '../../http/environment.ts';
+import type { Bindings, SharedMemory } from '../../http/environment.ts';
 import { type App, addOperation } from '../../http/openapi.ts';
 import { policySetProblem } from '../../http/policy-set-problem.ts';
 import { FaultSchema, Problem, type ProblemCode } from '../../http/problems.ts';
@@ -12,10 +12,10 @@ import { readParams, readQuery } from '../../http/query.ts';
 import {
   DECISION_PROBLEMS,
   dependsOnAlias,
-  readServices,
   refuseManagement,
   versionAnswer,
-} from '../../judgement/services.ts';
+} from '../../judgement/choose-version.ts';
+import { readServices } from '../../judgement/read-services.ts';
 import { canonicalJson, digestOf } from '../../policy-sets/canonical.ts';
 import { type PolicySet, type VersionSummary, VersionSummarySchema } from '../../policy-sets/change.ts';
 import { diffVersions, OTHER_PARTS, unifiedText } from '../../policy-sets/diff.ts';
@@ -275,7 +275,7 @@ export function policySetVersionRoutes(app: App): void {
       if (done === undefined) {
         write.standing();
         const sent = readVersion(received);
-        done = await write.commit(await toPublish(sent, await passGates(name, sent)));
+        done = await write.commit(await toPublish(sent, await passGates(context.get('isolate'), name, sent)));
         if (!done.changed && done.version !== undefined)
           await repair(context.env, done.set, done.version, sent);
       }
@@ -315,7 +315,11 @@ export function policySetVersionRoutes(app: App): void {
       const received = await receiveVersion(context.req.raw);
       if ((await ask(async () => registryOf(context.env, name).read())) === undefined) throw noSuchSet(name);
       const sent = readVersion(received);
-      const { policies, tests, contentDigest, warnings } = await passGates(name, sent);
+      const { policies, tests, contentDigest, warnings } = await passGates(
+        context.get('isolate'),
+        name,
+        sent,
+      );
       const answer: z.output<typeof CheckSchema> = {
         policies,
         tests,
@@ -343,7 +347,7 @@ export function policySetVersionRoutes(app: App): void {
     handle: async (context) => {
       readQuery(context.req.url, NoQuerySchema);
       const { name, version } = readParams(context, VersionParamsSchema);
-      const found = await findVersion(context.env, name, version);
+      const found = await findVersion(context, name, version);
       const { summary } = found;
       const content = await contentOf(found);
       const kept = (answer: Response): Response | Promise<Response> =>
@@ -384,8 +388,8 @@ export function policySetVersionRoutes(app: App): void {
       readQuery(context.req.url, NoQuerySchema);
       const { name, before, after } = readParams(context, DiffParamsSchema);
       const [old, now] = await Promise.all([
-        findVersion(context.env, name, before),
-        findVersion(context.env, name, after),
+        findVersion(context, name, before),
+        findVersion(context, name, after),
       ]);
       const diff = diffVersions(...(await Promise.all([contentOf(old), contentOf(now)])));
       const type = accepts(context, {
@@ -432,8 +436,8 @@ export function policySetVersionRoutes(app: App): void {
       const { against } = readQuery(context.req.url, ImpactQuerySchema);
       refuseManagement(name);
       const services = readServices(await readDocuments(context.req.raw));
-      const candidate = await findVersion(context.env, name, version);
-      const base = await findVersion(context.env, name, against).catch((error: unknown) => {
+      const candidate = await findVersion(context, name, version);
+      const base = await findVersion(context, name, against).catch((error: unknown) => {
         // Before the first activation nothing decides.
         if (against === 'active' && error instanceof Problem && error.code === 'policy-set-version-not-found')
           return undefined;
@@ -474,8 +478,8 @@ async function repair(
 }
 
 /** Runs the gates. @throws Problem `version-rejected`, with all that they find */
-async function passGates(name: string, sent: SentVersion): Promise<GateReport> {
-  const report = await checkDraft(name, sent.draft, sent);
+async function passGates({ cedar }: SharedMemory, name: string, sent: SentVersion): Promise<GateReport> {
+  const report = await checkDraft(name, sent.draft, sent, cedar);
   const count = report.faults.length;
   if (count === 0) return report;
   const found = count === 1 ? '1 fault was found.' : `${count} faults were found.`;

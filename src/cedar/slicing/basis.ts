@@ -1,15 +1,15 @@
 import type { EntityJson } from '@cedar-policy/cedar-wasm/web';
-import { LIMITS } from '../../compiler/model/limits.ts';
-import { Recent } from '../../memory/recent.ts';
 import { patternSize, policySize } from '../bounds.ts';
-import { CedarFailure, type Evaluation, evaluate, type PolicyTexts, requestOf, together } from '../engine.ts';
+import { CedarFailure, type Evaluation, type PolicyTexts, requestOf, together } from '../engine.ts';
 import { type EntityLookup, type Question, uidKey } from '../entities.ts';
+import type { CedarMemory } from '../memory.ts';
 import { readPolicy } from '../policy-text.ts';
-import { type Extent, extentOf, type SliceSize, Work } from '../work.ts';
+import { type Extent, extentOf, Work } from '../work.ts';
 import { EntityFacts, type Facts, lookupOf, outcome, reachable, upFrom } from './facts.ts';
 import { buildIndex, type Candidates, PolicyIndex } from './policy-index.ts';
 import { namesIn, type PolicyTerms, VARIABLES, type Variable } from './policy-terms.ts';
 import { couldAllow, type OpenRequest } from './possible.ts';
+import type { Found, Slice } from './slice.ts';
 
 /** Where the policies of a basis are: in memory, or stored somewhere and read when they are needed. */
 export interface PolicySource {
@@ -31,36 +31,6 @@ export interface Finding extends Evaluation {
   readonly candidates: readonly PolicyTexts['policies'][];
 }
 
-/** Policies that may apply together. */
-interface Slice extends PolicyTexts, SliceSize {
-  /** Entities that they look into. */
-  readonly names: readonly string[];
-  readonly weight: number;
-}
-
-/**
- * What an isolate keeps of all bases: slices, in characters of their policies and however many they are,
- * and what Cedar found, in characters of question and answer. The two slices of a request by the largest
- * version find room beside each other.
- */
-const SLICES_WEIGHT = 2 * LIMITS.versionBytes;
-const SLICES = 4_000;
-const FINDINGS_WEIGHT = 4 * 1_048_576;
-const FINDINGS = 8_000;
-
-const slices = new Recent<string, Slice>(SLICES_WEIGHT, ({ weight }) => weight, SLICES);
-const findings = new Recent<string, Found>(FINDINGS_WEIGHT, ({ weight }) => weight, FINDINGS);
-
-/** What Cedar found. */
-interface Found {
-  readonly found: Evaluation;
-  /** How many characters an answer would have that tells of the policies that decided. */
-  readonly told: number;
-  readonly weight: number;
-}
-/** Slices and bases so far: each has a number that no other ever has. */
-let numbered = 0;
-
 /** How many policies are looked at to know whether any of them could allow something. */
 const MOST_LOOKED_AT = 256;
 
@@ -68,6 +38,8 @@ const MOST_LOOKED_AT = 256;
 export class PolicyBasis {
   /** Entities that the policy set adds, e.g. teams. */
   readonly entities: EntityLookup;
+  /** What is remembered of deciding by it. */
+  readonly memory: CedarMemory;
   readonly #source: PolicySource;
   readonly #identity: string;
   /** How many are above entities of requests, none of which is above itself. */
@@ -75,8 +47,14 @@ export class PolicyBasis {
   /** How much there is of entities: they never change, and most come with many questions. */
   readonly #extents = new WeakMap<EntityJson, Extent>();
 
-  /** @param identity Of its policies: their digest, which what is kept of them is found by again. */
-  constructor(source: PolicySource, entities: readonly EntityJson[], identity = `#${numbered++}`) {
+  /** @param identity Of its policies: their digest, which what is remembered of them is found by again. */
+  constructor(
+    source: PolicySource,
+    entities: readonly EntityJson[],
+    memory: CedarMemory,
+    identity = memory.newName(),
+  ) {
+    this.memory = memory;
     this.#source = source;
     this.#identity = identity;
     this.entities = new Map(entities.map((entity) => [uidKey(entity.uid), entity]));
@@ -191,7 +169,7 @@ export class PolicyBasis {
 
   #decide({ question, parts: planned }: Planned, work: Work): Finding {
     const parts = planned.map(({ slice, key, reach }) => {
-      const held = findings.get(key) ?? this.#find(question, slice, key, reach());
+      const held = this.memory.findings.get(key) ?? this.#find(question, slice, key, reach());
       work.tell(held.told);
       return { candidates: slice.policies, found: held.found };
     });
@@ -202,12 +180,12 @@ export class PolicyBasis {
   }
 
   #find(question: Question, slice: Slice, key: string, entities: EntityJson[]): Found {
-    const found = evaluate(slice, requestOf(question, entities));
+    const found = this.memory.prepared.evaluate(slice, requestOf(question, entities));
     const told =
       found.reasons.reduce((sum, id) => sum + id.length + (slice.policies[id]?.length ?? 0), 0) +
       found.errors.reduce((sum, { policyId, message }) => sum + policyId.length + message.length, 0);
     const answer = { found, told, weight: key.length + JSON.stringify(found).length };
-    findings.set(key, answer);
+    this.memory.findings.set(key, answer);
     return answer;
   }
 
@@ -245,19 +223,19 @@ export class PolicyBasis {
 
   #slice(ordinals: Candidates['ordinals'], policies: PolicyReader): Slice {
     const content = `${this.#identity}:${ordinals.join(',')}`;
-    const held = slices.get(content);
+    const held = this.memory.slices.get(content);
     if (held !== undefined) return held;
     const read = ordinals.map((ordinal) => policies.read(ordinal));
     const names = new Set(ordinals.flatMap((ordinal) => policies.terms(ordinal).rest?.names ?? []));
     const slice: Slice = {
-      key: `#${numbered++}`,
+      key: this.memory.newName(),
       policies: Object.fromEntries(read),
       names: [...names],
       weight: read.reduce((sum, [id, text]) => sum + id.length + text.length, content.length),
       parts: read.reduce((sum, [, text]) => sum + policySize(text), 0),
       patterns: read.reduce((sum, [, text]) => sum + patternSize(text), 0),
     };
-    slices.set(content, slice);
+    this.memory.slices.set(content, slice);
     return slice;
   }
 }
@@ -286,11 +264,12 @@ interface PlannedPart {
 
 /** A basis of policies that are in memory. */
 export function basisOf(
+  memory: CedarMemory,
   policies: PolicyTexts['policies'],
   entities: readonly EntityJson[] = [],
   known?: ReadonlyMap<string, PolicyTerms>,
 ): PolicyBasis {
-  return new PolicyBasis(sourceOf(policies, known), entities);
+  return new PolicyBasis(sourceOf(policies, known), entities, memory);
 }
 
 /** Policies that are in memory, with an index of them. Those whose terms are not known are read. */

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { answerWithin } from '../../../src/api/admission/timeout.ts';
 import { createApp } from '../../../src/app.ts';
 import { LIMITS } from '../../../src/compiler/model/limits.ts';
+import { Isolate } from '../../../src/isolate.ts';
 import { ADMIN } from '../../support/credentials.ts';
 import { postJson, problem, publish, send } from '../../support/worker.ts';
 
@@ -101,7 +102,7 @@ describe('the time that the API server gives', () => {
     let answered = false;
     const headers = { ...ADMIN, 'content-type': 'application/json' };
     const asked = Promise.resolve(
-      createApp().request(
+      createApp(new Isolate()).request(
         `/admission${query}`,
         { method: 'POST', body: review, headers },
         { ...env, POLICY_SETS: slow },
@@ -426,7 +427,7 @@ describe('what an operator makes of a LatticeService', () => {
     ['the operator, of another group', OPERATOR, { apiVersion: 'lattice.dev.example/v1alpha1' }, false],
   ])('by %s', async (_, username, owner, allowed) => {
     const answer = async (bindings: object) => {
-      const response = await createApp().request(
+      const response = await createApp(new Isolate()).request(
         '/admission?policySet=none&timeout=10s',
         { method: 'POST', body: made(username, owner), headers },
         { ...env, ...bindings },
@@ -440,7 +441,7 @@ describe('what an operator makes of a LatticeService', () => {
   test.each(['lattice-operator', 'system:serviceaccount:a', '*'])(
     'ADMISSION_OPERATORS=%s is a wrong setting',
     async (value) => {
-      const response = await createApp().request(
+      const response = await createApp(new Isolate()).request(
         '/caller',
         { headers },
         { ...env, ADMISSION_OPERATORS: value },

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { ImpactSchema } from '../../../src/api/policy-sets/impact.ts';
 import { createApp } from '../../../src/app.ts';
 import { LIMITS } from '../../../src/compiler/model/limits.ts';
+import { Isolate } from '../../../src/isolate.ts';
 import { ChangeSchema } from '../../../src/policy-sets/change.ts';
 import { KEYS } from '../../../src/policy-sets/model.ts';
 import { ADMIN } from '../../support/credentials.ts';
@@ -937,10 +938,12 @@ describe('impact', () => {
 });
 
 describe('speed: what an isolate has seen it does not read again', () => {
+  const isolate = new Isolate();
+
   /** The keys that requests read from KV. */
   async function reads(seconds: string, id: string, paths: readonly string[]): Promise<string[]> {
     const get = vi.spyOn(env.POLICY_SETS, 'get');
-    const worker = createApp();
+    const worker = createApp(isolate);
     for (const path of paths) {
       const answer = await worker.request(
         path,
@@ -997,7 +1000,7 @@ describe('speed: what an isolate has seen it does not read again', () => {
     const decidedBy = async (): Promise<number> =>
       (
         await compilation(
-          await createApp().request(
+          await createApp(new Isolate()).request(
             `/compile?policySet=${name}`,
             {
               method: 'POST',
@@ -1017,7 +1020,7 @@ describe('speed: what an isolate has seen it does not read again', () => {
   test.each(['29', '61', '-1', 'x', '', '030'])('a cache of %j seconds is refused', async (seconds) => {
     await publishText(name, permit('a'));
     await point(name, 1);
-    const answer = await createApp().request(
+    const answer = await createApp(new Isolate()).request(
       `/compile?policySet=${name}`,
       {
         method: 'POST',

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { CedarFailure } from '../../../src/cedar/engine.ts';
 import { type OverrideRequest, questionsOf } from '../../../src/cedar/entities.ts';
+import { CedarMemory } from '../../../src/cedar/memory.ts';
 import { basisOf, type PolicyBasis, termsOfText } from '../../../src/cedar/slicing/basis.ts';
 import { buildIndex } from '../../../src/cedar/slicing/policy-index.ts';
 import { compare, FAULTS, faultyBasis, storedBasis, wideBasis } from '../../support/differential.ts';
@@ -18,11 +19,13 @@ const HOST_PID: OverrideRequest = {
 test('a policy that cannot be read is not left out: nothing is decided', () => {
   const deep = `forbid (principal, action, resource) when { true ${'&& true '.repeat(200)} };`;
   for (const forbid of [deep, 'forbid (principal == ?principal, action, resource);', 'forbid'])
-    expect(() => basisOf({ permit: 'permit (principal, action, resource);', forbid })).toThrow(CedarFailure);
+    expect(() =>
+      basisOf(new CedarMemory(), { permit: 'permit (principal, action, resource);', forbid }),
+    ).toThrow(CedarFailure);
 });
 
 test('a workload that the policy set puts above itself is refused, whatever was asked before', async () => {
-  const basis = basisOf({ permit: 'permit (principal, action, resource);' }, [
+  const basis = basisOf(new CedarMemory(), { permit: 'permit (principal, action, resource);' }, [
     {
       uid: { type: 'Lattice::Namespace', id: 'shop' },
       attrs: {},
@@ -37,7 +40,7 @@ test('a workload that the policy set puts above itself is refused, whatever was 
 });
 
 test('requests that look the same to the candidates are answered once', async () => {
-  const basis = basisOf({
+  const basis = basisOf(new CedarMemory(), {
     'by path': 'permit (principal, action, resource) when { resource.override_id like "host*" };',
     'other namespaces': 'forbid (principal in Lattice::Namespace::"media", action, resource);',
   });

@@ -1,0 +1,8 @@
+import type { z } from 'zod';
+import { CompileOptionsSchema } from '../../compiler/model/options.ts';
+import { workloadQuery } from '../../judgement/choose-version.ts';
+import { outputQuery } from '../../outputs/outputs.ts';
+
+/** The query parameters of `POST /compile`. */
+export const CompileQuerySchema = CompileOptionsSchema.extend({ ...workloadQuery, ...outputQuery });
+export type CompileQuery = z.output<typeof CompileQuerySchema>;

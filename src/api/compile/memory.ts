@@ -1,0 +1,26 @@
+import type { Judgement } from '../../judgement/compilation.ts';
+import { BodyMemory } from '../../judgement/memory.ts';
+import { MEMORY_BOUNDS } from '../../memory/bounds.ts';
+import { Recent } from '../../memory/recent.ts';
+import type { CompileQuery } from './compile-query.ts';
+
+/** The text of an answer, and how many notices there are. */
+export interface Written {
+  readonly text: string;
+  readonly notices: number;
+}
+
+/** What an isolate remembers of compilations. */
+export class CompileMemory {
+  readonly bodies = new BodyMemory();
+  /** Query strings that were read. */
+  readonly queries = new Recent<string, CompileQuery>(MEMORY_BOUNDS.queries.weight, () => 1);
+  readonly #answers = new WeakMap<Judgement['decisions'], Recent<string, Written>>();
+
+  /** The answers that were written of some decisions last: of the same decisions comes the same answer. */
+  answersOf(decisions: Judgement['decisions']): Recent<string, Written> {
+    const answers = this.#answers.get(decisions) ?? new Recent(MEMORY_BOUNDS.answers.weight, () => 1);
+    this.#answers.set(decisions, answers);
+    return answers;
+  }
+}

@@ -1,0 +1,29 @@
+import { AccessMemory } from './access/memory.ts';
+import type { RememberedReviews } from './api/admission/admission-routes.ts';
+import type { AuthorizeQuery } from './api/authorize/authorize-routes.ts';
+import { CompileMemory } from './api/compile/memory.ts';
+import { CedarMemory } from './cedar/memory.ts';
+import type { SharedMemory } from './http/environment.ts';
+import { MEMORY_BOUNDS } from './memory/bounds.ts';
+import { Recent } from './memory/recent.ts';
+import { VersionMemory } from './policy-sets/repository.ts';
+
+/**
+ * Everything that an isolate remembers between two requests. The Worker makes one when it starts; nothing else in
+ * `src` remembers anything. How much each part may hold stands in `MEMORY_BOUNDS`.
+ *
+ * @example
+ * const app = createApp(new Isolate());
+ */
+export class Isolate implements SharedMemory {
+  readonly cedar = new CedarMemory();
+  readonly versions = new VersionMemory(this.cedar);
+  readonly access = new AccessMemory(this.cedar);
+  readonly compile = new CompileMemory();
+  readonly authorizeQueries = new Recent<string, AuthorizeQuery>(MEMORY_BOUNDS.queries.weight, () => 1);
+  readonly reviews: RememberedReviews = new Recent(
+    MEMORY_BOUNDS.reviews.weight,
+    ({ weight }) => weight,
+    MEMORY_BOUNDS.reviews.entries,
+  );
+}
