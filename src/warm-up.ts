@@ -5,7 +5,7 @@ import { compactJson, readText } from './http/bodies.ts';
 import { toYaml } from './http/manifest-yaml.ts';
 import type { App } from './http/openapi.ts';
 import type { Isolate } from './isolate.ts';
-import { compileJudged } from './judgement/compilation.ts';
+import { compileJudged } from './judgement/compile-judged.ts';
 import { decideServices } from './judgement/decide-services.ts';
 import { readServices } from './judgement/read-services.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ProblemSchema } from '../http/problems.ts';
+import { ProblemSchema } from '../http/problem-schema.ts';
 import {
   AliasStateSchema,
   type PolicySet,

@@ -18,7 +18,8 @@ import { LIMITS } from '../compiler/model/limits.ts';
 import { PolicySetError, type VersionStore } from '../policy-sets/repository.ts';
 import type { Environment } from './environment.ts';
 import { policySetProblem } from './policy-set-problem.ts';
-import { invalidRequest, Problem, type ProblemCode } from './problems.ts';
+import type { ProblemCode } from './problem-codes.ts';
+import { invalidRequest, Problem } from './problems.ts';
 
 /**
  * Who may use an operation.

@@ -7,8 +7,9 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { BODY_TYPES } from './bodies.ts';
 import type { Environment } from './environment.ts';
 import { type Access, GUARD_PROBLEMS, guarded } from './guard.ts';
+import { PROBLEMS, type ProblemCode } from './problem-codes.ts';
 import { problemExamples } from './problem-examples.ts';
-import { PROBLEMS, type ProblemCode, ProblemSchema } from './problems.ts';
+import { ProblemSchema } from './problem-schema.ts';
 
 /** The application: Hono with a registry of the routes it documents. */
 export type App = OpenAPIHono<Environment>;

@@ -1,5 +1,6 @@
 import { PolicySetError } from '../policy-sets/repository.ts';
-import { Problem, type ProblemCode } from './problems.ts';
+import type { ProblemCode } from './problem-codes.ts';
+import { Problem } from './problems.ts';
 
 /** The problem that an error of reading a policy set is to a caller; any other error stays as it is. */
 export function policySetProblem(error: unknown): unknown {

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import { PROBLEM_CODES, PROBLEMS, type ProblemCode, type ProblemSchema, problemType } from './problems.ts';
+import { PROBLEM_CODES, PROBLEMS, type ProblemCode, problemType } from './problem-codes.ts';
+import type { ProblemSchema } from './problem-schema.ts';
 
 type ProblemAnswer = z.output<typeof ProblemSchema>;
 type Example = Omit<ProblemAnswer, 'type' | 'title' | 'status'>;

@@ -61,6 +61,9 @@ export function readRememberedQuery<T extends z.ZodObject>(
   return read;
 }
 
+/** Of an operation that takes no query parameters. */
+export const NoQuerySchema = z.strictObject({});
+
 /** Reads the parameters of a path. @throws Problem `invalid-request` */
 export function readParams<T extends z.ZodObject>(context: Context, schema: T): z.output<T> {
   const parsed = parseValue(schema, context.req.param());

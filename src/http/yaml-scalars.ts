@@ -2,6 +2,7 @@ import { Scalar } from 'yaml';
 import { isStringInYaml11 } from '../compiler/read/yaml-1-1.ts';
 
 const PLAIN = /^[A-Za-z/][A-Za-z0-9/_.-]*[A-Za-z0-9]$/;
+
 /** Some readers of YAML 1.1 take it for a number. */
 const EXPONENT = /^e[-+]?[0-9_]+$/i;
 

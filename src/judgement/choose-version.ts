@@ -3,7 +3,8 @@ import { NameSchema } from '../compiler/model/names.ts';
 import type { Environment } from '../http/environment.ts';
 import { permit, settingsOf, storeOf } from '../http/guard.ts';
 import { policySetProblem } from '../http/policy-set-problem.ts';
-import { invalidRequest, type ProblemCode } from '../http/problems.ts';
+import type { ProblemCode } from '../http/problem-codes.ts';
+import { invalidRequest } from '../http/problems.ts';
 import { MANAGEMENT_SET, PolicySetNameSchema, ReferenceSchema, referenceKind } from '../policy-sets/model.ts';
 import { type ResolvedVersion, resolveVersion } from '../policy-sets/repository.ts';
 

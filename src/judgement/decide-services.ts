@@ -12,6 +12,7 @@ import { invalidRequest, Problem } from '../http/problems.ts';
 import type { ResolvedVersion } from '../policy-sets/repository.ts';
 
 import type { Services } from './services.ts';
+
 /**
  * Decides every override of every service.
  *

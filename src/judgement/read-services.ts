@@ -11,6 +11,7 @@ import { visibleText } from '../http/visible-text.ts';
 
 import type { BodyMemory } from './memory.ts';
 import type { Services } from './services.ts';
+
 /** Reads the services of a body's documents. @throws Problem `invalid-request`, with every fault. */
 export function readServices(documents: readonly SourceDocument[], options: ReadOptions = {}): Services {
   const locate = (document: number, path: Path): Position | undefined => documents[document]?.locate(path);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { labelPatch } from '../compiler/emit/label-patch.ts';
 import { workloadId } from '../compiler/model/workload.ts';
-import type { CompiledWorkload } from './compilation.ts';
+import type { CompiledWorkload } from './compile-judged.ts';
 
 const LabelPatchSchema = z
   .strictObject({

@@ -1,7 +1,7 @@
 import { compareText } from '../compiler/model/pointer.ts';
 import type { DecisionAnswer } from '../http/decision-answer.ts';
 import { visibleText } from '../http/visible-text.ts';
-import type { NoticeAnswer } from '../judgement/compilation.ts';
+import type { NoticeAnswer } from '../judgement/notice-answer.ts';
 import { OVERRIDE_RULES, ruleOf } from './rules.ts';
 
 /** Everything that a report tells of one request. */

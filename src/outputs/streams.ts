@@ -12,20 +12,11 @@ import { toPointer } from '../compiler/model/pointer.ts';
 import type { Source } from '../compiler/model/workload.ts';
 import { type DecisionAnswer, DecisionSchema, PolicySetVersionSchema } from '../http/decision-answer.ts';
 import { toYaml, toYamlComments } from '../http/manifest-yaml.ts';
+import { addToBudget, budgetNotice, NO_BUDGET } from '../judgement/budget.ts';
 import { versionAnswer } from '../judgement/choose-version.ts';
-import {
-  addToBudget,
-  budgetNotice,
-  type CompiledWorkload,
-  commentsOf,
-  compileEach,
-  type Judgement,
-  manifestKey,
-  NO_BUDGET,
-  type NoticeAnswer,
-  NoticeSchema,
-  noticeAnswers,
-} from '../judgement/compilation.ts';
+import { type CompiledWorkload, commentsOf, compileEach, manifestKey } from '../judgement/compile-judged.ts';
+import type { Judgement } from '../judgement/judgement.ts';
+import { type NoticeAnswer, NoticeSchema, noticeAnswers } from '../judgement/notice-answer.ts';
 import { ServiceSummarySchema, serviceSummary } from '../judgement/service-summaries.ts';
 
 /** A line of an `application/x-ndjson` answer. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import errors from '../../docs/errors.md?raw';
-import { PROBLEMS } from '../../src/http/problems.ts';
+import { PROBLEMS } from '../../src/http/problem-codes.ts';
 
 test('docs/errors.md tells of every problem what the code says of it', () => {
   const rows = Object.entries(PROBLEMS)

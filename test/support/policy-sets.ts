@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { expect } from 'vitest';
-import { StandingSchema } from '../../src/api/policy-sets/set-routes.ts';
+import { StandingSchema } from '../../src/api/policy-sets/get-set.ts';
 import { AliasStateSchema, VersionSummarySchema } from '../../src/policy-sets/change.ts';
 import type { PolicySetRegistry } from '../../src/policy-sets/registry.ts';
 import { send } from './worker.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Settings } from '../../access/settings.ts';
 import type { DecisionAnswer } from '../../http/decision-answer.ts';
-import type { RequestFault } from '../../http/problems.ts';
+import type { RequestFault } from '../../http/problem-schema.ts';
 import { denialMessage } from '../../outputs/findings.ts';
 
 const EXAMPLE_UID = '705ab4f5-6393-11e8-b7cc-42010a800002';
@@ -47,6 +47,7 @@ const AdmissionRequestSchema = z
     description: 'What the API server asks (admission.k8s.io/v1). Other fields pass.',
     examples: [{ uid: EXAMPLE_UID, operation: 'CREATE', namespace: 'shop', name: 'web' }],
   });
+
 /** A review's request. */
 export type AdmissionRequest = z.output<typeof AdmissionRequestSchema>;
 
@@ -88,6 +89,7 @@ const AdmissionResponseSchema = z
     description: 'The answer to the API server.',
     examples: [{ uid: EXAMPLE_UID, allowed: true }],
   });
+
 /** A review's answer. */
 export type AdmissionResponse = z.output<typeof AdmissionResponseSchema>;
 
@@ -97,6 +99,7 @@ const review = {
     .meta({ description: 'The version of the protocol.', examples: ['admission.k8s.io/v1'] }),
   kind: z.literal('AdmissionReview').meta({ description: 'The kind.', examples: ['AdmissionReview'] }),
 };
+
 /** What every review begins with. */
 export const REVIEW = { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview' } as const;
 
@@ -106,6 +109,7 @@ export const ReviewRequestSchema = z.looseObject({ ...review, request: Admission
   description: 'An AdmissionReview as the API server sends it.',
   examples: [{ ...REVIEW, request: { uid: EXAMPLE_UID, operation: 'CREATE' } }],
 });
+
 /** A review as it goes. */
 export const ReviewResponseSchema = z.strictObject({ ...review, response: AdmissionResponseSchema }).meta({
   id: 'AdmissionReviewResponse',

@@ -15,6 +15,7 @@ const MetadataSchema = z.looseObject({
 
 /** What the API server adds to generateName. */
 const GENERATED = /^[bcdfghjklmnpqrstvwxz2456789]{5}$/;
+
 /** How much of generateName is left to make room for that. */
 const GENERATED_BASE = 58;
 

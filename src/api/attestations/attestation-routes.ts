@@ -14,7 +14,7 @@ import { toYaml } from '../../http/manifest-yaml.ts';
 import { readObject } from '../../http/object-body.ts';
 import { type App, addOperation } from '../../http/openapi.ts';
 import { Problem } from '../../http/problems.ts';
-import { type Compilation, commentsOf } from '../../judgement/compilation.ts';
+import { type Compilation, commentsOf } from '../../judgement/compile-judged.ts';
 import { canonicalJson } from '../../policy-sets/canonical.ts';
 import { EnvelopeSchema, sign, verify } from '../../provenance/dsse.ts';
 import { keyIdOf, type PublicKey, signerOf, verifiersOf } from '../../provenance/signing-keys.ts';

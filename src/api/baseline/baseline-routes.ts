@@ -9,7 +9,7 @@ import { TracingPolicySchema } from '../../compiler/emit/tracing-policy.ts';
 import { jsonAnswer, prefersYaml, readDocuments, taggedAnswer, yamlAnswer } from '../../http/bodies.ts';
 import { readObject } from '../../http/object-body.ts';
 import { type App, addOperation } from '../../http/openapi.ts';
-import { readQuery } from '../../http/query.ts';
+import { NoQuerySchema, readQuery } from '../../http/query.ts';
 
 const ANSWER = {
   description: 'The baseline policy, to be applied as it is.',
@@ -56,7 +56,7 @@ export function baselineRoutes(app: App): void {
     access: 'caller',
     problems: ['malformed-body', 'body-too-large', 'unsupported-media-type', 'invalid-request'],
     handle: async (context) => {
-      readQuery(context.req.url, z.strictObject({}));
+      readQuery(context.req.url, NoQuerySchema);
       return answerWith(context, await readOptions(context.req.raw));
     },
   });

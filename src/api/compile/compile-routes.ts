@@ -19,11 +19,9 @@ import {
   type CompiledWorkload,
   commentsOf,
   compileJudged,
-  deniedProblem,
-  type Judgement,
-  judgeServices,
-  NoticeSchema,
-} from '../../judgement/compilation.ts';
+} from '../../judgement/compile-judged.ts';
+import { deniedProblem, type Judgement, judgeServices } from '../../judgement/judgement.ts';
+import { NoticeSchema } from '../../judgement/notice-answer.ts';
 import { readServiceText } from '../../judgement/read-services.ts';
 import { ServiceSummarySchema, serviceSummary } from '../../judgement/service-summaries.ts';
 import { kustomizeComponent } from '../../outputs/kustomize.ts';

@@ -1,4 +1,4 @@
-import type { Judgement } from '../../judgement/compilation.ts';
+import type { Judgement } from '../../judgement/judgement.ts';
 import { BodyMemory } from '../../judgement/memory.ts';
 import { MEMORY_BOUNDS } from '../../memory/bounds.ts';
 import { Recent } from '../../memory/recent.ts';

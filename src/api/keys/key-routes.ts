@@ -19,15 +19,14 @@ import type { Environment } from '../../http/environment.ts';
 import { askedInBody, permit, settingsOf } from '../../http/guard.ts';
 import { readObject } from '../../http/object-body.ts';
 import { type App, addOperation } from '../../http/openapi.ts';
+import { nextCursorField } from '../../http/paging.ts';
 import { Problem } from '../../http/problems.ts';
-import { readParams, readQuery } from '../../http/query.ts';
+import { NoQuerySchema, readParams, readQuery } from '../../http/query.ts';
 import { PersonSchema } from '../../policy-sets/person.ts';
-import { nextCursorField } from '../policy-sets/set-routes.ts';
 
 const KeyParamsSchema = z.strictObject({
   id: KeyIdSchema.meta({ description: 'The id of the key.', examples: ['5f2b1c9d8e7a6f30'] }),
 });
-const NoQuerySchema = z.strictObject({});
 const KeyPageQuerySchema = z.strictObject({
   limit: z.coerce
     .number()

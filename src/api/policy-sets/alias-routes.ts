@@ -3,14 +3,15 @@ import { BODY_TYPES, jsonAnswer, readBody, readText } from '../../http/bodies.ts
 import { readObject } from '../../http/object-body.ts';
 import { type App, addOperation } from '../../http/openapi.ts';
 import { Problem } from '../../http/problems.ts';
-import { readParams, readQuery } from '../../http/query.ts';
+import { NoQuerySchema, readParams, readQuery } from '../../http/query.ts';
 import { DECISION_PROBLEMS } from '../../judgement/choose-version.ts';
 import { AliasStateSchema } from '../../policy-sets/change.ts';
 import { AliasSchema, MANAGEMENT_SET, ReferenceSchema } from '../../policy-sets/model.ts';
 import { forgetAlias } from '../../policy-sets/repository.ts';
 import { findVersion } from './find-version.ts';
 import { corpusServices, impactOf } from './impact.ts';
-import { ofSet, reasonField, setParams } from './set-routes.ts';
+import { reasonField } from './reason.ts';
+import { ofSet, setParams } from './set-params.ts';
 import {
   ask,
   noSuchSet,
@@ -71,7 +72,7 @@ export function policySetAliasRoutes(app: App): void {
       'policy-set-unavailable',
     ],
     handle: async (context) => {
-      readQuery(context.req.url, z.strictObject({}));
+      readQuery(context.req.url, NoQuerySchema);
       const { name, alias } = readParams(context, AliasParamsSchema);
       const standing = await ask(async () => registryOf(context.env, name).read());
       if (standing === undefined) throw noSuchSet(name);
@@ -111,7 +112,7 @@ export function policySetAliasRoutes(app: App): void {
       'corpus-missing',
     ],
     handle: async (context) => {
-      readQuery(context.req.url, z.strictObject({}));
+      readQuery(context.req.url, NoQuerySchema);
       const { name, alias } = readParams(context, AliasParamsSchema);
       const { text, type } = await readBody(context.req.raw, BODY_TYPES);
       const { version, reason, requireNoNewDenials } = readObject(

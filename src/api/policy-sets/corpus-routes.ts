@@ -3,12 +3,13 @@ import { WorkloadSchema } from '../../compiler/read/read-objects.ts';
 import { BODY_TYPES, jsonAnswer, parseText, readBody } from '../../http/bodies.ts';
 import { type App, addOperation } from '../../http/openapi.ts';
 import { Problem } from '../../http/problems.ts';
-import { readParams, readQuery } from '../../http/query.ts';
+import { NoQuerySchema, readParams, readQuery } from '../../http/query.ts';
 import { refuseManagement } from '../../judgement/choose-version.ts';
 import { readServices } from '../../judgement/read-services.ts';
 import { digestOf } from '../../policy-sets/canonical.ts';
 import { CorpusSummarySchema } from '../../policy-sets/change.ts';
-import { ofSet, reasonField, setParams } from './set-routes.ts';
+import { reasonField } from './reason.ts';
+import { ofSet, setParams } from './set-params.ts';
 import { ask, openWrite, registryOf, revisionHeaders, WRITE_PROBLEMS, WriteHeadersSchema } from './writes.ts';
 
 const CorpusParamsSchema = z.strictObject(setParams);
@@ -38,7 +39,7 @@ export function policySetCorpusRoutes(app: App): void {
     access: ofSet('read'),
     problems: ['invalid-request', 'policy-set-not-found', 'corpus-missing', 'policy-set-unavailable'],
     handle: async (context) => {
-      readQuery(context.req.url, z.strictObject({}));
+      readQuery(context.req.url, NoQuerySchema);
       const { name } = readParams(context, CorpusParamsSchema);
       const corpus = await ask(async () => registryOf(context.env, name).corpus());
       if (corpus === undefined) throw new Problem('corpus-missing', `The policy set ${name} has no corpus.`);

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { WorkloadSchema } from '../../compiler/read/read-objects.ts';
+import { jsonAnswer, readDocuments } from '../../http/bodies.ts';
+import { type App, addOperation } from '../../http/openapi.ts';
+import { Problem } from '../../http/problems.ts';
+import { readParams, readQuery } from '../../http/query.ts';
+import { DECISION_PROBLEMS, refuseManagement } from '../../judgement/choose-version.ts';
+import { readServices } from '../../judgement/read-services.ts';
+import { ReferenceSchema } from '../../policy-sets/model.ts';
+import { findVersion } from './find-version.ts';
+import { ImpactSchema, impactOf } from './impact.ts';
+import { ofSet } from './set-params.ts';
+import { VersionParamsSchema } from './version-params.ts';
+
+const ImpactQuerySchema = z.strictObject({
+  against: ReferenceSchema.default('active').meta({
+    description: 'The version that decides now.',
+    examples: ['active'],
+  }),
+});
+
+/** `POST /policy-sets/{name}/versions/{version}/impact` */
+export function assessImpact(app: App): void {
+  addOperation(app, {
+    method: 'post',
+    path: '/policy-sets/{name}/versions/{version}/impact',
+    operationId: 'assessVersionImpact',
+    tag: 'Policy sets',
+    summary: 'See what a version would change',
+    description:
+      'Decides the overrides of some services by the version and by the active one, and answers which decisions would change, and for which policies.',
+    params: VersionParamsSchema,
+    query: ImpactQuerySchema,
+    body: { schema: WorkloadSchema, description: 'The services, as for `/compile`.' },
+    answer: { description: 'What would change.', content: { 'application/json': { schema: ImpactSchema } } },
+    access: ofSet('read'),
+    problems: DECISION_PROBLEMS,
+    handle: async (context) => {
+      const { name, version } = readParams(context, VersionParamsSchema);
+      const { against } = readQuery(context.req.url, ImpactQuerySchema);
+      refuseManagement(name);
+      const services = readServices(await readDocuments(context.req.raw));
+      const candidate = await findVersion(context, name, version);
+      const base = await findVersion(context, name, against).catch((error: unknown) => {
+        // Before the first activation nothing decides.
+        if (against === 'active' && error instanceof Problem && error.code === 'policy-set-version-not-found')
+          return undefined;
+        throw error;
+      });
+      return jsonAnswer(await impactOf(services, base, candidate), {
+        'cache-control': 'no-store',
+      });
+    },
+  });
+}

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { jsonAnswer } from '../../http/bodies.ts';
+import { type App, addOperation } from '../../http/openapi.ts';
+import { limitField, nextCursorField } from '../../http/paging.ts';
+import { policySetProblem } from '../../http/policy-set-problem.ts';
+import { readQuery } from '../../http/query.ts';
+import { SetSummarySchema } from '../../policy-sets/model.ts';
+import { listSets } from '../../policy-sets/repository.ts';
+
+const SetPageQuerySchema = z.strictObject({
+  limit: limitField,
+  cursor: z
+    .string()
+    .max(1_000)
+    .optional()
+    .meta({ description: '`nextCursor` of the page before.', examples: ['ZGVmYXVsdA=='] }),
+});
+
+const PolicySetListSchema = z
+  .strictObject({
+    policySets: z.array(SetSummarySchema).meta({ description: 'The sets, by name.' }),
+    nextCursor: nextCursorField,
+  })
+  .meta({
+    id: 'PolicySetList',
+    description: 'A page of the policy sets.',
+    examples: [{ policySets: [], nextCursor: null }],
+  });
+
+/** `GET /policy-sets` */
+export function listPolicySets(app: App): void {
+  addOperation(app, {
+    method: 'get',
+    path: '/policy-sets',
+    operationId: 'listPolicySets',
+    tag: 'Policy sets',
+    summary: 'List the policy sets',
+    description:
+      'All policy sets by name, archived ones too. A set that was just created may take up to a minute to show (KV).',
+    query: SetPageQuerySchema,
+    answer: {
+      description: 'A page of them.',
+      content: { 'application/json': { schema: PolicySetListSchema } },
+    },
+    access: () => ({ action: 'read', policySet: undefined }),
+    problems: ['invalid-request', 'policy-set-unavailable', 'policy-set-corrupt'],
+    handle: async (context) => {
+      const { limit, cursor } = readQuery(context.req.url, SetPageQuerySchema);
+      const { sets, next } = await listSets(context.env.POLICY_SETS, limit, cursor).catch((error) => {
+        throw policySetProblem(error);
+      });
+      const answer: z.output<typeof PolicySetListSchema> = { policySets: sets, nextCursor: next ?? null };
+      return jsonAnswer(answer, { 'cache-control': 'no-store' });
+    },
+  });
+}

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { LIMITS } from '../compiler/model/limits.ts';
+
+/** How many entries a page of a list has. */
+export const limitField = z.coerce
+  .number()
+  .int()
+  .min(1)
+  .max(LIMITS.page)
+  .default(50)
+  .meta({ description: 'How many entries, at most.', examples: [50] });
+
+/** Query parameters of a list in pages, newest first; its cursor is a number below which a page begins. */
+export const PageQuerySchema = z.strictObject({
+  limit: limitField,
+  cursor: z
+    .string()
+    .regex(/^[1-9][0-9]{0,14}$/, 'Expected the nextCursor of another page.')
+    .default(String(Number.MAX_SAFE_INTEGER))
+    .transform(Number)
+    .meta({ description: '`nextCursor` of the page before.', examples: ['151'] }),
+});
+
+/** Where the next page begins. */
+export const nextCursorField = z
+  .string()
+  .nullable()
+  .meta({ description: 'The `cursor` of the next page; null on the last.', examples: ['151'] });

@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { NOTICE_CODES, type Notice } from '../compiler/model/faults.ts';
+import { toPointer } from '../compiler/model/pointer.ts';
+import { visibleText } from '../http/visible-text.ts';
+import type { Services } from './services.ts';
+
+/** A notice, as answers have it. */
+export const NoticeSchema = z
+  .strictObject({
+    code: z
+      .enum(Object.keys(NOTICE_CODES))
+      .meta({ description: 'The kind of notice. Stable.', examples: ['ImplicitWildcard'] }),
+    level: z.enum(['warning', 'note']).meta({
+      description:
+        '`warning`: less is protected, or more is killed, than one might think. `note`: a fact to know.',
+      examples: ['warning'],
+    }),
+    service: z.string().meta({
+      description: 'The service, `<namespace>/<name>`; empty for the whole request.',
+      examples: ['shop/web'],
+    }),
+    container: z
+      .string()
+      .optional()
+      .meta({ description: 'The container, when it is about one.', examples: ['web'] }),
+    message: z.string().meta({
+      description: 'What happened, and what could be done.',
+      examples: [
+        'No command and no allowedBinaries: the entrypoint of the image is unknown, so any binary may run.',
+      ],
+    }),
+    document: z
+      .int()
+      .min(0)
+      .meta({ description: 'The document of the body, from 0.', examples: [0] }),
+    pointer: z.string().meta({
+      description: 'The value that led to it, as a JSON pointer.',
+      examples: ['/spec/workload/containers/0'],
+    }),
+    line: z
+      .int()
+      .min(1)
+      .optional()
+      .meta({ description: 'Its line in the body, from 1.', examples: [9] }),
+    column: z
+      .int()
+      .min(1)
+      .optional()
+      .meta({ description: 'Its column in the body, from 1.', examples: [9] }),
+  })
+  .meta({
+    id: 'Notice',
+    description: 'Something the caller should know, though nothing is wrong.',
+    examples: [
+      {
+        code: 'ImplicitWildcard',
+        level: 'warning',
+        service: 'shop/web',
+        container: 'web',
+        message: 'The entrypoint of the image is unknown.',
+        document: 0,
+        pointer: '/spec/workload/containers/0',
+      },
+    ],
+  });
+
+export type NoticeAnswer = z.output<typeof NoticeSchema>;
+
+/** Puts notices into the words of the API. */
+export function noticeAnswers(notices: readonly Notice[], services: Services): NoticeAnswer[] {
+  return notices.map((notice) => noticeAnswer(notice, services));
+}
+
+function noticeAnswer(
+  { code, service, container, message, document, path }: Notice,
+  services: Services,
+): NoticeAnswer {
+  return {
+    code,
+    level: NOTICE_CODES[code].level,
+    service,
+    ...(container === undefined ? {} : { container }),
+    message: visibleText(message),
+    document,
+    pointer: toPointer(path),
+    ...services.locate(document, path),
+  };
+}
