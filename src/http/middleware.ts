@@ -2,9 +2,9 @@ import type { Context, MiddlewareHandler, Next } from 'hono';
 import { cors } from 'hono/cors';
 import { logInternalError, writeAudit } from './audit.ts';
 import type { Environment, SharedMemory } from './environment.ts';
-import { settingsOf } from './guard.ts';
 import { Problem } from './problems.ts';
 import { RequestRecord } from './request-record.ts';
+import { settingsOf } from './settings-of.ts';
 import { traceContext, traceparent } from './trace-context.ts';
 
 /** Nothing may be loaded by, or frame, what is not a page. */

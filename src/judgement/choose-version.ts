@@ -1,10 +1,11 @@
 import type { Context } from 'hono';
 import { NameSchema } from '../compiler/model/names.ts';
 import type { Environment } from '../http/environment.ts';
-import { permit, settingsOf, storeOf } from '../http/guard.ts';
+import { permit } from '../http/permit.ts';
 import { policySetProblem } from '../http/policy-set-problem.ts';
 import type { ProblemCode } from '../http/problem-codes.ts';
 import { invalidRequest } from '../http/problems.ts';
+import { settingsOf, storeOf } from '../http/settings-of.ts';
 import { MANAGEMENT_SET, PolicySetNameSchema, ReferenceSchema, referenceKind } from '../policy-sets/model.ts';
 import { type ResolvedVersion, resolveVersion } from '../policy-sets/repository.ts';
 

@@ -2,12 +2,15 @@ import type { Context } from 'hono';
 import { z } from 'zod';
 import { callerId } from '../../cedar/decide-access.ts';
 import type { SourceDocument } from '../../compiler/read/documents.ts';
+import { admitCluster } from '../../http/admit-cluster.ts';
 import { jsonAnswer, readReview } from '../../http/bodies.ts';
 import type { Environment } from '../../http/environment.ts';
-import { admitCluster, isWithinQuota, saysNothing, settingsOf } from '../../http/guard.ts';
 import { readObject } from '../../http/object-body.ts';
 import { type App, addOperation } from '../../http/openapi.ts';
+import { saysNothing } from '../../http/permit.ts';
 import { readQuery } from '../../http/query.ts';
+import { isWithinQuota } from '../../http/rate-limit.ts';
+import { settingsOf } from '../../http/settings-of.ts';
 import {
   DECISION_PROBLEMS,
   permitNamespaces,

@@ -16,12 +16,14 @@ import { CallerSchema } from '../../cedar/decide-access.ts';
 import { LIMITS } from '../../compiler/model/limits.ts';
 import { BODY_TYPES, jsonAnswer, readBody, readText } from '../../http/bodies.ts';
 import type { Environment } from '../../http/environment.ts';
-import { askedInBody, permit, settingsOf } from '../../http/guard.ts';
+import { askedInBody } from '../../http/guard.ts';
 import { readObject } from '../../http/object-body.ts';
 import { type App, addOperation } from '../../http/openapi.ts';
 import { nextCursorField } from '../../http/paging.ts';
+import { permit } from '../../http/permit.ts';
 import { Problem } from '../../http/problems.ts';
 import { NoQuerySchema, readParams, readQuery } from '../../http/query.ts';
+import { settingsOf } from '../../http/settings-of.ts';
 import { PersonSchema } from '../../policy-sets/person.ts';
 
 const KeyParamsSchema = z.strictObject({

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { LIMITS } from '../../compiler/model/limits.ts';
 import { BODY_TYPES, jsonAnswer, readBody, readText } from '../../http/bodies.ts';
-import { askedInBody, permit } from '../../http/guard.ts';
+import { askedInBody } from '../../http/guard.ts';
 import { readObject } from '../../http/object-body.ts';
 import { type App, addOperation } from '../../http/openapi.ts';
+import { permit } from '../../http/permit.ts';
 import { NoQuerySchema, readQuery } from '../../http/query.ts';
 import { PolicySetSchema } from '../../policy-sets/change.ts';
 import { PolicySetNameSchema } from '../../policy-sets/model.ts';

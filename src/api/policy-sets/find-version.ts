@@ -1,8 +1,8 @@
 import type { Context } from 'hono';
 import type { Environment } from '../../http/environment.ts';
-import { storeOf } from '../../http/guard.ts';
 import { policySetProblem } from '../../http/policy-set-problem.ts';
 import { Problem } from '../../http/problems.ts';
+import { storeOf } from '../../http/settings-of.ts';
 import type { VersionSummary } from '../../policy-sets/change.ts';
 import type { VersionContent } from '../../policy-sets/model.ts';
 import {

@@ -1,0 +1,140 @@
+import type { Context } from 'hono';
+import type { Identity, KeyBounds } from '../access/identity.ts';
+import {
+  decidePermission,
+  managementPolicies,
+  mayBeWithin,
+  type OpenQuestion,
+  type Permission,
+} from '../access/permissions.ts';
+import { type AccessQuestion, callerId, openResourceName, resourceName } from '../cedar/decide-access.ts';
+import { CedarFailure } from '../cedar/engine.ts';
+import type { PolicyBasis } from '../cedar/slicing/basis.ts';
+import { suggestAccessPermit } from '../cedar/suggest-access-permit.ts';
+import { TooMuchWork, Work } from '../cedar/work.ts';
+import { PolicySetError } from '../policy-sets/repository.ts';
+import type { Environment } from './environment.ts';
+import { policySetProblem } from './policy-set-problem.ts';
+import { invalidRequest, Problem } from './problems.ts';
+import { settingsOf, storeOf } from './settings-of.ts';
+/** Refuses a caller who could be permitted no such question, before the body is read. @throws Problem `forbidden` */
+export async function refuseEarly(
+  context: Context<Environment>,
+  identity: Identity,
+  question: OpenQuestion,
+): Promise<void> {
+  const { action } = question;
+  const refuse = (reason: Permission['reason']): never => {
+    context.get('record').action = action;
+    throw forbidden(identity, action, openResourceName(question), reason);
+  };
+  if (!mayBeWithin(identity, question)) refuse('OutsideKeyScope');
+  if (action !== 'compile' && action !== 'authorize') return;
+  // To read a small body takes no longer than to ask.
+  const length = Number(context.req.header('content-length') ?? Number.NaN);
+  if (length <= SMALL_BODY) return;
+  const policies = await policiesOf(context);
+  const possible = await context
+    .get('isolate')
+    .access.couldBePermitted(policies, identity.caller, action)
+    .catch((error: unknown) => {
+      throw policySetProblem(error);
+    });
+  if (!possible) refuse('NoPermitPolicy');
+}
+
+const SMALL_BODY = 16_384;
+
+/** The policies that decide who may do what. @throws Problem when they cannot be had */
+async function policiesOf(context: Context<Environment>): Promise<PolicyBasis> {
+  try {
+    return await managementPolicies(context.get('isolate').access, storeOf(context), settingsOf(context));
+  } catch (error) {
+    if (error instanceof PolicySetError && error.kind === 'archived')
+      throw new Problem(
+        'policy-set-unavailable',
+        'The policy set management is archived, so nobody may do anything: set MANAGEMENT_POLICIES to built-in and restore it.',
+      );
+    throw policySetProblem(error);
+  }
+}
+
+/**
+ * Asks whether the caller may do all of this.
+ *
+ * @param about The key that it is about, for questions about one.
+ * @throws Problem `forbidden`, or that it cannot be decided
+ */
+export async function permit(
+  context: Context<Environment>,
+  questions: readonly AccessQuestion[],
+  about?: KeyBounds,
+): Promise<void> {
+  const record = context.get('record');
+  const identity = context.get('identity');
+  const [first] = questions;
+  if (identity === undefined || first === undefined) throw new Error('Nobody asks, or nothing is asked for.');
+  record.action = first.action;
+  if ('policySet' in first && first.policySet !== undefined) record.policySet ??= { name: first.policySet };
+  await record.time('permit', async () => {
+    const policies = await policiesOf(context);
+    const work = new Work();
+    for (const question of questions) {
+      const {
+        allowed,
+        reason,
+        policies: deciding,
+      } = await decide(context.get('isolate').access, policies, identity, question, about, work);
+      if (!allowed) {
+        const suggested =
+          reason === 'NoPermitPolicy' ? suggestAccessPermit(identity.caller, question) : undefined;
+        throw forbidden(identity, question.action, resourceName(question), reason, deciding, suggested);
+      }
+    }
+  });
+  context.set('permitted', true);
+}
+
+/** Lets an answer go out that tells nothing of what is stored, such as that there is none in time. */
+export function saysNothing(context: Context<Environment>): void {
+  context.set('permitted', true);
+}
+
+function forbidden(
+  { caller: { issuer, subject } }: Identity,
+  action: AccessQuestion['action'],
+  resource: string,
+  reason: Permission['reason'] = 'NoPermitPolicy',
+  policies: Permission['policies'] = [],
+  suggestedPermit?: string,
+): Problem {
+  const caller = callerId({ issuer, subject });
+  return new Problem('forbidden', `${caller} may not ${action} ${resource}${EXPLANATIONS[reason]}`, {
+    permission: {
+      caller,
+      action,
+      resource,
+      reason,
+      policies: policies.map((policy) => ({ ...policy, annotations: { ...policy.annotations } })),
+      ...(suggestedPermit === undefined ? {} : { suggestedPermit }),
+    },
+  });
+}
+
+const EXPLANATIONS = {
+  NoPermitPolicy: ': no management policy permits it.',
+  ExplicitForbid: ': a management policy forbids it.',
+  PolicyError: ': a management policy fails to evaluate.',
+  OutsideKeyScope: ': the key was not made for it.',
+} as const;
+
+async function decide(...args: Parameters<typeof decidePermission>): ReturnType<typeof decidePermission> {
+  try {
+    return await decidePermission(...args);
+  } catch (error) {
+    if (error instanceof TooMuchWork)
+      throw invalidRequest([{ message: `Who may do this takes too long to decide. ${error.message}` }]);
+    if (!(error instanceof CedarFailure)) throw policySetProblem(error);
+    throw new Problem('policy-set-corrupt', 'The management policies cannot be evaluated.');
+  }
+}
