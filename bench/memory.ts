@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { termsOfText } from '../src/cedar/slicing/basis.ts';
+import { termsOfText } from '../src/cedar/slicing/policy-source.ts';
 import { writeVersion } from '../test/support/write-version.ts';
 import { Heap } from './heap.ts';
 import { Client } from './load.ts';

@@ -1,7 +1,8 @@
 import { type DetailedError, policyToJson } from '@cedar-policy/cedar-wasm/web';
 import { LIMITS } from '../compiler/model/limits.ts';
 import { POLICY_PART, patternSize, policyDepth, policySize } from './bounds.ts';
-import { type PolicyTerms, termsOf } from './slicing/policy-terms.ts';
+import type { PolicyTerms } from './slicing/policy-terms.ts';
+import { termsOf } from './slicing/read-terms.ts';
 
 /** What is wrong with a Cedar text, and where. */
 export interface CedarTextProblem {

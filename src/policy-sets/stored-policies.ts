@@ -9,17 +9,21 @@
  */
 import type { EntityJson } from '@cedar-policy/cedar-wasm/web';
 import { explicitEntities } from '../cedar/explicit-entities.ts';
-import { type PolicyReader, type PolicySource, termsOfText } from '../cedar/slicing/basis.ts';
-import { buildIndex, type IndexData, PolicyIndex } from '../cedar/slicing/policy-index.ts';
+import { buildIndex } from '../cedar/slicing/build-index.ts';
+import type { IndexData } from '../cedar/slicing/index-data.ts';
+import { PolicyIndex } from '../cedar/slicing/policy-index.ts';
+import type { IndexedPolicy } from '../cedar/slicing/policy-source.ts';
+import { type PolicyReader, type PolicySource, termsOfText } from '../cedar/slicing/policy-source.ts';
 import type { PolicyTerms } from '../cedar/slicing/policy-terms.ts';
 import { entitiesFailure } from '../cedar/validate.ts';
 import { LIMITS } from '../compiler/model/limits.ts';
 import { firstAt } from '../compiler/model/ordered.ts';
 import { digestOf } from './canonical.ts';
 import { KEYS, type VersionContent } from './model.ts';
+import { readIndex, readPolicyLine, type StoredIndex, writeIndex, writePolicy } from './stored-form.ts';
 
 /** What every request reads of a version. Policies have the numbers that {@link inPageOrder} gives them. */
-interface Head extends IndexData {
+interface Head extends StoredIndex {
   /** The digest of the body. */
   readonly digest: string;
   /** As {@link explicitEntities} makes them: requests are decided without the schema. */
@@ -42,9 +46,6 @@ export interface StoredPolicies {
   /** The pages by their digests. */
   readonly pages: ReadonlyMap<string, string>;
 }
-
-/** A line of a page. */
-type Line = readonly [id: string, text: string, tests: PolicyTerms['tests'], rest?: PolicyTerms['rest']];
 
 /**
  * How many characters of policies come on one page. A request reads few pages, for what it finds by one
@@ -94,17 +95,14 @@ export async function storedPolicies(
   };
   for (const ordinal of order) {
     const policy = all[ordinal];
-    if (policy === undefined) throw new Error('The index names a policy that there is not.');
-    const { tests, rest } = policy.terms;
-    const line: Line =
-      rest === undefined ? [policy.id, policy.text, tests] : [policy.id, policy.text, tests, rest];
-    const written = JSON.stringify(line);
+    if (policy === undefined) throw new Error('The index names a policy that does not exist.');
+    const written = writePolicy(policy);
     lines.push(written);
     length += written.length;
     if (length >= pageLength) await turn();
   }
   if (lines.length > 0) await turn();
-  const head: Head = { digest, ...data, entities: explicit, settings, pages: entries };
+  const head: Head = { digest, ...writeIndex(data), entities: explicit, settings, pages: entries };
   const text = JSON.stringify(head);
   return { index: `${await digestOf(text)}\n${text}`, pages };
 }
@@ -136,19 +134,18 @@ const DECODER = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true });
 export async function openIndex(digest: string, index: Uint8Array): Promise<OpenedIndex | undefined> {
   const whole = index.subarray(DIGEST_LINE);
   if (DECODER.decode(index.subarray(0, DIGEST_LINE)) !== `${await digestOf(whole)}\n`) return undefined;
-  const head = headIn(DECODER.decode(whole));
-  return head?.digest === digest ? new OpenedIndex(head, index.length) : undefined;
+  const opened = openText(DECODER.decode(whole), index.length);
+  return opened?.digest === digest ? opened : undefined;
 }
 
-function headIn(text: string): Head | undefined {
-  let head: Partial<Head> | null;
+function openText(text: string, length: number): OpenedIndex | undefined {
   try {
-    head = JSON.parse(text);
+    const head: Partial<Head> | null = JSON.parse(text);
+    // No schema: it would take longer than all else for what only we have written.
+    return isHead(head) ? new OpenedIndex(head, length) : undefined;
   } catch {
     return undefined;
   }
-  // No schema: it would take longer than all else for what only we have written.
-  return isHead(head) ? head : undefined;
 }
 
 function isHead(head: Partial<Head> | null): head is Head {
@@ -166,22 +163,27 @@ export class OpenedIndex {
   readonly settings: VersionContent['settings'];
   /** About how many bytes of memory it takes. */
   readonly weight: number;
-  readonly #head: Head;
+  /** The digest of the body that it was made from. */
+  readonly digest: string;
+  readonly #index: PolicyIndex;
+  readonly #pages: readonly PageEntry[];
 
   constructor(head: Head, length: number) {
+    this.digest = head.digest;
     this.entities = head.entities;
     this.settings = head.settings;
     this.weight = INDEX_BYTES * length;
-    this.#head = head;
+    this.#index = new PolicyIndex(readIndex(head));
+    this.#pages = head.pages;
   }
 
   /** A source of its policies. @param fetch Has pages, by their digests: all of them, or it throws. */
   source(fetch: (digests: ReadonlySet<string>) => Promise<ReadonlyMap<string, Page>>): PolicySource {
-    const { pages } = this.#head;
+    const pages = this.#pages;
     const firsts = pages.map(({ first }) => first);
     const pageOf = (ordinal: number): PageEntry | undefined => pages[firstAt(firsts, ordinal + 1) - 1];
     return {
-      index: new PolicyIndex(this.#head),
+      index: this.#index,
       load: async (ordinals) => {
         const needed = new Set<string>();
         for (const ordinal of ordinals) {
@@ -198,22 +200,15 @@ function readerOf(
   pageOf: (ordinal: number) => PageEntry | undefined,
   pages: ReadonlyMap<string, Page>,
 ): PolicyReader {
-  const policyOf = (ordinal: number): StoredPolicy => {
-    const entry = pageOf(ordinal);
-    const policy = entry && pages.get(entry.digest)?.policy(ordinal - entry.first);
-    if (policy === undefined)
-      throw new Error(`The policy ${ordinal} is on none of the pages that were read.`);
-    return policy;
-  };
   return {
-    read: (ordinal) => policyOf(ordinal).read,
-    terms: (ordinal) => policyOf(ordinal).terms,
+    policy: (ordinal) => {
+      const entry = pageOf(ordinal);
+      const policy = entry && pages.get(entry.digest)?.policy(ordinal - entry.first);
+      if (policy === undefined)
+        throw new Error(`The policy ${ordinal} is on none of the pages that were read.`);
+      return policy;
+    },
   };
-}
-
-interface StoredPolicy {
-  readonly read: readonly [id: string, text: string];
-  readonly terms: PolicyTerms;
 }
 
 /** A page that was read. Its policies are parsed when they are first asked for. */
@@ -221,20 +216,19 @@ export class Page {
   /** About how many bytes of memory it may take. */
   readonly weight: number;
   readonly #lines: string[];
-  readonly #policies: StoredPolicy[] = [];
+  readonly #policies: IndexedPolicy[] = [];
 
   constructor(text: string) {
     this.#lines = text.split('\n');
     this.weight = PAGE_BYTES * text.length;
   }
 
-  policy(place: number): StoredPolicy | undefined {
+  policy(place: number): IndexedPolicy | undefined {
     const held = this.#policies[place];
     if (held !== undefined) return held;
     const written = this.#lines[place];
     if (written === undefined) return undefined;
-    const [id, text, tests, rest]: Line = JSON.parse(written);
-    const policy: StoredPolicy = { read: [id, text], terms: { tests, rest } };
+    const policy = readPolicyLine(written);
     this.#policies[place] = policy;
     // It is not needed twice.
     this.#lines[place] = '';

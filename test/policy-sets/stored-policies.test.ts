@@ -223,9 +223,9 @@ describe('a stored policy', () => {
               return new Map(await Promise.all(pages));
             })
             .load(new Set(all));
-          const read = all.flatMap((ordinal) => (reader === undefined ? [] : [reader.read(ordinal)]));
-          expect(new Map(read)).toEqual(new Map(Object.entries(policies)));
-          expect(() => reader?.read(all.length)).toThrow('on none of the pages');
+          const read = all.flatMap((ordinal) => (reader === undefined ? [] : [reader.policy(ordinal)]));
+          expect(new Map(read.map(({ id, text }) => [id, text]))).toEqual(new Map(Object.entries(policies)));
+          expect(() => reader?.policy(all.length)).toThrow('on none of the pages');
         },
       ),
       { numRuns: 300 },

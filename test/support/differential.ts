@@ -7,8 +7,10 @@
 import fc from 'fast-check';
 import { evaluateText } from '../../src/cedar/engine.ts';
 import { CedarMemory } from '../../src/cedar/memory.ts';
-import { PolicyBasis, type PolicySource, sourceOf, termsOfText } from '../../src/cedar/slicing/basis.ts';
-import { buildIndex, type Candidates, PolicyIndex } from '../../src/cedar/slicing/policy-index.ts';
+import { PolicyBasis } from '../../src/cedar/slicing/basis.ts';
+import { buildIndex } from '../../src/cedar/slicing/build-index.ts';
+import { type Candidates, PolicyIndex } from '../../src/cedar/slicing/policy-index.ts';
+import { type PolicySource, sourceOf, termsOfText } from '../../src/cedar/slicing/policy-source.ts';
 import { VARIABLES } from '../../src/cedar/slicing/policy-terms.ts';
 import { digestOf } from '../../src/policy-sets/canonical.ts';
 import { openIndex, openPage, type Page, storedPolicies } from '../../src/policy-sets/stored-policies.ts';

@@ -3,28 +3,14 @@ import { patternSize, policySize } from '../bounds.ts';
 import { CedarFailure, type Evaluation, type PolicyTexts, requestOf, together } from '../engine.ts';
 import { type EntityLookup, type Question, uidKey } from '../entities.ts';
 import type { CedarMemory } from '../memory.ts';
-import { readPolicy } from '../policy-text.ts';
 import { type Extent, extentOf, Work } from '../work.ts';
+import { namesIn } from './cedar-values.ts';
 import { EntityFacts, type Facts, lookupOf, outcome, reachable, upFrom } from './facts.ts';
-import { buildIndex, type Candidates, PolicyIndex } from './policy-index.ts';
-import { namesIn, type PolicyTerms, VARIABLES, type Variable } from './policy-terms.ts';
+import type { Candidates } from './policy-index.ts';
+import { type PolicyReader, type PolicySource, sourceOf } from './policy-source.ts';
+import { type PolicyTerms, type Test, VARIABLES, type Variable } from './policy-terms.ts';
 import { couldAllow, type OpenRequest } from './possible.ts';
 import type { Found, Slice } from './slice.ts';
-
-/** Where the policies of a basis are: in memory, or stored somewhere and read when they are needed. */
-export interface PolicySource {
-  /** Finds them by a request. */
-  readonly index: Pick<PolicyIndex, 'rest' | 'collect' | 'narrow'> & Partial<Pick<PolicyIndex, 'all'>>;
-  /** Makes some policies readable. It may throw what its place makes of a failure. */
-  load(ordinals: ReadonlySet<number>): PolicyReader | Promise<PolicyReader>;
-}
-
-/** Policies by their ordinals. */
-export interface PolicyReader {
-  /** The id and text of a policy. */
-  read(ordinal: number): readonly [id: string, text: string];
-  terms(ordinal: number): PolicyTerms;
-}
 
 /** What Cedar found, and the texts of the policies that could have decided, by their ids. */
 export interface Finding extends Evaluation {
@@ -86,18 +72,13 @@ export class PolicyBasis {
     const action = new EntityFacts(request.action, entities);
     // What is not known is never asked for: only tests of the other two are.
     const facts: Facts = { principal, action, resource: principal, context: {} };
-    const possible = [...all].filter((ordinal) =>
-      policies
-        .terms(ordinal)
-        .tests.every((test) => !/^(principal|action)\b/.test(test[0]) || outcome(test, facts) !== false),
-    );
-    const names = possible.flatMap((ordinal) => policies.terms(ordinal).rest?.names ?? []);
+    const isKnown = ({ variable }: Test): boolean => variable === 'principal' || variable === 'action';
+    const possible = [...all]
+      .map((ordinal) => policies.policy(ordinal))
+      .filter(({ terms }) => terms.tests.every((test) => !isKnown(test) || outcome(test, facts) !== false));
+    const names = possible.flatMap(({ terms }) => terms.rest?.names ?? []);
     const visible = reachable(new Set([...names, principal.uid, action.uid]), entities);
-    return couldAllow(
-      Object.fromEntries(possible.map((ordinal) => policies.read(ordinal))),
-      request,
-      visible,
-    );
+    return couldAllow(Object.fromEntries(possible.map(({ id, text }) => [id, text])), request, visible);
   }
 
   /**
@@ -139,7 +120,7 @@ export class PolicyBasis {
 
   #narrow({ question, entities, facts, collected }: Asked, policies: PolicyReader, work: Work): Planned {
     const { context, own } = question;
-    const found = this.#source.index.narrow(collected, facts, (ordinal) => policies.terms(ordinal));
+    const found = this.#source.index.narrow(collected, facts, (ordinal) => policies.policy(ordinal).terms);
     const parts = found.map(({ ordinals, variables }): PlannedPart => {
       const slice = this.#slice(ordinals, policies);
       work.prepare(slice.key, slice);
@@ -225,15 +206,15 @@ export class PolicyBasis {
     const content = `${this.#identity}:${ordinals.join(',')}`;
     const held = this.memory.slices.get(content);
     if (held !== undefined) return held;
-    const read = ordinals.map((ordinal) => policies.read(ordinal));
-    const names = new Set(ordinals.flatMap((ordinal) => policies.terms(ordinal).rest?.names ?? []));
+    const read = ordinals.map((ordinal) => policies.policy(ordinal));
+    const names = new Set(read.flatMap(({ terms }) => terms.rest?.names ?? []));
     const slice: Slice = {
       key: this.memory.newName(),
-      policies: Object.fromEntries(read),
+      policies: Object.fromEntries(read.map(({ id, text }) => [id, text])),
       names: [...names],
-      weight: read.reduce((sum, [id, text]) => sum + id.length + text.length, content.length),
-      parts: read.reduce((sum, [, text]) => sum + policySize(text), 0),
-      patterns: read.reduce((sum, [, text]) => sum + patternSize(text), 0),
+      weight: read.reduce((sum, { id, text }) => sum + id.length + text.length, content.length),
+      parts: read.reduce((sum, { text }) => sum + policySize(text), 0),
+      patterns: read.reduce((sum, { text }) => sum + patternSize(text), 0),
     };
     this.memory.slices.set(content, slice);
     return slice;
@@ -270,33 +251,4 @@ export function basisOf(
   known?: ReadonlyMap<string, PolicyTerms>,
 ): PolicyBasis {
   return new PolicyBasis(sourceOf(policies, known), entities, memory);
-}
-
-/** Policies that are in memory, with an index of them. Those whose terms are not known are read. */
-export function sourceOf(
-  policies: PolicyTexts['policies'],
-  known: ReadonlyMap<string, PolicyTerms> = new Map(),
-): PolicySource {
-  const all = Object.entries(policies);
-  const terms = all.map(([id, text]) => known.get(id) ?? termsOfText(text));
-  const reader: PolicyReader = {
-    read: (ordinal) => all[ordinal] ?? noPolicy(ordinal),
-    terms: (ordinal) => terms[ordinal] ?? noPolicy(ordinal),
-  };
-  return { index: new PolicyIndex(buildIndex(terms)), load: () => reader };
-}
-
-function noPolicy(ordinal: number): never {
-  throw new Error(`There is no policy ${ordinal}.`);
-}
-
-/**
- * What is known of a policy by its text.
- *
- * @throws CedarFailure when it cannot be read: it might be a forbid, so its whole set is of no use.
- */
-export function termsOfText(text: string): PolicyTerms {
-  const reading = readPolicy(text);
-  if (reading.ok) return reading.terms;
-  throw new CedarFailure(reading.problems.map(({ message }) => message).join('; '));
 }

@@ -1,6 +1,7 @@
 import type { EntityJson, TypeAndId } from '@cedar-policy/cedar-wasm/web';
 import { type EntityLookup, uidKey } from '../entities.ts';
-import { namesIn, type Scalar, scalarIn, type Test } from './policy-terms.ts';
+import { namesIn, scalarIn } from './cedar-values.ts';
+import type { AttributeName, Scalar, Test, Variable } from './policy-terms.ts';
 
 /** What is known of one of the entities that a request is about: of one that is not described, what it is. */
 export class EntityFacts {
@@ -67,55 +68,45 @@ export function lookupOf(own: readonly EntityJson[], rest: EntityLookup): Entity
   return { get: (uid) => ours.get(uid) ?? rest.get(uid) };
 }
 
-/** What a test finds: undefined when the request does not decide it, and Cedar may even fail. */
-export function outcome([on, op, operand, wanted]: Test, facts: Facts): boolean | undefined {
-  switch (op) {
-    case '==': {
-      const entity = variable(on, facts);
-      return entity && (entity.uid === operand) === wanted;
-    }
+/**
+ * What a request answers to a test, compared with what the policy wants: false when the policy cannot apply.
+ * Undefined when the request does not decide it: Cedar may then even fail.
+ */
+export function outcome(test: Test, facts: Facts): boolean | undefined {
+  const { wanted } = test;
+  switch (test.op) {
+    case '==':
+      return (facts[test.variable].uid === test.uid) === wanted;
     case 'in': {
-      const entity = variable(on, facts);
-      return entity && operand.some((uid) => entity.above.has(uid)) === wanted;
+      const entity = facts[test.variable];
+      return test.uids.some((uid) => entity.above.has(uid)) === wanted;
     }
-    case 'is': {
-      const entity = variable(on, facts);
-      return entity && (entity.type === operand) === wanted;
-    }
+    case 'is':
+      return (facts[test.variable].type === test.type) === wanted;
     case 'has':
-      return Object.hasOwn(attributesOf(on, facts), operand) === wanted;
+      return Object.hasOwn(attributesOf(test.variable, facts), test.attribute) === wanted;
     case 'one of': {
-      const value = valueIn(on, facts);
-      return value === undefined ? undefined : operand.includes(value) === wanted;
+      const value = valueIn(test, facts);
+      return value === undefined ? undefined : test.values.includes(value) === wanted;
     }
     case 'holds': {
-      const value = valueIn(on, facts);
+      const value = valueIn(test, facts);
       return typeof value === 'boolean' ? value === wanted : undefined;
     }
   }
 }
 
-function variable(on: string, facts: Facts): EntityFacts | undefined {
-  return on === 'principal' || on === 'action' || on === 'resource' ? facts[on] : undefined;
+function attributesOf(variable: Variable, facts: Facts): Readonly<Record<string, unknown>> {
+  return variable === 'context' ? facts.context : facts[variable].attributes;
 }
 
-function attributesOf(on: string, facts: Facts): Readonly<Record<string, unknown>> {
-  return on === 'context' ? facts.context : (variable(on, facts)?.attributes ?? {});
+/** The value of an attribute, where it is one that can be compared here; undefined where it is absent, too. */
+export function valueIn({ variable, attribute }: AttributeName, facts: Facts): Scalar | undefined {
+  const attributes = attributesOf(variable, facts);
+  return Object.hasOwn(attributes, attribute) ? scalarIn(attributes[attribute]) : undefined;
 }
 
-/** The value of `principal.namespace` where it is one that can be compared here; else undefined. */
-export function valueIn(on: string, facts: Facts): Scalar | undefined {
-  return scalarIn(attributeIn(on, facts)?.value);
-}
-
-/** Whether the request has no `principal.namespace` at all. */
-export function isAbsent(on: string, facts: Facts): boolean {
-  return attributeIn(on, facts) === undefined;
-}
-
-function attributeIn(on: string, facts: Facts): { readonly value: unknown } | undefined {
-  const dot = on.indexOf('.');
-  const attributes = attributesOf(on.slice(0, dot), facts);
-  const name = on.slice(dot + 1);
-  return Object.hasOwn(attributes, name) ? { value: attributes[name] } : undefined;
+/** Whether the request does not have the attribute at all. */
+export function isAbsent({ variable, attribute }: AttributeName, facts: Facts): boolean {
+  return !Object.hasOwn(attributesOf(variable, facts), attribute);
 }

@@ -1,139 +1,14 @@
 import { firstAt } from '../../compiler/model/ordered.ts';
 import { type Facts, isAbsent, outcome, valueIn } from './facts.ts';
-import { type PolicyTerms, type Scalar, type Test, VARIABLES, type Variable } from './policy-terms.ts';
-
-/** A policy's test that requests are looked up by, and what Cedar reads before it is decided. */
-interface Kind {
-  readonly on: string;
-  readonly op: '==' | 'in' | 'one of';
-  /**
-   * The attributes that are read, in order, the test's own last. A guarded one comes after a `has` for it:
-   * where it is absent, the policy does not apply; where another is, the policy fails.
-   */
-  readonly reads: readonly (readonly [attribute: string, guarded: boolean])[];
-}
-
-/** Policies that are found by the same kind of test. */
-export interface IndexGroup extends Kind {
-  /** Hashes of what the tests compare with, ascending: two texts of one hash only find too much. */
-  readonly hashes: readonly number[];
-  /** The ordinal of the policy that each hash is of. */
-  readonly ordinals: readonly number[];
-}
-
-/** How policies are found by a request. Plain data: it is stored as JSON. */
-export interface IndexData {
-  readonly groups: readonly IndexGroup[];
-  /** Policies that are found by every request. */
-  readonly rest: readonly number[];
-}
+import { hashOfUid, hashOfValue, type IndexData, type IndexGroup } from './index-data.ts';
+import { type EntityVariable, type PolicyTerms, VARIABLES, type Variable } from './policy-terms.ts';
 
 /** Policies that may apply to a request, or fail for it. */
 export interface Candidates {
   /** Ascending. */
   readonly ordinals: readonly number[];
-  /** What their answer may still depend on: what else is in the request does not matter to them. */
+  /** The parts of the request that their answer may still depend on; nothing else in it matters to them. */
   readonly variables: ReadonlySet<Variable>;
-}
-
-/** A policy is not put under more hashes than this, nor looked up by what comes after more reads. */
-const MOST_HASHES = 16;
-const MOST_READS = 8;
-
-/** A place where a policy could be put. */
-interface Placement {
-  readonly kind: Kind;
-  readonly hashes: readonly number[];
-}
-
-/** Policies of one kind, as they are put together. */
-interface Gathered {
-  readonly kind: Kind;
-  /** How many policies could be put under each hash. */
-  readonly counts: Map<number, number>;
-  readonly entries: [hash: number, ordinal: number][];
-}
-
-/** Puts each policy, by its ordinal, where the fewest others are. */
-export function buildIndex(terms: readonly PolicyTerms[]): IndexData {
-  // By name: thousands of policies have the same few kinds.
-  const gathered = new Map<string, Gathered>();
-  const placements = terms.map((each) =>
-    placementsOf(each).map(({ kind, hashes }) => {
-      const name = JSON.stringify(kind);
-      const group = gathered.get(name) ?? { kind, counts: new Map<number, number>(), entries: [] };
-      gathered.set(name, group);
-      for (const hash of hashes) group.counts.set(hash, (group.counts.get(hash) ?? 0) + 1);
-      return { group, hashes };
-    }),
-  );
-  const rest: number[] = [];
-  for (const [ordinal, possible] of placements.entries()) {
-    const weighed = possible.map(({ group, hashes }) => ({
-      group,
-      hashes,
-      weight: hashes.reduce((sum, hash) => sum + (group.counts.get(hash) ?? 0), 0),
-    }));
-    const [best] = weighed.sort((a, b) => a.weight - b.weight);
-    if (best === undefined) rest.push(ordinal);
-    else for (const hash of best.hashes) best.group.entries.push([hash, ordinal]);
-  }
-  return {
-    groups: [...gathered.values()]
-      .filter(({ entries }) => entries.length > 0)
-      .map(({ kind, entries }) => {
-        entries.sort(([a, i], [b, j]) => a - b || i - j);
-        return {
-          ...kind,
-          hashes: entries.map(([hash]) => hash),
-          ordinals: entries.map(([, ordinal]) => ordinal),
-        };
-      }),
-    rest,
-  };
-}
-
-function placementsOf({ tests }: PolicyTerms): Placement[] {
-  const placements: Placement[] = [];
-  const there = new Set<string>();
-  const reads: [attribute: string, guarded: boolean][] = [];
-  for (const test of tests) {
-    const [on, op, operand, wanted] = test;
-    // That an attribute is there does not say that it is a boolean: nothing behind it is looked up by.
-    if (op === 'holds') break;
-    if (op === 'has' && wanted) there.add(`${on}.${operand}`);
-    if (op === 'one of' && !reads.some(([attribute]) => attribute === on)) reads.push([on, there.has(on)]);
-    if (reads.length > MOST_READS || placements.length > MOST_READS) break;
-    if (!wanted || !(op === '==' || op === 'in' || op === 'one of')) continue;
-    const hashes = [...new Set(keysOf(test).map(hashOf))];
-    if (hashes.length > 0 && hashes.length <= MOST_HASHES)
-      placements.push({ kind: { on, op, reads: [...reads] }, hashes });
-  }
-  return placements;
-}
-
-function keysOf([, op, operand]: Test): string[] {
-  switch (op) {
-    case '==':
-      return [operand];
-    case 'in':
-      return [...operand];
-    case 'one of':
-      return operand.map(scalarKey);
-    default:
-      return [];
-  }
-}
-
-function scalarKey(value: Scalar): string {
-  return JSON.stringify(value);
-}
-
-/** FNV-1a over UTF-16 code units, 32 bits. */
-function hashOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
-  return hash >>> 0;
 }
 
 /** Finds the policies that may apply to a request, or fail for it. */
@@ -141,28 +16,29 @@ export class PolicyIndex {
   readonly #data: IndexData;
   readonly #wide: number;
 
-  /** @param wide How many candidates are not yet many. */
+  /** @param wide Up to how many candidates are evaluated together (see {@link narrow}). */
   constructor(data: IndexData, wide = 32) {
     this.#data = data;
     this.#wide = wide;
   }
 
-  /** Every policy. */
+  /** The ordinals of all policies. */
   get all(): ReadonlySet<number> {
     return new Set([...this.#data.rest, ...this.#data.groups.flatMap(({ ordinals }) => ordinals)]);
   }
 
-  /** Policies that every request has to look at. */
+  /** Policies that every request has to look at: the index knows no test of theirs. */
   get rest(): readonly number[] {
     return this.#data.rest;
   }
 
   /**
-   * The candidates of a request, or where there are many, those of them that every request has to look at,
-   * and the others: to prepare the first anew with each set of the others would take long.
+   * Leaves out the collected policies that their tests exclude. The result is one list of candidates or, where
+   * there are many, two: those of {@link rest}, and the others. Cedar would otherwise have to parse the many
+   * of `rest` again with each set of the others.
    *
-   * @param collected What {@link collect} has found for it.
-   * @param termsOf What is known of these policies, and of those that every request has to look at.
+   * @param collected What {@link collect} has found for the request.
+   * @param termsOf Gives the terms of these policies, and of those of {@link rest}.
    */
   narrow(
     collected: Iterable<number>,
@@ -177,10 +53,10 @@ export class PolicyIndex {
     return [rest, keyed].filter(({ ordinals }) => ordinals.length > 0);
   }
 
-  /** What may be a candidate of a request besides {@link rest}, as far as it can be told without reading it. */
+  /** The policies besides {@link rest} that may be candidates of a request, as far as the index alone can tell. */
   collect(facts: Facts): ReadonlySet<number> {
     const found = new Set<number>();
-    const ancestors = new Map<string, ReadonlySet<number>>();
+    const ancestors: AncestorHashes = new Map();
     for (const group of this.#data.groups) {
       const hashes = requestHashes(group, facts, ancestors);
       const { hashes: all, ordinals } = group;
@@ -209,7 +85,7 @@ function filter(
     let found: boolean | undefined = true;
     for (const test of tests) {
       found = outcome(test, facts);
-      // Where it is not known it may fail, and what comes after does not matter then.
+      // A test without an outcome may fail; what comes after it does not matter then.
       if (found !== true) break;
     }
     if (found === false) continue;
@@ -222,27 +98,35 @@ function filter(
 
 const NOTHING: ReadonlySet<number> = new Set();
 
+/** The hashes of the ancestors of a request's entities, by variable, as far as they have been computed. */
+type AncestorHashes = Map<EntityVariable, ReadonlySet<number>>;
+
 /**
- * What a request is found by in a group; undefined when any policy of it may fail, or cannot be told.
+ * The index keys of a request for one group of policies; undefined when any policy of the group may fail for
+ * the request, or when that cannot be told.
  *
- * @param ancestors What has been made of each variable's ancestors so far: there may be thousands.
+ * @param ancestors Shared by all groups: a request may have thousands of ancestors.
  */
 function requestHashes(
-  { on, op, reads }: Kind,
+  { key, reads }: IndexGroup,
   facts: Facts,
-  ancestors: Map<string, ReadonlySet<number>>,
+  ancestors: AncestorHashes,
 ): ReadonlySet<number> | undefined {
-  for (const [attribute, guarded] of reads) {
-    if (valueIn(attribute, facts) !== undefined) continue;
-    return guarded && isAbsent(attribute, facts) ? NOTHING : undefined;
+  for (const read of reads) {
+    if (valueIn(read, facts) !== undefined) continue;
+    return read.guarded && isAbsent(read, facts) ? NOTHING : undefined;
   }
-  if (op === 'one of') {
-    const value = valueIn(on, facts);
-    return value === undefined ? undefined : new Set([hashOf(scalarKey(value))]);
+  switch (key.op) {
+    case 'one of': {
+      const value = valueIn(key, facts);
+      return value === undefined ? undefined : new Set([hashOfValue(value)]);
+    }
+    case '==':
+      return new Set([hashOfUid(facts[key.variable].uid)]);
+    case 'in': {
+      const hashes = ancestors.get(key.variable) ?? new Set([...facts[key.variable].above].map(hashOfUid));
+      ancestors.set(key.variable, hashes);
+      return hashes;
+    }
   }
-  if (on !== 'principal' && on !== 'action' && on !== 'resource') return undefined;
-  if (op === '==') return new Set([hashOf(facts[on].uid)]);
-  const hashes = ancestors.get(on) ?? new Set([...facts[on].above].map(hashOf));
-  ancestors.set(on, hashes);
-  return hashes;
 }

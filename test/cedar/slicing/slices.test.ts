@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { CedarFailure } from '../../../src/cedar/engine.ts';
 import { type OverrideRequest, questionsOf } from '../../../src/cedar/entities.ts';
 import { CedarMemory } from '../../../src/cedar/memory.ts';
-import { basisOf, type PolicyBasis, termsOfText } from '../../../src/cedar/slicing/basis.ts';
-import { buildIndex } from '../../../src/cedar/slicing/policy-index.ts';
+import { basisOf, type PolicyBasis } from '../../../src/cedar/slicing/basis.ts';
+import { buildIndex } from '../../../src/cedar/slicing/build-index.ts';
+import { termsOfText } from '../../../src/cedar/slicing/policy-source.ts';
 import { compare, FAULTS, faultyBasis, storedBasis, wideBasis } from '../../support/differential.ts';
 import type { World } from '../../support/policy-worlds.ts';
 

@@ -1,0 +1,29 @@
+import type { TypeAndId } from '@cedar-policy/cedar-wasm/web';
+import { uidKey } from '../entities.ts';
+import type { Scalar } from './policy-terms.ts';
+
+/** A JSON value that compares here as it does in Cedar; undefined for any other, e.g. a number that JavaScript rounds. */
+export function scalarIn(value: unknown): Scalar | undefined {
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? value : undefined;
+  return typeof value === 'string' || typeof value === 'boolean' ? value : undefined;
+}
+
+/** Whether a JSON value is an entity reference of Cedar: `{"__entity": {"type": "…", "id": "…"}}`. */
+export function isEntityValue(value: unknown): value is { __entity: TypeAndId } {
+  if (typeof value !== 'object' || value === null || !('__entity' in value)) return false;
+  const entity = value.__entity;
+  return typeof entity === 'object' && entity !== null && 'type' in entity && 'id' in entity;
+}
+
+/**
+ * The uids of the entities that stand anywhere in a JSON value.
+ *
+ * @param found Where to add them.
+ */
+export function namesIn(value: unknown, found: Set<string> = new Set()): Set<string> {
+  if (typeof value !== 'object' || value === null) return found;
+  if (isEntityValue(value)) found.add(uidKey(value));
+  // The search goes into entity references as well: a record of a policy may have a field named `__entity`.
+  for (const part of Object.values(value)) namesIn(part, found);
+  return found;
+}

@@ -1,0 +1,154 @@
+/**
+ * How policies and their index are written in KV. It differs from what the code works with, on purpose: a
+ * page holds hundreds of policies that are parsed by the request that needs them, so tests and reads are short
+ * lists there, without the names of their fields, and an attribute is one text (`principal.namespace`).
+ *
+ * What is written here is index format 3 (`KEYS.index`): releases read what earlier ones wrote under the same
+ * key. Any other form needs another number in the key.
+ * @module
+ */
+import type { IndexData, IndexGroup, Read } from '../cedar/slicing/index-data.ts';
+import type { IndexedPolicy } from '../cedar/slicing/policy-source.ts';
+import {
+  type AttributeName,
+  attributeKey,
+  type EntityVariable,
+  type PolicyTerms,
+  type Scalar,
+  type Test,
+  type Variable,
+} from '../cedar/slicing/policy-terms.ts';
+
+/** A test; `on` is a variable, or an attribute of one. */
+type StoredTest =
+  | readonly [on: string, op: '==', uid: string, wanted: boolean]
+  | readonly [on: string, op: 'in', uids: readonly string[], wanted: boolean]
+  | readonly [on: string, op: 'is', type: string, wanted: boolean]
+  | readonly [on: string, op: 'has', attribute: string, wanted: boolean]
+  | readonly [on: string, op: 'one of', values: readonly Scalar[], wanted: boolean]
+  | readonly [on: string, op: 'holds', nothing: null, wanted: boolean];
+
+/** A line of a page, as JSON. */
+type Line = readonly [id: string, text: string, tests: readonly StoredTest[], rest?: PolicyTerms['rest']];
+
+/** A group of the index; `on` is a variable, or an attribute of one. */
+interface StoredGroup {
+  readonly on: string;
+  readonly op: IndexGroup['key']['op'];
+  readonly reads: readonly (readonly [attribute: string, guarded: boolean])[];
+  readonly hashes: readonly number[];
+  readonly ordinals: readonly number[];
+}
+
+/** The index as it is stored. */
+export interface StoredIndex {
+  readonly rest: readonly number[];
+  readonly groups: readonly StoredGroup[];
+}
+
+/** Writes a policy as one line of a page. */
+export function writePolicy({ id, text, terms: { tests, rest } }: IndexedPolicy): string {
+  const stored = tests.map(writeTest);
+  const line: Line = rest === undefined ? [id, text, stored] : [id, text, stored, rest];
+  return JSON.stringify(line);
+}
+
+/** Reads what {@link writePolicy} has written. @throws Error for anything else. */
+export function readPolicyLine(written: string): IndexedPolicy {
+  const [id, text, tests, rest]: Line = JSON.parse(written);
+  return { id, text, terms: { tests: tests.map(readTest), rest } };
+}
+
+/** The index in the form in which it is stored as JSON. */
+export function writeIndex({ rest, groups }: IndexData): StoredIndex {
+  return {
+    rest,
+    groups: groups.map(({ key, reads, hashes, ordinals }) => ({
+      on: key.op === 'one of' ? attributeKey(key) : key.variable,
+      op: key.op,
+      reads: reads.map((read) => [attributeKey(read), read.guarded]),
+      hashes,
+      ordinals,
+    })),
+  };
+}
+
+/** Reads what {@link writeIndex} has written. @throws Error for anything else. */
+export function readIndex({ rest, groups }: StoredIndex): IndexData {
+  return {
+    rest,
+    groups: groups.map(({ on, op, reads, hashes, ordinals }) => ({
+      key: op === 'one of' ? { op, ...attributeNamed(on) } : { op, variable: entityVariableNamed(on) },
+      reads: reads.map(([name, guarded]): Read => ({ ...attributeNamed(name), guarded })),
+      hashes,
+      ordinals,
+    })),
+  };
+}
+
+function writeTest(test: Test): StoredTest {
+  switch (test.op) {
+    case '==':
+      return [test.variable, '==', test.uid, test.wanted];
+    case 'in':
+      return [test.variable, 'in', test.uids, test.wanted];
+    case 'is':
+      return [test.variable, 'is', test.type, test.wanted];
+    case 'has':
+      return [test.variable, 'has', test.attribute, test.wanted];
+    case 'one of':
+      return [attributeKey(test), 'one of', test.values, test.wanted];
+    case 'holds':
+      return [attributeKey(test), 'holds', null, test.wanted];
+  }
+}
+
+function readTest([on, op, operand, wanted]: StoredTest): Test {
+  switch (op) {
+    case '==':
+      return { op, variable: entityVariableNamed(on), uid: operand, wanted };
+    case 'in':
+      return { op, variable: entityVariableNamed(on), uids: operand, wanted };
+    case 'is':
+      return { op, variable: entityVariableNamed(on), type: operand, wanted };
+    case 'has':
+      return { op, variable: variableNamed(on), attribute: operand, wanted };
+    case 'one of': {
+      const { variable, attribute } = attributeNamed(on);
+      return { op, variable, attribute, values: operand, wanted };
+    }
+    case 'holds': {
+      const { variable, attribute } = attributeNamed(on);
+      return { op, variable, attribute, wanted };
+    }
+    default:
+      return notStored(`the test ${op}`);
+  }
+}
+
+function attributeNamed(name: string): AttributeName {
+  const dot = name.indexOf('.');
+  return { variable: variableNamed(name.slice(0, dot)), attribute: name.slice(dot + 1) };
+}
+
+function entityVariableNamed(name: string): EntityVariable {
+  const variable = variableNamed(name);
+  return variable === 'context' ? notStored('a test of the context as an entity') : variable;
+}
+
+/** A `switch`, not a search of a list: it runs for every test of every policy that is read. */
+function variableNamed(name: string): Variable {
+  switch (name) {
+    case 'principal':
+    case 'action':
+    case 'resource':
+    case 'context':
+      return name;
+    default:
+      return notStored(`the variable ${name}`);
+  }
+}
+
+function notStored(what: string): never {
+  throw new Error(`What is stored for the policy set is not of index format 3: it has ${what}.`);
+}
