@@ -2,7 +2,7 @@ import { about, withoutOwned } from './derive/owned.ts';
 import type { Fault, Notice } from './model/faults.ts';
 import { LIMITS } from './model/limits.ts';
 import type { Workload } from './model/workload.ts';
-import type { SourceDocument } from './read/documents.ts';
+import type { SourceDocument } from './read/documents/source-document.ts';
 import { expandList, type SourceObject } from './read/lists.ts';
 import { type ReadOptions, readObjects } from './read/read-objects.ts';
 

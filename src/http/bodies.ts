@@ -2,13 +2,9 @@ import type { Context } from 'hono';
 import { accepts } from 'hono/accepts';
 import type { Manifest } from '../compiler/emit/tracing-policy.ts';
 import { LIMITS } from '../compiler/model/limits.ts';
-import {
-  type ParsedText,
-  parseDocuments,
-  parseJsonDocument,
-  type SourceDocument,
-  type Syntax,
-} from '../compiler/read/documents.ts';
+import { parseJsonDocument } from '../compiler/read/documents/json-document.ts';
+import type { ParsedText, SourceDocument } from '../compiler/read/documents/source-document.ts';
+import { parseDocuments, type Syntax } from '../compiler/read/documents.ts';
 import { digestOf } from '../policy-sets/canonical.ts';
 import { toYaml } from './manifest-yaml.ts';
 import { Problem } from './problems.ts';

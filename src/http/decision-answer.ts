@@ -3,7 +3,7 @@ import type { Decision } from '../cedar/decide-overrides.ts';
 import { DENIAL_REASONS } from '../cedar/determining-policy.ts';
 import { CategorySchema, type SecurityOverride } from '../compiler/model/override.ts';
 import { type Path, toPointer } from '../compiler/model/pointer.ts';
-import type { Position } from '../compiler/read/documents.ts';
+import type { Position } from '../compiler/read/documents/source-document.ts';
 
 /** Where a value stands in the body, for faults and decisions alike. */
 export const placeFields = {

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { parseValue } from '../compiler/model/parse.ts';
 import { type Path, toPointer } from '../compiler/model/pointer.ts';
-import type { Position, SourceDocument } from '../compiler/read/documents.ts';
+import type { Position, SourceDocument } from '../compiler/read/documents/source-document.ts';
 import { invalidRequest } from './problems.ts';
 
 /** A body that is one object, and where everything in it stands. */

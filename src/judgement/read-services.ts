@@ -2,7 +2,7 @@ import { type ReadWorkloads, readWorkloadObjects, readWorkloads } from '../compi
 import type { Fault } from '../compiler/model/faults.ts';
 import { LIMITS } from '../compiler/model/limits.ts';
 import { type Path, toPointer } from '../compiler/model/pointer.ts';
-import type { Position, SourceDocument } from '../compiler/read/documents.ts';
+import type { Position, SourceDocument } from '../compiler/read/documents/source-document.ts';
 import type { SourceObject } from '../compiler/read/lists.ts';
 import type { ReadOptions } from '../compiler/read/read-objects.ts';
 import { readText } from '../http/bodies.ts';

@@ -1,7 +1,7 @@
 import type { Notice } from '../compiler/model/faults.ts';
 import type { Path } from '../compiler/model/pointer.ts';
 import type { Workload } from '../compiler/model/workload.ts';
-import type { Position } from '../compiler/read/documents.ts';
+import type { Position } from '../compiler/read/documents/source-document.ts';
 
 /** The services of a body, and where everything in them stands. */
 export interface Services {

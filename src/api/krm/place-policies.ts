@@ -1,6 +1,6 @@
 import type { Manifest } from '../../compiler/emit/tracing-policy.ts';
 import { type Path, toPointer } from '../../compiler/model/pointer.ts';
-import type { Position } from '../../compiler/read/documents.ts';
+import type { Position } from '../../compiler/read/documents/source-document.ts';
 import { invalidRequest } from '../../http/problems.ts';
 import { canonicalJson } from '../../policy-sets/canonical.ts';
 import { isOurs, objectOf } from './package-object.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { parseDocuments } from '../../../src/compiler/read/documents.ts';
-import { isRounded } from '../../../src/compiler/read/rounded.ts';
+import { isRounded } from '../../../../src/compiler/read/documents/rounded.ts';
+import { parseDocuments } from '../../../../src/compiler/read/documents.ts';
 
 test.each([
   '9007199254740993',

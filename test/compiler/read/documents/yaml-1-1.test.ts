@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { editResourceList } from '../../../src/api/krm/resource-list-yaml.ts';
-import { compile } from '../../../src/compiler/emit/compile.ts';
-import type { Manifest } from '../../../src/compiler/emit/tracing-policy.ts';
-import { DEFAULT_OPTIONS } from '../../../src/compiler/model/options.ts';
-import { parseDocuments } from '../../../src/compiler/read/documents.ts';
-import { toYaml } from '../../../src/http/manifest-yaml.ts';
-import { kustomizeComponent } from '../../../src/outputs/kustomize.ts';
-import { app, service, workload } from '../../support/services.ts';
+import { editResourceList } from '../../../../src/api/krm/resource-list-yaml.ts';
+import { compile } from '../../../../src/compiler/emit/compile.ts';
+import type { Manifest } from '../../../../src/compiler/emit/tracing-policy.ts';
+import { DEFAULT_OPTIONS } from '../../../../src/compiler/model/options.ts';
+import { parseDocuments } from '../../../../src/compiler/read/documents.ts';
+import { toYaml } from '../../../../src/http/manifest-yaml.ts';
+import { kustomizeComponent } from '../../../../src/outputs/kustomize.ts';
+import { app, service, workload } from '../../../support/services.ts';
 
 /** Reads a text as YAML 1.1 does. Keys that are no strings there come out of a Map as what they are. */
 function readAsYaml11(text: string): unknown {
