@@ -26,6 +26,7 @@ export default defineConfig({
     onConsoleLog: (log: string) => !log.startsWith('{"event":"request"'),
     projects: [
       { test: { ...shared, name: 'compiler', include: ['test/compiler/**/*.test.ts'] } },
+      { test: { ...shared, name: 'docs', include: ['test/docs/**/*.test.ts'] } },
       {
         test: {
           ...shared,
@@ -64,7 +65,7 @@ export default defineConfig({
           ...shared,
           name: 'worker',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/compiler/**', 'test/cli/**'],
+          exclude: ['test/compiler/**', 'test/docs/**', 'test/cli/**'],
         },
       },
     ],

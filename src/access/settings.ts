@@ -172,7 +172,8 @@ const IssuersSchema = z.preprocess(
   ),
 );
 
-const SettingsSchema = z.object({
+/** Every setting of the Worker, as it is read: its type, its default and what is wrong with other values. */
+export const SettingsSchema = z.object({
   ALIAS_CACHE_SECONDS: z
     .union([z.literal('0'), z.stringFormat('seconds', /^(3[0-9]|4[0-9]|5[0-9]|60)$/)], {
       error: 'It must be 0, or from 30 to 60.',

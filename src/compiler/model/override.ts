@@ -32,7 +32,8 @@ export interface SecurityOverride {
   readonly path: Path;
 }
 
-const CONTAINER_OVERRIDES = [
+/** The overrides of a container that have no value: each relaxes one field of its security context. */
+export const CONTAINER_OVERRIDES = [
   'privileged',
   'allowPrivilegeEscalation',
   'runAsRoot',
@@ -48,7 +49,8 @@ export const POD_OVERRIDES = [
   'shareProcessNamespace',
   'automountServiceAccountToken',
 ];
-const PROFILE_OVERRIDES = [
+/** The overrides of a profile that have a fixed value. */
+export const PROFILE_OVERRIDES = [
   'seccomp:Unconfined',
   'seccomp:Localhost',
   'apparmor:Unconfined',
