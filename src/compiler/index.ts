@@ -1,4 +1,5 @@
 import { about, withoutOwned } from './derive/owned.ts';
+import { OWN_POLICY_NAMES } from './emit/generated-policies.ts';
 import type { Fault, Notice } from './model/faults.ts';
 import { LIMITS } from './model/limits.ts';
 import type { Workload } from './model/workload.ts';
@@ -17,7 +18,7 @@ export function readWorkloads(
   options: ReadOptions = {},
 ): ReadWorkloads {
   const objects = documents.map(({ index, value }) => ({ value, source: { document: index, path: [] } }));
-  const read = readWorkloadObjects(objects, { ...options, refuseOwnPolicies: true });
+  const read = readWorkloadObjects(objects, { ...options, ownPolicyNames: OWN_POLICY_NAMES });
   if (objects.flatMap(expandList).length > 0) return read;
   return {
     ok: false,

@@ -3,7 +3,7 @@ import type { CompileOptions } from '../model/options.ts';
 import { baseName } from '../model/paths.ts';
 import { compareText, type Path } from '../model/pointer.ts';
 import { type Container, type ExecAction, type Workload, workloadId } from '../model/workload.ts';
-import { type BinaryRequest, type ContainerBinaries, containerBinaries, unionAllowlist } from './binaries.ts';
+import { type BinaryRequest, type ContainerBinaries, unionAllowlist } from './binaries.ts';
 import { injectionsOf } from './injectors.ts';
 import { isLookedUpOutsideUsr, isOutsideUsr, mergedUsrCounterpart, withMergedUsr } from './merged-usr.ts';
 import { isLauncher, type StartedPrograms, startedPrograms } from './started-programs.ts';
@@ -17,8 +17,11 @@ const NAMED = 10;
  * Tells of what allowlists will kill though nobody means it to: what shells and launchers start, an
  * entrypoint that only the image knows, the second names of files, and containers that come later.
  */
-export function allowlistNotices(workload: Workload, options: Options): Notice[] {
-  const { binaries } = containerBinaries(workload);
+export function allowlistNotices(
+  workload: Workload,
+  binaries: readonly ContainerBinaries[],
+  options: Options,
+): Notice[] {
   const groups = options.scope === 'pod' ? [binaries] : binaries.map((each) => [each]);
   // Such a pod has no allowlist at all.
   const hostPid = workload.pod.some(({ name, value }) => name === 'hostPID' && value);

@@ -30,23 +30,6 @@ const LONG_PATH_BYTES = 510;
  * probes are not read), or any at all (specification, "allowedBinaries behavior").
  */
 export function containerBinaries(workload: Workload): WorkloadBinaries {
-  const held = known.get(workload);
-  if (held !== undefined) return held;
-  const read = readBinaries(workload);
-  known.set(workload, read);
-  return read;
-}
-
-/** The binaries of a workload's containers, and what its author should know of them. */
-interface WorkloadBinaries {
-  readonly binaries: readonly ContainerBinaries[];
-  readonly notices: readonly Notice[];
-}
-
-/** A workload never changes, and is asked about by its overrides and by its policies. */
-const known = new WeakMap<Workload, WorkloadBinaries>();
-
-function readBinaries(workload: Workload): WorkloadBinaries {
   const notices: Notice[] = [];
   const binaries = workload.containers.map((container) => {
     const note = (code: NoticeCode, path: Path, message: string): void => {
@@ -62,6 +45,12 @@ function readBinaries(workload: Workload): WorkloadBinaries {
     return readContainer(container, note);
   });
   return { binaries, notices };
+}
+
+/** The binaries of a workload's containers, and what its author should know of them. */
+interface WorkloadBinaries {
+  readonly binaries: readonly ContainerBinaries[];
+  readonly notices: readonly Notice[];
 }
 
 type Note = (code: NoticeCode, path: Path, message: string) => void;

@@ -1,7 +1,6 @@
 import type { SecurityOverride } from '../model/override.ts';
 import type { Workload } from '../model/workload.ts';
 import { allowedBinariesPlace } from './allowlist-notices.ts';
-import { containerBinaries } from './binaries.ts';
 
 /**
  * What the author of a workload can change so that an override need not be asked for; undefined where
@@ -13,11 +12,11 @@ export function overrideAdvice(
   { id, implicit, container: name }: Pick<SecurityOverride, 'id' | 'implicit' | 'container'>,
 ): string | undefined {
   if (id !== 'allowedBinary:*') return undefined;
-  const asking = containerBinaries(workload).binaries.find(({ container }) => container.name === name);
+  const asking = workload.containers.find((container) => container.name === name);
   if (asking === undefined) return undefined;
   const place = allowedBinariesPlace(workload);
   if (!implicit) return `Instead of *, list the binaries by their absolute paths in ${place}.`;
-  if (asking.container.command === undefined && asking.declared.length === 0) {
+  if (asking.command === undefined && (asking.security.allowedBinaries ?? []).length === 0) {
     return `The container has no command and no allowed binaries, so nobody knows what it runs. Set its command, with an absolute path first, or list its binaries by their absolute paths in ${place}.`;
   }
   return `An entrypoint or exec probe of the container has no absolute path, so nobody knows which file it runs. Write its absolute path, or list it in ${place}.`;

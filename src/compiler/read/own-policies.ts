@@ -1,11 +1,17 @@
 import { MANAGED_BY } from '../model/managed-by.ts';
 import { member } from './fields.ts';
 
-/** What the names of our policies begin with. */
-const NAMES = /^(allow-binaries|block-rootfs-write|block-setuid|block-capset|runtime-enforcement|lattice)-/;
-
-/** Why a Tetragon policy may not stand in a body: it would take the place of one that we answer with. */
-export function ownPolicyProblem(apiVersion: string, kind: string, value: unknown): string | undefined {
+/**
+ * Why a Tetragon policy may not stand in a body: it would take the place of one that we answer with.
+ *
+ * @param ownNames What the names of our policies begin with.
+ */
+export function ownPolicyProblem(
+  apiVersion: string,
+  kind: string,
+  value: unknown,
+  ownNames: readonly string[],
+): string | undefined {
   if (!apiVersion.startsWith('cilium.io/') || !/^TracingPolicy(Namespaced)?$/.test(kind)) return undefined;
   const metadata = member(value, 'metadata');
   const labels = member(metadata, 'labels');
@@ -13,7 +19,7 @@ export function ownPolicyProblem(apiVersion: string, kind: string, value: unknow
     return `This ${kind} says that it is one of ours. Policies are answered, not taken: leave out what an earlier compilation has written.`;
   }
   const name = member(metadata, 'name');
-  return typeof name === 'string' && NAMES.test(name)
+  return typeof name === 'string' && ownNames.some((own) => name.startsWith(`${own}-`))
     ? `A ${kind} of the name ${name.slice(0, 253)} could take the place of one that we answer with. Give it a name that does not begin like ours.`
     : undefined;
 }

@@ -54,8 +54,8 @@ export const WorkloadSchema = z
 export interface ReadOptions {
   /** The namespace of Kubernetes workloads that name none, as with `kubectl --namespace`. */
   readonly namespace?: string | undefined;
-  /** Whether Tetragon policies that could take the place of ours are refused. */
-  readonly refuseOwnPolicies?: boolean | undefined;
+  /** What the names of our policies begin with, where a Tetragon policy of such a name is refused. */
+  readonly ownPolicyNames?: readonly string[] | undefined;
 }
 
 type Reader = (report: Report, value: unknown, namespace: string | undefined) => Workload[];
@@ -135,7 +135,7 @@ function distinct(faults: readonly Fault[]): Fault[] {
 function readOne(
   report: Report,
   value: unknown,
-  { namespace, refuseOwnPolicies }: ReadOptions,
+  { namespace, ownPolicyNames }: ReadOptions,
   passed: Passed,
 ): Workload[] {
   const identity = ObjectSchema.safeParse(value);
@@ -152,7 +152,8 @@ function readOne(
     report.fault(['kind'], problem);
     return [];
   }
-  const clash = refuseOwnPolicies === true ? ownPolicyProblem(apiVersion, kind, value) : undefined;
+  const clash =
+    ownPolicyNames === undefined ? undefined : ownPolicyProblem(apiVersion, kind, value, ownPolicyNames);
   if (clash !== undefined) {
     report.fault(['metadata', 'name'], clash);
     return [];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { compile } from '../../../src/compiler/emit/compile.ts';
-import { allowBinaries } from '../../../src/compiler/emit/policies/allow-binaries.ts';
+import { allowBinariesHooks } from '../../../src/compiler/emit/policies/allow-binaries.ts';
 import type { Target } from '../../../src/compiler/emit/selectors.ts';
 import { isOverriding } from '../../../src/compiler/emit/tracing-policy.ts';
 import { type CompileOptions, DEFAULT_OPTIONS } from '../../../src/compiler/model/options.ts';
@@ -229,12 +229,12 @@ describe('which binaries may run', () => {
   });
 
   test('an empty allowlist is never emitted: Tetragon would kill everything', () => {
-    expect(() => allowBinaries(TARGET, { allowlist: [], pathMatching: 'either' })).toThrow(RangeError);
+    expect(() => allowBinariesHooks(TARGET, { allowlist: [], pathMatching: 'either' })).toThrow(RangeError);
   });
 
   test('one without the runtime guard is never emitted: it would kill the runtime', () => {
     expect(() =>
-      allowBinaries({ ...TARGET, guard: false }, { allowlist: ['/a'], pathMatching: 'either' }),
+      allowBinariesHooks({ ...TARGET, guard: false }, { allowlist: ['/a'], pathMatching: 'either' }),
     ).toThrow(RangeError);
   });
 });

@@ -1,8 +1,13 @@
+import { type ContainerBinaries, unionAllowlist } from '../../derive/binaries.ts';
+import { withMergedUsr } from '../../derive/merged-usr.ts';
+import { compareText } from '../../model/pointer.ts';
+import type { GeneratedPolicy } from '../generated-policy.ts';
+import type { Note } from '../note.ts';
 import { kill, matchArg, message, pass, type Target } from '../selectors.ts';
 import type { Kprobe } from '../tracing-policy.ts';
 
 /** The binaries that may run, and how a path is compared with them. */
-export interface AllowBinaries {
+interface Allowlist {
   readonly allowlist: readonly string[];
   readonly pathMatching: 'either' | 'resolved';
 }
@@ -22,7 +27,7 @@ export interface AllowBinaries {
  * @throws RangeError on an empty allowlist, which would kill everything, and for a pod without a runtime
  * guard, where every exec of the container runtime would die.
  */
-export function allowBinaries(target: Target, { allowlist, pathMatching }: AllowBinaries): Kprobe[] {
+export function allowBinariesHooks(target: Target, { allowlist, pathMatching }: Allowlist): Kprobe[] {
   if (allowlist.length === 0) throw new RangeError('An empty allowlist would kill every process.');
   if (!target.guard) throw new RangeError('An allowlist without the runtime guard kills the runtime.');
   return [
@@ -44,4 +49,66 @@ export function allowBinaries(target: Target, { allowlist, pathMatching }: Allow
       ],
     },
   ];
+}
+
+/** Lets a pod run the binaries of its containers' allowlists, and nothing else. */
+export const allowBinaries: GeneratedPolicy = {
+  name: 'allow-binaries',
+  sharedLabel: undefined,
+  isLasting: false,
+  requirement: ({ workload, container, binaries, options, guard }, note) => {
+    const union = unionAllowlist(binaries);
+    if (union === undefined) {
+      noteSkipped(binaries, note);
+      return undefined;
+    }
+    if (!guard) {
+      note(
+        'HostPidAllowlistSkipped',
+        'The pod shares the PID namespace of the host, where an allowlist would kill the container runtime too: allow-binaries is left out, and any binary may run.',
+        workload.pod.find(({ name }) => name === 'hostPID')?.path ?? workload.source.path,
+        container,
+      );
+      return undefined;
+    }
+    const { pathMatching, mergedUsr } = options;
+    const allowlist = mergedUsr ? [...withMergedUsr(union)].sort(compareText) : union;
+    noteHooks(binaries, new Set(allowlist), note);
+    return {
+      kprobes: (target) => allowBinariesHooks(target, { allowlist, pathMatching }),
+      annotations: {
+        'lattice.dev/path-matching': pathMatching,
+        ...(mergedUsr ? { 'lattice.dev/merged-usr': 'true' } : {}),
+      },
+    };
+  },
+};
+
+function noteSkipped(binaries: readonly ContainerBinaries[], note: Note): void {
+  if (binaries.length < 2) return;
+  for (const { container, allowlist } of binaries) {
+    if (allowlist !== undefined) continue;
+    note(
+      'BinaryPolicySkipped',
+      `The container ${container.name} may run any binary, so the whole pod has no allowlist. scope=container keeps its neighbours restricted.`,
+      container.path,
+      container.name,
+    );
+  }
+}
+
+function noteHooks(binaries: readonly ContainerBinaries[], allowlist: ReadonlySet<string>, note: Note): void {
+  for (const {
+    container: { name, lifecycleBinaries },
+  } of binaries) {
+    for (const { binary, path } of lifecycleBinaries) {
+      if (allowlist.has(binary)) continue;
+      note(
+        'LifecycleHookNotAllowed',
+        `The lifecycle hook runs ${JSON.stringify(binary)}, which is not on the allowlist and will be killed. Add it to allowedBinaries.`,
+        path,
+        name,
+      );
+    }
+  }
 }

@@ -1,11 +1,15 @@
+import { allowedCapabilities } from '../../derive/posture.ts';
 import { CAPABILITIES, capabilityMask } from '../../model/capabilities.ts';
+import type { Container } from '../../model/workload.ts';
+import type { GeneratedPolicy } from '../generated-policy.ts';
+import type { Note } from '../note.ts';
 import { kill, matchArg, message, type Target } from '../selectors.ts';
 import type { Kprobe, KprobeArg } from '../tracing-policy.ts';
 
 const ALL_BITS = 0xffff_ffff_ffff_ffffn;
 
 /** What some containers may hold, as masks of capabilities. */
-export interface AllowedCapabilities {
+interface AllowedCapabilities {
   /** What capset(2) may ask for. */
   readonly asked: bigint;
   /** What a program may start with: at least what the runtime gives. */
@@ -23,7 +27,7 @@ export interface AllowedCapabilities {
  * passes with every capability: it is spared by its PID namespace, and in a pod without one of its own
  * the hook is left out.
  */
-export function blockCapset(target: Target, { asked, held }: AllowedCapabilities): Kprobe[] {
+function kprobesOf(target: Target, { asked, held }: AllowedCapabilities): Kprobe[] {
   const tags = ['lattice.dev/runtime-enforcement', 'block-capset'];
   const forbidden = `0x${(ALL_BITS & ~asked).toString(16).padStart(16, '0')}`;
   const args: KprobeArg[] = [
@@ -67,4 +71,46 @@ export function blockCapset(target: Target, { asked, held }: AllowedCapabilities
 /** How Tetragon spells a capability: with CAP_, but for one. */
 function tetragonName(name: (typeof CAPABILITIES)[number]): string {
   return name === 'DAC_OVERRIDE' ? name : `CAP_${name}`;
+}
+
+/** Keeps processes from capabilities that no container of their pod may hold. */
+export const blockCapset: GeneratedPolicy = {
+  name: 'block-capset',
+  sharedLabel: 'allowed-capabilities',
+  isLasting: false,
+  requirement: ({ workload, binaries, options }, note) => {
+    const containers = binaries.map(({ container }) => container);
+    const asked = allowedCapabilities(containers, options.unset);
+    // Whatever unset= says, what a Kubernetes container does not drop is what the runtime gives it.
+    const held = allowedCapabilities(
+      containers,
+      workload.dialect === 'kubernetes' ? 'declared' : options.unset,
+    );
+    if (asked === undefined || held === undefined) {
+      noteUnlimited(containers, note);
+      return undefined;
+    }
+    return {
+      kprobes: (target) => kprobesOf(target, { asked, held }),
+      variant: [maskWord(asked), ...(held === asked ? [] : [`held-${maskWord(held)}`])],
+    };
+  },
+};
+
+function noteUnlimited(containers: readonly Container[], note: Note): void {
+  const unlimited = containers.filter(
+    ({ security }) => security.privileged || security.capabilitiesAdd.includes('ALL'),
+  );
+  for (const { name, securityPath } of unlimited) {
+    note(
+      'CapsetSkipped',
+      `The container ${name} may hold every capability, so block-capset is left out.`,
+      securityPath,
+      name,
+    );
+  }
+}
+
+function maskWord(mask: bigint): string {
+  return mask === 0n ? 'none' : mask.toString(16);
 }

@@ -1,3 +1,7 @@
+import { aggregate, rootfsStance } from '../../derive/posture.ts';
+import { compareText } from '../../model/pointer.ts';
+import type { GeneratedPolicy } from '../generated-policy.ts';
+import { noteObstacles, OBSTRUCTING } from '../obstacles.ts';
 import {
   ALL_BUT_RUNTIME_INIT,
   matchArg,
@@ -21,7 +25,7 @@ import type { Kprobe } from '../tracing-policy.ts';
  * the opening of files is watched there. The signal alone comes too late for a call that takes effect:
  * `target.action` says whether the call fails too.
  */
-export function blockRootfsWrite(target: Target, rootfsMagic: readonly string[]): Kprobe[] {
+function kprobesOf(target: Target, rootfsMagic: readonly string[]): Kprobe[] {
   const tags = ['lattice.dev/runtime-enforcement', 'block-rootfs-write'];
   const change = (call: string, what: string, resolve: string): Kprobe => ({
     call,
@@ -67,4 +71,35 @@ export function blockRootfsWrite(target: Target, rootfsMagic: readonly string[])
         ]
       : []),
   ];
+}
+
+const OVERLAYFS = '0x794c7630';
+
+/** Stops writes to the root filesystem of containers that ask for a read-only one. */
+export const blockRootfsWrite: GeneratedPolicy = {
+  name: 'block-rootfs-write',
+  sharedLabel: 'read-only-rootfs',
+  isLasting: true,
+  requirement: ({ workload, binaries, options }, note) => {
+    const containers = binaries.map(({ container }) => container);
+    const rootfs = aggregate(containers, OBSTRUCTING[workload.dialect], (each) =>
+      rootfsStance(each, options.unset),
+    );
+    noteObstacles('block-rootfs-write', 'readOnlyRootFilesystem', rootfs, note);
+    if (!rootfs.enforced) return undefined;
+    const magic = canonicalMagic(options.rootfsMagic);
+    const usual = magic.length === 1 && magic[0] === OVERLAYFS;
+    return {
+      kprobes: (target) => kprobesOf(target, magic),
+      ...(usual ? {} : { annotations: { 'lattice.dev/rootfs-magic': magic.join(',') } }),
+      variant: usual ? [] : magic.map((value) => value.slice(2)),
+    };
+  },
+};
+
+/** One spelling and one order for the same filesystems. */
+function canonicalMagic(magic: readonly string[]): string[] {
+  return [...new Set(magic.map((value) => `0x${Number(value).toString(16).padStart(8, '0')}`))].sort(
+    compareText,
+  );
 }

@@ -1,3 +1,8 @@
+import { aggregate, nonRootStance } from '../../derive/posture.ts';
+import { type Container, securityPlace } from '../../model/workload.ts';
+import type { GeneratedPolicy } from '../generated-policy.ts';
+import type { Note } from '../note.ts';
+import { noteObstacles, OBSTRUCTING } from '../obstacles.ts';
 import { kill, matchArg, message, type Target, uint32 } from '../selectors.ts';
 import type { Kprobe } from '../tracing-policy.ts';
 
@@ -10,7 +15,7 @@ import type { Kprobe } from '../tracing-policy.ts';
  * becomes 0; `void security_bprm_committing_creds(struct linux_binprm *bprm)`, where the effective id of
  * the new program is 0 and the real one is not. A kernel without one of them still loads the policy.
  */
-export function blockSetuid(target: Target): Kprobe[] {
+function kprobesOf(target: Target): Kprobe[] {
   const tags = ['lattice.dev/runtime-enforcement', 'block-setuid'];
   const is = (position: number) => matchArg(position, 'Equal', ['0']);
   const isNot = (position: number) => matchArg(position, 'NotEqual', ['0']);
@@ -58,4 +63,44 @@ export function blockSetuid(target: Target): Kprobe[] {
       ],
     },
   ];
+}
+
+/** Keeps processes of containers that ask for runAsNonRoot from becoming root. */
+export const blockSetuid: GeneratedPolicy = {
+  name: 'block-setuid',
+  sharedLabel: 'run-as-non-root',
+  isLasting: false,
+  requirement: ({ workload, container, binaries, options }, note) => {
+    const containers = binaries.map((each) => each.container);
+    const nonRoot = aggregate(containers, OBSTRUCTING[workload.dialect], (each) =>
+      nonRootStance(each, options.unset),
+    );
+    noteObstacles('block-setuid', 'runAsNonRoot', nonRoot, note);
+    noteContradictions(containers, note);
+    if (!nonRoot.enforced) return undefined;
+    const ownUsers = workload.pod.find(({ name, value }) => name === 'hostUsers' && !value);
+    if (ownUsers !== undefined) {
+      note(
+        'UserNamespaceSetuidSkipped',
+        'The pod has a user namespace of its own (hostUsers: false), where no process has kernel uid 0: block-setuid is left out.',
+        ownUsers.path,
+        container,
+      );
+      return undefined;
+    }
+    return { kprobes: kprobesOf };
+  },
+};
+
+function noteContradictions(containers: readonly Container[], note: Note): void {
+  for (const each of containers) {
+    const { security, name } = each;
+    if (security.runAsNonRoot !== true || security.runAsUser !== 0) continue;
+    note(
+      'ContradictoryUser',
+      'runAsNonRoot is true and runAsUser is 0: the kubelet will refuse to start this container.',
+      securityPlace(each, 'runAsUser'),
+      name,
+    );
+  }
 }
