@@ -46,5 +46,10 @@ export function codesOf(cell: string | undefined): string[] {
 
 /** What the first column of the tables below a heading shows as code. */
 export function namesIn(page: string, heading: string): string[] {
-  return tableOf(page, heading).flatMap(([first]) => codesOf(first));
+  return namesOf(tableOf(page, heading));
+}
+
+/** What the first cell of each row shows as code. */
+export function namesOf(rows: readonly (readonly string[])[]): string[] {
+  return rows.flatMap(([first]) => codesOf(first));
 }
