@@ -11,9 +11,6 @@ import { VersionMemory } from './policy-sets/repository.ts';
 /**
  * Everything that an isolate remembers between two requests. The Worker makes one when it starts; nothing else in
  * `src` remembers anything. How much each part may hold stands in `MEMORY_BOUNDS`.
- *
- * @example
- * const app = createApp(new Isolate());
  */
 export class Isolate implements SharedMemory {
   readonly cedar = new CedarMemory();

@@ -1,8 +1,8 @@
 import type { Caller } from './cedar/decide-access.ts';
 import { basisOf } from './cedar/slicing/basis.ts';
+import { manifestYaml } from './compiler/emit/manifest-yaml.ts';
 import { DEFAULT_OPTIONS } from './compiler/model/options.ts';
 import { compactJson, readText } from './http/bodies.ts';
-import { toYaml } from './http/manifest-yaml.ts';
 import type { App } from './http/openapi.ts';
 import type { Isolate } from './isolate.ts';
 import { compileJudged } from './judgement/compile-judged.ts';
@@ -65,7 +65,7 @@ export async function warmUp(app: App, { access, cedar }: Isolate): Promise<void
     for (const services of [readServices(yaml), readServices(json)]) {
       const decisions = await decideServices(services, version);
       const { permitted } = compileJudged({ services, version, decisions, permitted: true }, DEFAULT_OPTIONS);
-      toYaml(permitted?.manifests ?? []);
+      manifestYaml(permitted?.manifests ?? []);
       compactJson(permitted);
     }
   } catch (error) {

@@ -66,7 +66,10 @@ interface Slot {
  *
  * @example
  * const prepared = new PreparedPolicies();
- * prepared.evaluate({ key: 'all', policies: { all: 'permit (principal, action, resource);' } }, request).allowed;
+ * const everything = { key: 'all', policies: { all: 'permit (principal, action, resource);' } };
+ * const uid = (id: string) => ({ type: 'Example', id });
+ * const request = { principal: uid('p'), action: uid('a'), resource: uid('r'), context: {}, entities: [] };
+ * prepared.evaluate(everything, request).allowed; // => true
  */
 export class PreparedPolicies {
   readonly #slots = new Recent<string, Slot>(

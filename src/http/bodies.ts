@@ -1,12 +1,12 @@
 import type { Context } from 'hono';
 import { accepts } from 'hono/accepts';
+import { manifestYaml } from '../compiler/emit/manifest-yaml.ts';
 import type { Manifest } from '../compiler/emit/tracing-policy.ts';
 import { LIMITS } from '../compiler/model/limits.ts';
 import { parseJsonDocument } from '../compiler/read/documents/json-document.ts';
 import type { ParsedText, SourceDocument } from '../compiler/read/documents/source-document.ts';
 import { parseDocuments, type Syntax } from '../compiler/read/documents.ts';
 import { digestOf } from '../policy-sets/canonical.ts';
-import { toYaml } from './manifest-yaml.ts';
 import { Problem } from './problems.ts';
 
 /** The media types a body may have, and what they mean. */
@@ -192,7 +192,7 @@ export function yamlAnswer(
   headers: Readonly<Record<string, string>> = {},
   comments: readonly string[] = [],
 ): Response {
-  return new Response(toYaml(manifests, comments), {
+  return new Response(manifestYaml(manifests, comments), {
     headers: { 'content-type': 'application/yaml', ...headers },
   });
 }

@@ -2,7 +2,10 @@
  * What was used last, up to a bound: an isolate lives for long and sees more than it can keep.
  *
  * @example
- * const texts = new Recent<string, string>(1_000_000, (text) => text.length, 100);
+ * const texts = new Recent<string, string>(10, (text) => text.length);
+ * texts.set('a', 'six...');
+ * texts.set('b', 'six...');
+ * texts.get('a'); // => undefined
  */
 export class Recent<K, V> {
   /** In the order of their last use, or nearly so. */

@@ -1,6 +1,6 @@
 import { Document, isScalar, Scalar, visit } from 'yaml';
 import type { LabelPatch } from '../compiler/emit/label-patch.ts';
-import { scalarType } from '../http/yaml-scalars.ts';
+import { scalarType } from '../compiler/emit/yaml-scalars.ts';
 
 /** A Kustomize component that adds labels to pod templates: name it under `components` of an overlay. */
 export function kustomizeComponent(patches: readonly LabelPatch[]): string {

@@ -6,12 +6,12 @@
  */
 import { z } from 'zod';
 import { selectorOverlaps } from '../compiler/derive/pod-selectors.ts';
+import { manifestYaml, yamlComments } from '../compiler/emit/manifest-yaml.ts';
 import { type Manifest, ManifestSchema } from '../compiler/emit/tracing-policy.ts';
 import type { CompileOptions } from '../compiler/model/options.ts';
 import { toPointer } from '../compiler/model/pointer.ts';
 import type { Source } from '../compiler/model/workload.ts';
 import { type DecisionAnswer, DecisionSchema, PolicySetVersionSchema } from '../http/decision-answer.ts';
-import { toYaml, toYamlComments } from '../http/manifest-yaml.ts';
 import { addToBudget, budgetNotice, NO_BUDGET } from '../judgement/budget.ts';
 import { versionAnswer } from '../judgement/choose-version.ts';
 import { type CompiledWorkload, commentsOf, compileEach, manifestKey } from '../judgement/compile-judged.ts';
@@ -108,16 +108,16 @@ function standsIn({ document, pointer = '' }: DecisionAnswer, source: Source): b
 
 function* yamlSequence(judgement: Judgement, options: CompileOptions): Generator<string> {
   const { services } = judgement;
-  yield toYamlComments(commentsOf([], bodyNotices(judgement)));
+  yield yamlComments(commentsOf([], bodyNotices(judgement)));
   let written = NO_BUDGET;
   for (const { compiled, added } of stepsOf(judgement, options)) {
     const comments = commentsOf([compiled], noticeAnswers(compiled.notices, services));
     written = addToBudget(written, added);
-    yield toYamlComments(comments) + (added.length === 0 ? '' : toYaml(added));
+    yield yamlComments(comments) + (added.length === 0 ? '' : manifestYaml(added));
   }
   const notices = noticeAnswers(budgetNotice(services, written), services);
   const end = `Complete: policies ${written.policies}, services ${services.workloads.length}.`;
-  yield toYamlComments([...commentsOf([], notices), end]);
+  yield yamlComments([...commentsOf([], notices), end]);
 }
 
 /** Each service as it is compiled, with the manifests that none before it has. */

@@ -4,7 +4,7 @@ import { gfmFromMarkdown } from 'mdast-util-gfm';
 import { gfm } from 'micromark-extension-gfm';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { toYamlComments } from '../../src/http/manifest-yaml.ts';
+import { yamlComments } from '../../src/compiler/emit/manifest-yaml.ts';
 import type { ReportInput } from '../../src/outputs/findings.ts';
 import { toJunit } from '../../src/outputs/junit.ts';
 import { toMarkdown } from '../../src/outputs/markdown.ts';
@@ -165,7 +165,7 @@ describe('other outputs', () => {
         expect(lines).toHaveLength(2);
         for (const line of lines) expect(line).toMatch(/^::(error|warning) /);
         expect(toJunit(input)).not.toMatch(unseen);
-        const comments = toYamlComments([text, path]);
+        const comments = yamlComments([text, path]);
         expect(comments).toMatch(/^# [ -~]*\n# [ -~]*\n$/);
       }),
       { numRuns: 1_000 },

@@ -2,6 +2,7 @@ import type { Context } from 'hono';
 import { z } from 'zod';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { SettingsError } from '../../access/settings.ts';
+import { manifestYaml } from '../../compiler/emit/manifest-yaml.ts';
 import type { Manifest } from '../../compiler/emit/tracing-policy.ts';
 import type { CompileOptions } from '../../compiler/model/options.ts';
 import { parseValue } from '../../compiler/model/parse.ts';
@@ -9,7 +10,6 @@ import { compareText } from '../../compiler/model/pointer.ts';
 import { workloadId } from '../../compiler/model/workload.ts';
 import { jsonAnswer, jsonText, readDocuments } from '../../http/bodies.ts';
 import type { Environment } from '../../http/environment.ts';
-import { toYaml } from '../../http/manifest-yaml.ts';
 import { readObject } from '../../http/object-body.ts';
 import { type App, addOperation } from '../../http/openapi.ts';
 import { Problem } from '../../http/problems.ts';
@@ -49,8 +49,8 @@ export async function attest(
   if (permitted === undefined) throw new Error('Nothing is attested of what is denied.');
   const encoder = new TextEncoder();
   const subjects: [string, string][] = [
-    [ALL_MANIFESTS, toYaml(manifests, commentsOf(compiled, notices))],
-    ...manifests.map((manifest): [string, string] => [subjectName(manifest), toYaml([manifest])]),
+    [ALL_MANIFESTS, manifestYaml(manifests, commentsOf(compiled, notices))],
+    ...manifests.map((manifest): [string, string] => [subjectName(manifest), manifestYaml([manifest])]),
   ];
   const statement: Statement = {
     _type: 'https://in-toto.io/Statement/v1',

@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
 import { z } from 'zod';
 import { labelPatch } from '../../compiler/emit/label-patch.ts';
+import { manifestYaml } from '../../compiler/emit/manifest-yaml.ts';
 import { type Manifest, ManifestSchema } from '../../compiler/emit/tracing-policy.ts';
 import type { CompileOptions } from '../../compiler/model/options.ts';
 import { workloadId } from '../../compiler/model/workload.ts';
@@ -10,7 +11,6 @@ import { BODY_TYPES, compactJson, readBody, taggedAnswer } from '../../http/bodi
 import { DecisionSchema, PolicySetVersionSchema } from '../../http/decision-answer.ts';
 import type { Environment } from '../../http/environment.ts';
 import { askedInBody } from '../../http/guard.ts';
-import { toYaml } from '../../http/manifest-yaml.ts';
 import { type App, addOperation } from '../../http/openapi.ts';
 import { readRememberedQuery } from '../../http/query.ts';
 import { DECISION_PROBLEMS, dependsOnAlias, versionAnswer } from '../../judgement/choose-version.ts';
@@ -188,7 +188,7 @@ function answerText(
   const { compiled, manifests } = permitted ?? { compiled: [], manifests: [] };
   switch (output) {
     case 'yaml':
-      return toYaml(manifests, commentsOf(compiled, notices));
+      return manifestYaml(manifests, commentsOf(compiled, notices));
     case 'kustomize':
       return kustomizeComponent(patchesOf(compiled));
     case 'json':

@@ -1,8 +1,8 @@
 import { Document, isMap, isScalar, isSeq, type Node, parseDocument, Scalar, visit, YAMLSeq } from 'yaml';
+import { manifestYaml } from '../../compiler/emit/manifest-yaml.ts';
 import type { Manifest } from '../../compiler/emit/tracing-policy.ts';
-import { toYaml } from '../../http/manifest-yaml.ts';
+import { scalarType } from '../../compiler/emit/yaml-scalars.ts';
 import { invalidRequest } from '../../http/problems.ts';
-import { scalarType } from '../../http/yaml-scalars.ts';
 
 /** An item of the answer: one that was there, by its index, or a policy. */
 export type EditedItem = { readonly kept: number } | { readonly added: Manifest };
@@ -43,7 +43,7 @@ export function editResourceList(
   const before = root.get('items');
   const nodes = isSeq<Node>(before) ? before.items : [];
   const after = items.flatMap((item) =>
-    'kept' in item ? (nodes[item.kept] ?? []) : nodeOf(toYaml([item.added])),
+    'kept' in item ? (nodes[item.kept] ?? []) : nodeOf(manifestYaml([item.added])),
   );
   const list = new YAMLSeq<Node>(document.schema);
   if (isSeq(before)) {
@@ -132,7 +132,7 @@ function contentEnd(text: string, from: number, to: number, indent: number): num
 }
 
 function itemText(manifest: Manifest, indent: number): string {
-  const [first = '', ...others] = toYaml([manifest])
+  const [first = '', ...others] = manifestYaml([manifest])
     .replace(/^---\n/, '')
     .trimEnd()
     .split('\n');

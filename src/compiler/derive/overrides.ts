@@ -11,7 +11,21 @@ export interface OverrideSettings {
 }
 
 /**
- * Every override a workload asks for, each distinct one once per container, sorted by id and container.
+ * Every override that a workload asks for, each distinct one once for each container, sorted by id and container
+ * (specification, "SecurityOverrideRequest").
+ *
+ * @throws RangeError when a reader asks for an override that there is not: then nothing may be permitted.
+ *
+ * @example
+ * const value = {
+ *   apiVersion: 'v1',
+ *   kind: 'Pod',
+ *   metadata: { name: 'web', namespace: 'shop' },
+ *   spec: { hostPID: true, containers: [{ name: 'web', command: ['/bin/web'] }] },
+ * };
+ * const read = readWorkloadObjects([{ value, source: { document: 0, path: [] } }]);
+ * const workload = read.ok ? read.workloads[0] : undefined;
+ * securityOverrides(workload, { authorizeEntrypoints: true }).map(({ id }) => id); // => ['allowedBinary:/bin/web', 'hostPID']
  */
 export function securityOverrides(workload: Workload, settings: OverrideSettings): SecurityOverride[] {
   // What Tetragon cannot watch has no allowlist that could be widened.

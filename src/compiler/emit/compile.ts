@@ -26,7 +26,22 @@ export interface Compiled {
  * Compiles a workload whose overrides have been authorized into Tetragon policies. Pure: no I/O, no
  * clock, no randomness. What each policy is and why: docs/manifests.md.
  *
+ * @param given A workload whose every override is permitted: see `securityOverrides`.
+ * @param options See `CompileOptionsSchema`; `DEFAULT_OPTIONS` is what `/compile` does when asked for nothing special.
  * @param permittedBy The version of a policy set that permitted its overrides, for manifests and messages.
+ * @returns Manifests in the order of `GENERATED_POLICIES`, container by container with `scope=container`; notices by
+ *   code, container and message.
+ *
+ * @example
+ * const value = {
+ *   apiVersion: 'v1',
+ *   kind: 'Pod',
+ *   metadata: { name: 'web', namespace: 'shop', labels: { app: 'web' } },
+ *   spec: { containers: [{ name: 'web', command: ['/bin/web'], securityContext: { capabilities: { drop: ['ALL'] } } }] },
+ * };
+ * const read = readWorkloadObjects([{ value, source: { document: 0, path: [] } }]);
+ * const { manifests } = compile(read.ok ? read.workloads[0] : undefined, DEFAULT_OPTIONS);
+ * manifests.map(({ metadata }) => metadata.name); // => ['allow-binaries-web--pod', 'block-capset-web--pod']
  */
 export function compile(given: Workload, options: CompileOptions, permittedBy?: PermittedBy): Compiled {
   if (given.unenforced !== undefined) return { manifests: [], notices: [], podLabels: {} };

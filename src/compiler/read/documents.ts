@@ -12,7 +12,7 @@ export type Syntax = 'json' | 'yaml' | 'sniff';
  *
  * @example
  * const parsed = parseDocuments('a: 1\n---\nb: 2', 'yaml');
- * // parsed.ok, and parsed.documents[1].value is { b: 2 }
+ * parsed.ok && parsed.documents[1]?.value; // => { b: 2 }
  */
 export function parseDocuments(text: string, syntax: Syntax): ParsedText {
   if (syntax === 'json') return parseJsonDocument(text);

@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { containerBinaries } from '../../../src/compiler/derive/binaries.ts';
 import { compile } from '../../../src/compiler/emit/compile.ts';
+import { manifestYaml } from '../../../src/compiler/emit/manifest-yaml.ts';
 import { BaselineOptionsSchema, baseline } from '../../../src/compiler/emit/policies/baseline.ts';
 import { DEFAULT_OPTIONS } from '../../../src/compiler/model/options.ts';
-import { toYaml } from '../../../src/http/manifest-yaml.ts';
 import * as arbitrary from '../../support/arbitraries.ts';
 import { allowlistOf, checkManifests } from '../../support/manifests.ts';
 import { app, service, workload, workloads } from '../../support/services.ts';
@@ -85,7 +85,9 @@ describe('whatever the service and the options', () => {
       fc.property(arbitrary.service, arbitrary.options, (service, options) => {
         const once = compile(workload(service), options);
         expect(compile(workload(service), options)).toEqual(once);
-        expect(toYaml(compile(workload(reversed(service)), options).manifests)).toBe(toYaml(once.manifests));
+        expect(manifestYaml(compile(workload(reversed(service)), options).manifests)).toBe(
+          manifestYaml(once.manifests),
+        );
       }),
       RUNS,
     );
@@ -94,7 +96,7 @@ describe('whatever the service and the options', () => {
   test('as JSON, as YAML, as a list and as a map: the same bytes', () => {
     fc.assert(
       fc.property(arbitrary.service, arbitrary.options, (service, options) => {
-        const bytes = toYaml(compile(workload(service), options).manifests);
+        const bytes = manifestYaml(compile(workload(service), options).manifests);
         const [fromYaml] = workloads(stringify(service, { version: '1.1', schema: 'yaml-1.1' }));
         const { workload: inner, runtime } = service.spec;
         const listed = {
@@ -105,8 +107,8 @@ describe('whatever the service and the options', () => {
           },
         };
         if (fromYaml === undefined) throw new Error('no service');
-        expect(toYaml(compile(fromYaml, options).manifests)).toBe(bytes);
-        expect(toYaml(compile(workload(listed), options).manifests)).toBe(bytes);
+        expect(manifestYaml(compile(fromYaml, options).manifests)).toBe(bytes);
+        expect(manifestYaml(compile(workload(listed), options).manifests)).toBe(bytes);
       }),
       RUNS,
     );
@@ -144,14 +146,14 @@ describe('whatever the service and the options', () => {
       ),
       { ...DEFAULT_OPTIONS, layout: 'shared' },
     );
-    expect(toYaml(manifests)).toContain('lattice.dev/allowed-capabilities: "e8042579"');
+    expect(manifestYaml(manifests)).toContain('lattice.dev/allowed-capabilities: "e8042579"');
   });
 
   test('the YAML means the same to a YAML 1.1 reader (kubectl) and to a YAML 1.2 reader', () => {
     fc.assert(
       fc.property(arbitrary.service, arbitrary.options, (service, options) => {
         const manifests = compile(workload(service), options).manifests;
-        const text = toYaml(manifests);
+        const text = manifestYaml(manifests);
         if (manifests.length === 0) expect(parse(text)).toBeNull();
         for (const version of manifests.length === 0 ? [] : (['1.1', '1.2'] as const)) {
           expect(parseAllDocuments(text, { version }).map((document) => document.toJS())).toEqual(manifests);

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { compile } from '../../../src/compiler/emit/compile.ts';
+import { manifestYaml } from '../../../src/compiler/emit/manifest-yaml.ts';
 import { BaselineOptionsSchema, baseline } from '../../../src/compiler/emit/policies/baseline.ts';
 import { type CompileOptions, DEFAULT_OPTIONS } from '../../../src/compiler/model/options.ts';
-import { toYaml } from '../../../src/http/manifest-yaml.ts';
 import { checkManifests } from '../../support/manifests.ts';
 import { workloads } from '../../support/services.ts';
 
@@ -12,7 +12,7 @@ function golden(example: string, options: Partial<CompileOptions> = {}): string 
   if (workload === undefined) throw new Error('no service');
   const { manifests } = compile(workload, { ...DEFAULT_OPTIONS, ...options });
   checkManifests(manifests);
-  return toYaml(manifests);
+  return manifestYaml(manifests);
 }
 
 /** `npx vitest run -u` writes the files anew; review what changed as you would a manifest. */
@@ -43,7 +43,7 @@ describe('manifests as a kernel engineer reviews them', () => {
   ])('%s', async (file, options) => {
     const policy = baseline(BaselineOptionsSchema.parse(options));
     checkManifests([policy]);
-    await expect(toYaml([policy])).toMatchFileSnapshot(`../../golden/${file}.yaml`);
+    await expect(manifestYaml([policy])).toMatchFileSnapshot(`../../golden/${file}.yaml`);
   });
 
   test('a baseline that excludes no namespace still keeps host processes out', () => {

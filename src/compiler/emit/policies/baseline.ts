@@ -84,6 +84,10 @@ const NAMESPACE_LABEL = 'k8s:io.kubernetes.pod.namespace';
 /**
  * The cluster baseline (specification, Tier 1): what no workload may do, in every namespace but the
  * excluded ones. Selecting pods by namespace keeps host processes out of it.
+ *
+ * @example
+ * const policy = baseline(BaselineOptionsSchema.parse({ mode: 'monitor', tiers: ['ptrace'] }));
+ * policy.spec.options; // => [{ name: 'policy-mode', value: 'monitor' }, { name: 'disable-kprobe-multi', value: '1' }]
  */
 export function baseline(options: BaselineOptions): TracingPolicy {
   const excluded = [...new Set(options.excludedNamespaces)];

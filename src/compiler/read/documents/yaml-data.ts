@@ -13,10 +13,10 @@ import {
   type YAMLSeq,
 } from 'yaml';
 import { LIMITS } from '../../model/limits.ts';
+import { isOctal } from '../../model/yaml-1-1.ts';
 import type { Offsets } from './offsets.ts';
 import { isRounded } from './rounded.ts';
 import { ILL_FORMED, PROTO, repeatedKey, TOO_DEEP, Unreadable } from './unreadable.ts';
-import { isOctal } from './yaml-1-1.ts';
 import type { Budget } from './yaml-budget.ts';
 import { isMergeKey, keyProblem, refuseTag } from './yaml-keys.ts';
 

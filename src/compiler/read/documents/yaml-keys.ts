@@ -1,6 +1,6 @@
 import { isScalar, type Node, Scalar } from 'yaml';
+import { isStringInYaml11 } from '../../model/yaml-1-1.ts';
 import { Unreadable } from './unreadable.ts';
-import { isStringInYaml11 } from './yaml-1-1.ts';
 
 const CORE_TAGS = new Set(
   ['str', 'int', 'float', 'bool', 'null', 'map', 'seq'].map((name) => `tag:yaml.org,2002:${name}`),

@@ -1,5 +1,5 @@
 import { Scalar } from 'yaml';
-import { isStringInYaml11 } from '../compiler/read/documents/yaml-1-1.ts';
+import { isStringInYaml11 } from '../model/yaml-1-1.ts';
 
 const PLAIN = /^[A-Za-z/][A-Za-z0-9/_.-]*[A-Za-z0-9]$/;
 

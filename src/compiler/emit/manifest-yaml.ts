@@ -1,20 +1,23 @@
 import { Document, isPair, isScalar, visit } from 'yaml';
-import type { Manifest } from '../compiler/emit/tracing-policy.ts';
+import type { Manifest } from './tracing-policy.ts';
 import { scalarType } from './yaml-scalars.ts';
 
 /**
  * Writes manifests as YAML documents. kubectl reads YAML 1.1, where `on` is true and `1:30` a number, so
  * every key and string that is not plainly a name or a path is quoted. Comments stand before the first.
+ *
+ * @example
+ * manifestYaml([], ['The service needs no policy.']); // => '# The service needs no policy.\n# No policy is needed.\n'
  */
-export function toYaml(manifests: readonly Manifest[], comments: readonly string[] = []): string {
+export function manifestYaml(manifests: readonly Manifest[], comments: readonly string[] = []): string {
   return (
-    toYamlComments([...comments, ...(manifests.length === 0 ? ['No policy is needed.'] : [])]) +
+    yamlComments([...comments, ...(manifests.length === 0 ? ['No policy is needed.'] : [])]) +
     manifests.map((manifest) => `---\n${writeDocument(manifest)}`).join('')
   );
 }
 
 /** Writes lines that readers of YAML pass over. */
-export function toYamlComments(lines: readonly string[]): string {
+export function yamlComments(lines: readonly string[]): string {
   return lines.map((line) => `# ${printable(line)}\n`).join('');
 }
 

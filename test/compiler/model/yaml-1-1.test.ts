@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { editResourceList } from '../../../../src/api/krm/resource-list-yaml.ts';
-import { compile } from '../../../../src/compiler/emit/compile.ts';
-import type { Manifest } from '../../../../src/compiler/emit/tracing-policy.ts';
-import { DEFAULT_OPTIONS } from '../../../../src/compiler/model/options.ts';
-import { parseDocuments } from '../../../../src/compiler/read/documents.ts';
-import { toYaml } from '../../../../src/http/manifest-yaml.ts';
-import { kustomizeComponent } from '../../../../src/outputs/kustomize.ts';
-import { app, service, workload } from '../../../support/services.ts';
+import { editResourceList } from '../../../src/api/krm/resource-list-yaml.ts';
+import { compile } from '../../../src/compiler/emit/compile.ts';
+import { manifestYaml } from '../../../src/compiler/emit/manifest-yaml.ts';
+import type { Manifest } from '../../../src/compiler/emit/tracing-policy.ts';
+import { DEFAULT_OPTIONS } from '../../../src/compiler/model/options.ts';
+import { parseDocuments } from '../../../src/compiler/read/documents.ts';
+import { kustomizeComponent } from '../../../src/outputs/kustomize.ts';
+import { app, service, workload } from '../../support/services.ts';
 
 /** Reads a text as YAML 1.1 does. Keys that are no strings there come out of a Map as what they are. */
 function readAsYaml11(text: string): unknown {
@@ -106,7 +106,7 @@ describe('keys and values of the output', () => {
     fc.assert(
       fc.property(strings, strings, (key, value) => {
         const expected = new Map([[key, value]]);
-        const yaml = toYaml([selecting(key, value)]);
+        const yaml = manifestYaml([selecting(key, value)]);
         expect(find(readAsYaml11(yaml), ['spec', 'podSelector', 'matchLabels'])).toEqual(expected);
         const edited = editResourceList(
           'kind: ResourceList\nitems: []\n',
