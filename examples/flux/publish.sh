@@ -1,8 +1,8 @@
 #!/bin/sh
 # Renders an overlay, compiles it with cluster-wide policies, and pushes both as one artifact for Flux.
 #   ./publish.sh overlays/production oci://registry.example.org/shop
-# The pod labels that the policies select by are added to what the overlay renders to. In the overlay itself they would
-# come before its own namespace, namePrefix and nameSuffix, and be added to nothing.
+# Adds the pod labels by which the policies select to the rendered workloads. A component in the overlay itself would run
+# before the namespace, namePrefix and nameSuffix of the overlay, and find no workload to label.
 set -eu
 overlay=${1:?the folder of the overlay}
 artifact=${2:?where to push it}
@@ -27,7 +27,7 @@ compile kustomize "$work/tracewright/kustomization.yaml"
 compile yaml artifact/policies.yaml
 printf 'resources: [app.yaml]\ncomponents: [tracewright]\n' > "$work/kustomization.yaml"
 kubectl kustomize "$work" > artifact/app.yaml
-# Workloads without them would run unprotected, and nothing would say so.
+# Workloads without these labels would run unprotected, and nothing would say so.
 labels "$work/tracewright/kustomization.yaml" > "$work/wanted"
 labels artifact/app.yaml > "$work/there"
 missing=$(comm -23 "$work/wanted" "$work/there")
