@@ -4,7 +4,11 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { unstable_readConfig } from 'wrangler';
-import { read } from './pages.ts';
+import openapi from '../../openapi/openapi.json' with { type: 'json' };
+import { PROBLEMS } from '../../src/http/problem-codes.ts';
+import { codesOf, read, tableOf } from './pages.ts';
+
+const MANAGEMENT_SET = 'management';
 
 const scratch = mkdtempSync(join(tmpdir(), 'tracewright-docs-'));
 afterAll(() => rmSync(scratch, { recursive: true }));
@@ -64,4 +68,18 @@ test('the settings that docs/deploy.md shows are read by wrangler, and give stag
   expect(staging.ratelimits).toMatchObject([{ name: 'RATE_LIMITER' }]);
   expect(production.ratelimits).toHaveLength(1);
   expect(Object.keys(staging.vars ?? {})).toEqual(expect.arrayContaining(Object.keys(production.vars ?? {})));
+});
+
+test('docs/deploy.md tells to watch for problems and operations that there are', () => {
+  const operations = Object.values(openapi.paths)
+    .flatMap((methods): object[] => Object.values(methods))
+    .flatMap((operation) => ('operationId' in operation ? [operation.operationId] : []));
+  const watched = tableOf('docs/deploy.md', 'Logs and alerts');
+  expect(watched.length).toBeGreaterThan(5);
+  for (const [what] of watched) {
+    const [kind, ...names] = codesOf(what);
+    if (kind === 'problem') for (const name of names) expect(Object.keys(PROBLEMS)).toContain(name);
+    if (kind === 'operation')
+      for (const name of names.filter((each) => each !== MANAGEMENT_SET)) expect(operations).toContain(name);
+  }
 });

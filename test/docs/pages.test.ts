@@ -47,6 +47,17 @@ describe.each(PAGES)('%s', (page) => {
     expect(anchors).toEqual([...new Set(anchors)]);
   });
 
+  test('has tables whose rows have as many cells as their head', () => {
+    const prose = text.replace(/^ *```.*?^ *```$/gms, '');
+    for (const [table] of prose.matchAll(/(?:^\|.*\n)+/gm)) {
+      const [head = 0, ...others] = table
+        .trimEnd()
+        .split('\n')
+        .map((row) => row.split(/(?<!\\)\|/).length);
+      expect(others, table.slice(0, 100)).toEqual(others.map(() => head));
+    }
+  });
+
   test('names only settings, bindings and variables that there are', () => {
     const known = new Set(
       [
