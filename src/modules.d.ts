@@ -11,11 +11,3 @@ declare module '*.cedar' {
   const text: string;
   export default text;
 }
-declare module '*/swagger-ui.css' {
-  const text: string;
-  export default text;
-}
-declare module '*/swagger-ui-bundle.js' {
-  const text: string;
-  export default text;
-}

@@ -12,6 +12,8 @@ export interface Bindings extends SettingsBindings {
   readonly POLICY_SETS: KVNamespace;
   /** The single writer of each policy set, by its name. */
   readonly POLICY_SET_REGISTRY: DurableObjectNamespace<PolicySetRegistry>;
+  /** The files that are served beside the script. */
+  readonly ASSETS: Fetcher;
   /** Counts requests per caller. */
   readonly RATE_LIMITER?: RateLimit;
   /** Where the decision log goes besides the Workers log. */

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import committed from '../../openapi/openapi.json' with { type: 'json' };
 import { createApp } from '../../src/app.ts';
 import { Isolate } from '../../src/isolate.ts';
-import { send } from '../support/worker.ts';
+import { problem, send } from '../support/worker.ts';
 
 const Operation = z.looseObject({
   operationId: z.string(),
@@ -132,9 +132,29 @@ describe('the page', () => {
     ['/docs', 'text/html; charset=utf-8', /docs\/theme\.css/],
     ['/docs/theme.css', 'text/css; charset=utf-8', /opblock-post/],
     ['/docs/start.js', 'text/javascript; charset=utf-8', /persistAuthorization: true/],
+    ['/docs/swagger-ui.js', 'text/javascript; charset=utf-8', /SwaggerUIBundle/],
+    ['/docs/swagger-ui.css', 'text/css; charset=utf-8', /\.swagger-ui/],
   ])('%s', async (path, type, content) => {
     const response = await send(path);
     expect(`${response.status} ${response.headers.get('content-type')}`).toBe(`200 ${type}`);
     expect(await response.text()).toMatch(content);
+  });
+
+  test('loads nothing but files of this Worker, each under the policy of the page', async () => {
+    const page = await (await send('/docs')).text();
+    const files = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, file = '']) => file);
+    expect(files).toContain('/docs/swagger-ui.js');
+    for (const file of files) {
+      expect(file).toMatch(/^\/[a-z]/);
+      const answer = await send(file);
+      expect(`${file} ${answer.status}`).toBe(`${file} 200`);
+      expect(answer.headers.get('content-security-policy')).toMatch(/^default-src 'none'; /);
+      expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+    }
+  });
+
+  test('a file of the assets folder is served only where the API has a route to it', async () => {
+    for (const path of ['/.assetsignore', '/.gitignore', '/docs/swagger-ui.js.map'])
+      await problem(await send(path), 'not-found');
   });
 });

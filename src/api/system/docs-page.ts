@@ -1,6 +1,3 @@
-import styles from '../../../node_modules/swagger-ui-dist/swagger-ui.css';
-import script from '../../../node_modules/swagger-ui-dist/swagger-ui-bundle.js';
-
 const PAGE = `<!doctype html>
 <html lang="en">
 <head>
@@ -72,14 +69,18 @@ html.dark-mode .swagger-ui .opblock .opblock-summary-description { color: #d5d8d
 const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#1b7045"/><path d="M2 9h3l2-5 2 8 1-3h1" fill="none" stroke="#fff" stroke-width="1.5"/><path d="M13 5v7" stroke="#fff" stroke-width="1.5"/></svg>
 `;
 
-/** What the documentation page is made of, by path. Nothing on it comes from another host. */
+/** What the documentation page is made of besides {@link DOCS_ASSETS}, by path. Nothing on it comes from another host. */
 export const DOCS: Readonly<Record<string, { readonly type: string; readonly content: string }>> = {
   '/docs': { type: 'text/html; charset=utf-8', content: PAGE },
   '/docs/theme.css': { type: 'text/css; charset=utf-8', content: THEME },
   '/favicon.ico': { type: 'image/svg+xml', content: ICON },
   '/docs/start.js': { type: 'text/javascript; charset=utf-8', content: START },
-  '/docs/swagger-ui.js': { type: 'text/javascript; charset=utf-8', content: script },
-  '/docs/swagger-ui.css': { type: 'text/css; charset=utf-8', content: styles },
+};
+
+/** The files of Swagger UI, which are served from `assets/` (src/cli/build-assets.ts), with their media types. */
+export const DOCS_ASSETS: Readonly<Record<string, string>> = {
+  '/docs/swagger-ui.js': 'text/javascript; charset=utf-8',
+  '/docs/swagger-ui.css': 'text/css; charset=utf-8',
 };
 
 /** Lets the page load its own files and call this API, and nothing else. */

@@ -7,7 +7,7 @@ import { type App, addOperation, openApiDocument } from '../../http/openapi.ts';
 import { Problem } from '../../http/problems.ts';
 import { digestOf } from '../../policy-sets/canonical.ts';
 import { PolicySetError, probeStorage } from '../../policy-sets/repository.ts';
-import { DOCS, DOCS_POLICY } from './docs-page.ts';
+import { DOCS, DOCS_ASSETS, DOCS_POLICY } from './docs-page.ts';
 
 const HealthSchema = z
   .strictObject({
@@ -125,17 +125,17 @@ export function systemRoutes(app: App): void {
       return new Response(null, { status: 302, headers: { ...headers, location: '/docs' } });
     return jsonAnswer(SERVICE, headers);
   });
-  for (const [path, { type, content }] of Object.entries(DOCS)) {
-    app.get(
-      path,
-      () =>
-        new Response(content, {
-          headers: {
-            'content-type': type,
-            'content-security-policy': DOCS_POLICY,
-            'cache-control': 'no-cache',
-          },
-        }),
-    );
+  for (const [path, { type, content }] of Object.entries(DOCS))
+    app.get(path, () => new Response(content, { headers: docsHeaders(type) }));
+  for (const [path, type] of Object.entries(DOCS_ASSETS)) {
+    app.get(path, async ({ env, req }) => {
+      const file = await env.ASSETS.fetch(new URL(path, req.url));
+      if (!file.ok) throw new Error(`${path} is not among the static assets.`);
+      return new Response(file.body, { headers: docsHeaders(type) });
+    });
   }
+}
+
+function docsHeaders(type: string): Record<string, string> {
+  return { 'content-type': type, 'content-security-policy': DOCS_POLICY, 'cache-control': 'no-cache' };
 }
