@@ -28,6 +28,7 @@ export default defineConfig({
     projects: [
       { test: { ...shared, name: 'compiler', include: ['test/compiler/**/*.test.ts'] } },
       { test: { ...shared, name: 'docs', include: ['test/docs/**/*.test.ts'] } },
+      { test: { ...shared, name: 'house', include: ['test/house/**/*.test.ts'] } },
       {
         test: {
           ...shared,
@@ -66,7 +67,7 @@ export default defineConfig({
           ...shared,
           name: 'worker',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/compiler/**', 'test/docs/**', 'test/cli/**'],
+          exclude: ['test/compiler/**', 'test/docs/**', 'test/house/**', 'test/cli/**'],
         },
       },
     ],

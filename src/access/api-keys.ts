@@ -197,7 +197,7 @@ export async function identifyKey(
   kv: KVNamespace | undefined,
 ): Promise<Identity> {
   const [, id] = FORM.exec(token) ?? [];
-  const unknown = new AuthenticationError('invalid', 'The key is not known.');
+  const unknown = new AuthenticationError('credentials-invalid', 'The key is not known.');
   if (id === undefined) throw unknown;
   const hash = await hashOf(token);
   if (id === 'admin') {
@@ -217,13 +217,14 @@ export async function identifyKey(
     };
   }
   if (kv === undefined)
-    throw new AuthenticationError('invalid', 'API keys are not accepted here (API_KEYS).');
+    throw new AuthenticationError('credentials-invalid', 'API keys are not accepted here (API_KEYS).');
   const stored = await readStored(kv, id);
   // Only the holder of the key learns more than that.
   if (stored === undefined || !sameText(hash, stored.hash)) throw unknown;
   const { name, owner, scopes, policySets, namespaces, expiresAt, revokedAt } = stored.key;
-  if (revokedAt !== null) throw new AuthenticationError('invalid', 'The key was revoked.');
-  if (Date.parse(expiresAt) <= Date.now()) throw new AuthenticationError('invalid', 'The key has expired.');
+  if (revokedAt !== null) throw new AuthenticationError('credentials-invalid', 'The key was revoked.');
+  if (Date.parse(expiresAt) <= Date.now())
+    throw new AuthenticationError('credentials-invalid', 'The key has expired.');
   return {
     caller: {
       kind: 'api-key',
@@ -247,7 +248,7 @@ async function readStored(
   try {
     text = await within(TIMEOUT, kv.get(`${PREFIX}${id}`, 'text'));
   } catch {
-    throw new AuthenticationError('unavailable', 'The API keys cannot be read. Try again.');
+    throw new AuthenticationError('credentials-unavailable', 'The API keys cannot be read. Try again.');
   }
   return text === null ? undefined : parseStored(text);
 }
@@ -256,7 +257,10 @@ function parseStored(text: string): z.output<typeof StoredKeySchema> {
   try {
     return StoredKeySchema.parse(JSON.parse(text));
   } catch {
-    throw new AuthenticationError('unavailable', 'An API key is stored in a form we do not know.');
+    throw new AuthenticationError(
+      'credentials-unavailable',
+      'An API key is stored in a form we do not know.',
+    );
   }
 }
 
@@ -283,7 +287,7 @@ export function planKey({ expiresInDays, ...fields }: NewApiKey, creator: Identi
   };
 }
 
-/** Creates a key. Its text is in the answer and nowhere else. @throws AuthenticationError `unavailable` */
+/** Creates a key. Its text is in the answer and nowhere else. @throws AuthenticationError `credentials-unavailable` */
 export async function createKey(
   kv: KVNamespace,
   { createdAt, expiresAt, ...fields }: PlannedKey,
@@ -304,7 +308,7 @@ export async function createKey(
   return { ...described, key };
 }
 
-/** What is known of a key; undefined when there is none. @throws AuthenticationError `unavailable` */
+/** What is known of a key; undefined when there is none. @throws AuthenticationError `credentials-unavailable` */
 export async function readKey(kv: KVNamespace, id: string): Promise<ApiKey | undefined> {
   return (await readStored(kv, id))?.key;
 }
@@ -313,7 +317,7 @@ export async function readKey(kv: KVNamespace, id: string): Promise<ApiKey | und
  * Revokes a key for good; undefined when there is none.
  *
  * @param mayRevoke Whether this key may be revoked; it throws when not.
- * @throws AuthenticationError `unavailable`
+ * @throws AuthenticationError `credentials-unavailable`
  */
 export async function revokeKey(
   kv: KVNamespace,
@@ -333,11 +337,11 @@ async function store(kv: KVNamespace, value: z.output<typeof StoredKeySchema>): 
   try {
     await within(TIMEOUT, kv.put(`${PREFIX}${value.key.id}`, JSON.stringify(value)));
   } catch {
-    throw new AuthenticationError('unavailable', 'The API key cannot be written. Try again.');
+    throw new AuthenticationError('credentials-unavailable', 'The API key cannot be written. Try again.');
   }
 }
 
-/** A page of the keys, by id. @throws AuthenticationError `unavailable` */
+/** A page of the keys, by id. @throws AuthenticationError `credentials-unavailable` */
 export async function listKeys(
   kv: KVNamespace,
   limit: number,
@@ -353,7 +357,7 @@ export async function listKeys(
     next = page.list_complete ? undefined : page.cursor;
     texts = await within(TIMEOUT, Promise.all(page.keys.map(({ name }) => kv.get(name, 'text'))));
   } catch {
-    throw new AuthenticationError('unavailable', 'The API keys cannot be listed. Try again.');
+    throw new AuthenticationError('credentials-unavailable', 'The API keys cannot be listed. Try again.');
   }
   return { keys: texts.flatMap((text) => (text === null ? [] : [parseStored(text).key])), next };
 }

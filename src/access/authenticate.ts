@@ -44,11 +44,14 @@ export async function authenticate(
   const authorization = request.headers.get('authorization');
   const assertion = settings.access === undefined ? null : request.headers.get(ACCESS_HEADER);
   if ((authorization ?? assertion ?? '').length > LIMITS.tokenLength)
-    throw new AuthenticationError('invalid', `Credentials have at most ${LIMITS.tokenLength} characters.`);
+    throw new AuthenticationError(
+      'credentials-invalid',
+      `Credentials have at most ${LIMITS.tokenLength} characters.`,
+    );
   if (authorization !== null) {
     const [, token] = /^Bearer +([\x21-\x2b\x2d-\x7e]+)$/i.exec(authorization.trim()) ?? [];
     if (token === undefined)
-      throw new AuthenticationError('invalid', 'Expected Authorization: Bearer <key or token>.');
+      throw new AuthenticationError('credentials-invalid', 'Expected Authorization: Bearer <key or token>.');
     return looksLikeKey(token)
       ? identifyKey(token, settings.adminKeyHash, settings.apiKeys ? kv : undefined)
       : identifyToken(token, settings.issuers, 'oidc', remoteKeys);
@@ -56,5 +59,8 @@ export async function authenticate(
   if (assertion !== null && settings.access !== undefined)
     return identifyToken(assertion, [settings.access], 'access', remoteKeys);
   if (settings.localDevelopment) return LOCAL;
-  throw new AuthenticationError('missing', 'Say who calls: Authorization: Bearer <key or token>.');
+  throw new AuthenticationError(
+    'credentials-missing',
+    'Say who calls: Authorization: Bearer <key or token>.',
+  );
 }

@@ -1,4 +1,5 @@
 import type { Caller } from '../cedar/decide-access.ts';
+import { Failure } from '../failures/failure.ts';
 import type { Person } from '../policy-sets/person.ts';
 
 /** A caller whose credentials are good. */
@@ -42,11 +43,11 @@ export function covers(bounds: KeyBounds, other: KeyBounds): boolean {
 }
 
 /** Credentials that are missing or not good, or that cannot be judged now. */
-export class AuthenticationError extends Error {
+export class AuthenticationError extends Failure {
   override readonly name = 'AuthenticationError';
-  readonly kind: 'missing' | 'invalid' | 'unavailable';
-  constructor(kind: AuthenticationError['kind'], message: string) {
+  readonly code: 'credentials-missing' | 'credentials-invalid' | 'credentials-unavailable';
+  constructor(code: AuthenticationError['code'], message: string) {
     super(message);
-    this.kind = kind;
+    this.code = code;
   }
 }

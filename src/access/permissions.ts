@@ -28,7 +28,7 @@ export async function managementPolicies(
     return (await resolveVersion(store, MANAGEMENT_SET, 'active', aliasSeconds)).basis;
   } catch (error) {
     if (!(error instanceof PolicySetError)) throw error;
-    if (error.kind !== 'set-not-found' && error.kind !== 'version-not-found') throw error;
+    if (error.code !== 'policy-set-not-found' && error.code !== 'policy-set-version-not-found') throw error;
     memory.rememberManagementAbsent(store.kv, aliasSeconds);
     return memory.builtInPolicies();
   }

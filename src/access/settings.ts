@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseValue } from '../compiler/model/parse.ts';
+import { Failure } from '../failures/failure.ts';
 import {
   type PrivateKey,
   PrivateKeySchema,
@@ -238,8 +239,9 @@ export interface Settings {
 }
 
 /** The Worker is not configured, or wrongly: says which setting. */
-export class SettingsError extends Error {
+export class SettingsError extends Failure {
   override readonly name = 'SettingsError';
+  readonly code = 'settings-invalid';
 }
 
 /** Reads the settings. @throws SettingsError that names what is missing or wrong */

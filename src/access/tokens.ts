@@ -32,7 +32,8 @@ export async function identifyToken(
   kind: 'oidc' | 'access',
   remoteKeys: RemoteKeys,
 ): Promise<Identity> {
-  const invalid = (message: string): AuthenticationError => new AuthenticationError('invalid', message);
+  const invalid = (message: string): AuthenticationError =>
+    new AuthenticationError('credentials-invalid', message);
   let claimed: unknown;
   try {
     // Read before it is verified, to know whose keys to verify it with; nothing else is believed.
@@ -55,7 +56,10 @@ export async function identifyToken(
   } catch (error) {
     const fault = faultOf(error);
     if (fault !== undefined) throw invalid(fault);
-    throw new AuthenticationError('unavailable', 'The keys of the token’s issuer cannot be had. Try again.');
+    throw new AuthenticationError(
+      'credentials-unavailable',
+      'The keys of the token’s issuer cannot be had. Try again.',
+    );
   }
   if (payload.iat !== undefined && payload.iat > Date.now() / 1_000 + LIMITS.clockSkewSeconds)
     throw invalid('The token was issued in the future.');
@@ -87,11 +91,15 @@ function identityOf(payload: JWTPayload, issuer: TrustedIssuer, kind: Caller['ki
   };
   // A service token of Cloudflare Access has an empty subject, and a common_name.
   const subject = text('sub') ?? (kind === 'access' ? text('common_name') : undefined);
-  if (subject === undefined) throw new AuthenticationError('invalid', 'The token has no subject.');
+  if (subject === undefined)
+    throw new AuthenticationError('credentials-invalid', 'The token has no subject.');
   const groups = payload.groups ?? payload.groups_direct ?? [];
   const names = Array.isArray(groups) ? groups.filter((group) => typeof group === 'string') : [];
   if (names.length > LIMITS.groups)
-    throw new AuthenticationError('invalid', `The token names more than ${LIMITS.groups} groups.`);
+    throw new AuthenticationError(
+      'credentials-invalid',
+      `The token names more than ${LIMITS.groups} groups.`,
+    );
   const verified = kind === 'access' || payload.email_verified === true;
   const optional = {
     email: verified ? text('email') : undefined,
@@ -101,10 +109,10 @@ function identityOf(payload: JWTPayload, issuer: TrustedIssuer, kind: Caller['ki
   };
   // Cedar takes no text with half a character in it.
   if (![subject, ...names, ...Object.values(optional)].every((value) => value?.isWellFormed() ?? true))
-    throw new AuthenticationError('invalid', 'A claim of the token is not Unicode.');
+    throw new AuthenticationError('credentials-invalid', 'A claim of the token is not Unicode.');
   for (const value of [subject, ...Object.values(optional)])
     if (value !== undefined && value.length > LIMITS.claimLength)
-      throw new AuthenticationError('invalid', 'A claim of the token is too long.');
+      throw new AuthenticationError('credentials-invalid', 'A claim of the token is too long.');
   const person = payload[issuer.personClaim];
   const id = typeof person === 'string' || typeof person === 'number' ? person : subject;
   const name = (issuer.nameClaim === undefined ? undefined : text(issuer.nameClaim)) ?? optional.email ?? '';

@@ -1,3 +1,4 @@
+import { Failure } from '../failures/failure.ts';
 import './wasm.ts';
 import {
   type AuthorizationAnswer,
@@ -45,8 +46,9 @@ export interface Evaluation {
 }
 
 /** Cedar could not be asked: the policies do not parse, or the entities do not fit. */
-export class CedarFailure extends Error {
+export class CedarFailure extends Failure {
   override readonly name = 'CedarFailure';
+  readonly code = 'cedar-failed';
   constructor(message: string, options?: ErrorOptions) {
     super(message === '' ? 'Cedar gave no answer.' : message, options);
   }

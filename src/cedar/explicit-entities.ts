@@ -6,14 +6,17 @@
  * it would have to be parsed: so a version's entities are written out once, when it is published.
  * @module
  */
+
 import type { CedarValueJson, EntityJson, EntityUidJson, TypeAndId } from '@cedar-policy/cedar-wasm/web';
+import { Failure } from '../failures/failure.ts';
 import { uidKey } from './entities.ts';
 import { LATTICE, TRACEWRIGHT } from './languages.ts';
 import { actionEntities, SchemaTypes, type ValueType } from './schema-types.ts';
 
 /** An entity is not written as its schema demands. */
-export class EntityFault extends Error {
+export class EntityFault extends Failure {
   override readonly name = 'EntityFault';
+  readonly code = 'entity-invalid';
   /** Its place in the list. */
   readonly index: number;
   constructor(index: number, message: string) {
@@ -60,7 +63,10 @@ export function explicitEntities(schema: string | null, entities: readonly Entit
 const PLAIN: ValueType = { kind: 'plain' };
 
 /** It never leaves this module. */
-class ValueFault extends Error {}
+class ValueFault extends Failure {
+  override readonly name = 'ValueFault';
+  readonly code = 'attribute-invalid';
+}
 
 function plainUid(uid: EntityUidJson): TypeAndId {
   const { type, id } = '__entity' in uid ? uid.__entity : uid;

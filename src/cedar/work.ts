@@ -1,4 +1,5 @@
 import { LIMITS } from '../compiler/model/limits.ts';
+import { Failure } from '../failures/failure.ts';
 
 /**
  * What decisions take, in steps of about a microsecond of a slow processor, measured: to prepare and to
@@ -18,8 +19,9 @@ const STEPS = {
 } as const;
 
 /** Some decisions would take too much work, or their answer would be too long. */
-export class TooMuchWork extends Error {
+export class TooMuchWork extends Failure {
   override readonly name = 'TooMuchWork';
+  readonly code = 'work-exceeded';
 }
 
 /** Policies as far as their size matters for the work that they make. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Failure } from '../failures/failure.ts';
 import { ProblemSchema } from '../http/problem-schema.ts';
 import {
   AliasStateSchema,
@@ -13,8 +14,9 @@ const AnsweredProblemSchema = z.looseObject(ProblemSchema.shape);
 type AnsweredProblem = z.output<typeof AnsweredProblemSchema>;
 
 /** A request that the API answered with a problem, or did not answer. */
-export class ClientError extends Error {
+export class ClientError extends Failure {
   override readonly name = 'ClientError';
+  readonly code = 'api-call-failed';
   readonly problem: AnsweredProblem | undefined;
   constructor(message: string, problem?: AnsweredProblem) {
     super(message);

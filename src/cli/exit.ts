@@ -1,3 +1,5 @@
+import { Failure } from '../failures/failure.ts';
+
 /** What the exit codes of every command mean. */
 export const EXIT_CODES = `Exit codes
   0  It is done.
@@ -8,11 +10,12 @@ export const EXIT_CODES = `Exit codes
 `;
 
 /** What a command ends with, and what it says of it on stderr. */
-export class Exit extends Error {
+export class Exit extends Failure {
   override readonly name = 'Exit';
-  readonly code: number;
-  constructor(code: number, message = '') {
+  readonly code = 'command-ended';
+  readonly exitCode: number;
+  constructor(exitCode: number, message = '') {
     super(message);
-    this.code = code;
+    this.exitCode = exitCode;
   }
 }

@@ -20,7 +20,7 @@ try {
 function explain(error: unknown): number {
   if (error instanceof Exit) {
     if (error.message !== '') tell(error.message);
-    return error.code;
+    return error.exitCode;
   }
   if (error instanceof ClientError) {
     tell(error.message);

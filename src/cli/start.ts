@@ -42,7 +42,7 @@ try {
 } catch (error) {
   tell(error instanceof Error ? error.message : String(error));
   if (error instanceof ClientError) tellProblem(error);
-  process.exit(error instanceof Exit ? error.code : 1);
+  process.exit(error instanceof Exit ? error.exitCode : 1);
 }
 
 async function main(): Promise<void> {

@@ -23,7 +23,7 @@ export async function admitCluster(
       await permit(context, [{ action: 'admission', policySet, reference }]);
       return true;
     } catch (error) {
-      if (!(error instanceof Problem) || error.code !== 'forbidden') throw error;
+      if (!(error instanceof Problem) || error.problem !== 'forbidden') throw error;
     }
   }
   // A client of Kubernetes waits as long as it is told to, and a webhook that waits stops the cluster.

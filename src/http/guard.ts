@@ -10,7 +10,7 @@ import { permit, refuseEarly } from './permit.ts';
 import type { ProblemCode } from './problem-codes.ts';
 import { Problem } from './problems.ts';
 import { limitRate } from './rate-limit.ts';
-import { notConfigured, settingsOf } from './settings-of.ts';
+import { settingsOf } from './settings-of.ts';
 /**
  * Who may use an operation.
  *
@@ -90,11 +90,10 @@ async function identify(context: Context<Environment>, settings: Settings): Prom
       context.get('isolate').access.remoteKeys,
     );
   } catch (error) {
-    if (!(error instanceof AuthenticationError)) throw notConfigured(error);
-    if (error.kind === 'unavailable') throw new Problem('credentials-unavailable', error.message);
+    if (!(error instanceof AuthenticationError) || error.code === 'credentials-unavailable') throw error;
     // Guessing is limited by where it comes from.
     await limitRate(context, settings, `address:${context.req.header('cf-connecting-ip') ?? ''}`);
-    const challenge = error.kind === 'missing' ? '' : ', error="invalid_token"';
+    const challenge = error.code === 'credentials-missing' ? '' : ', error="invalid_token"';
     throw new Problem(
       'unauthenticated',
       error.message,

@@ -2,7 +2,7 @@ import type { Context, MiddlewareHandler, Next } from 'hono';
 import { cors } from 'hono/cors';
 import { logInternalError, writeAudit } from './audit.ts';
 import type { Environment, SharedMemory } from './environment.ts';
-import { Problem } from './problems.ts';
+import { problemOf } from './failure-problem.ts';
 import { RequestRecord } from './request-record.ts';
 import { settingsOf } from './settings-of.ts';
 import { traceContext, traceparent } from './trace-context.ts';
@@ -71,14 +71,11 @@ export const configured: MiddlewareHandler<Environment> = async (
   })(context, next);
 };
 
-/** Answers an error: a problem as it is, anything else without a word of our insides. */
+/** Answers an error with its problem. An internal error is logged, and answered without a word of our insides. */
 export function answerError(error: Error, context: Context<Environment>): Response {
   const record = context.get('record');
-  const problem =
-    error instanceof Problem
-      ? error
-      : new Problem('internal-error', 'The request could not be answered. It was logged.');
-  if (record !== undefined) record.problem = problem.code;
-  if (problem !== error) logInternalError(error, record?.requestId);
+  const problem = problemOf(error);
+  if (record !== undefined) record.problem = problem.problem;
+  if (problem !== error && problem.problem === 'internal-error') logInternalError(error, record?.requestId);
   return problem.toResponse();
 }

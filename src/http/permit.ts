@@ -14,7 +14,6 @@ import { suggestAccessPermit } from '../cedar/suggest-access-permit.ts';
 import { TooMuchWork, Work } from '../cedar/work.ts';
 import { PolicySetError } from '../policy-sets/repository.ts';
 import type { Environment } from './environment.ts';
-import { policySetProblem } from './policy-set-problem.ts';
 import { invalidRequest, Problem } from './problems.ts';
 import { settingsOf, storeOf } from './settings-of.ts';
 /** Refuses a caller who could be permitted no such question, before the body is read. @throws Problem `forbidden` */
@@ -34,28 +33,23 @@ export async function refuseEarly(
   const length = Number(context.req.header('content-length') ?? Number.NaN);
   if (length <= SMALL_BODY) return;
   const policies = await policiesOf(context);
-  const possible = await context
-    .get('isolate')
-    .access.couldBePermitted(policies, identity.caller, action)
-    .catch((error: unknown) => {
-      throw policySetProblem(error);
-    });
+  const possible = await context.get('isolate').access.couldBePermitted(policies, identity.caller, action);
   if (!possible) refuse('NoPermitPolicy');
 }
 
 const SMALL_BODY = 16_384;
 
-/** The policies that decide who may do what. @throws Problem when they cannot be had */
+/** The policies that decide who may do what. @throws Failure when they cannot be had */
 async function policiesOf(context: Context<Environment>): Promise<PolicyBasis> {
   try {
     return await managementPolicies(context.get('isolate').access, storeOf(context), settingsOf(context));
   } catch (error) {
-    if (error instanceof PolicySetError && error.kind === 'archived')
+    if (error instanceof PolicySetError && error.code === 'policy-set-archived')
       throw new Problem(
         'policy-set-unavailable',
         'The policy set management is archived, so nobody may do anything: set MANAGEMENT_POLICIES to built-in and restore it.',
       );
-    throw policySetProblem(error);
+    throw error;
   }
 }
 
@@ -134,7 +128,8 @@ async function decide(...args: Parameters<typeof decidePermission>): ReturnType<
   } catch (error) {
     if (error instanceof TooMuchWork)
       throw invalidRequest([{ message: `Who may do this takes too long to decide. ${error.message}` }]);
-    if (!(error instanceof CedarFailure)) throw policySetProblem(error);
-    throw new Problem('policy-set-corrupt', 'The management policies cannot be evaluated.');
+    if (error instanceof CedarFailure)
+      throw new Problem('policy-set-corrupt', 'The management policies cannot be evaluated.');
+    throw error;
   }
 }

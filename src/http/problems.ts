@@ -1,34 +1,36 @@
 import type { z } from 'zod';
 import { LIMITS } from '../compiler/model/limits.ts';
+import { Failure } from '../failures/failure.ts';
 import { PROBLEMS, type ProblemCode, problemType } from './problem-codes.ts';
 import type { ProblemSchema, RequestFault } from './problem-schema.ts';
 
 type Extension = Omit<z.output<typeof ProblemSchema>, 'type' | 'title' | 'status' | 'detail'>;
 
 /** A failed request, thrown from wherever it is noticed and answered in one place. */
-export class Problem extends Error {
+export class Problem extends Failure {
   override readonly name = 'Problem';
-  readonly code: ProblemCode;
+  readonly code = 'request-refused';
+  readonly problem: ProblemCode;
   readonly extension: Extension;
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(
-    code: ProblemCode,
+    problem: ProblemCode,
     detail: string,
     extension: Extension = {},
     headers: Readonly<Record<string, string>> = {},
   ) {
     super(detail);
-    this.code = code;
+    this.problem = problem;
     this.extension = extension;
     this.headers = headers;
   }
 
   /** The answer: `application/problem+json`. */
   toResponse(): Response {
-    const { status, title } = PROBLEMS[this.code];
+    const { status, title } = PROBLEMS[this.problem];
     const body: z.output<typeof ProblemSchema> = {
-      type: problemType(this.code),
+      type: problemType(this.problem),
       title,
       status,
       detail: this.message,

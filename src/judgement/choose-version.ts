@@ -2,7 +2,6 @@ import type { Context } from 'hono';
 import { NameSchema } from '../compiler/model/names.ts';
 import type { Environment } from '../http/environment.ts';
 import { permit } from '../http/permit.ts';
-import { policySetProblem } from '../http/policy-set-problem.ts';
 import type { ProblemCode } from '../http/problem-codes.ts';
 import { invalidRequest } from '../http/problems.ts';
 import { settingsOf, storeOf } from '../http/settings-of.ts';
@@ -84,7 +83,7 @@ export async function permitNamespaces(
   );
 }
 
-/** Reads a version to decide by, for a caller who may. @throws Problem when it cannot be had or trusted */
+/** Reads a version to decide by, for a caller who may. @throws Failure when it cannot be had or trusted */
 export async function resolveAsked(
   context: Context<Environment>,
   { policySet, version: reference }: Pick<Asked, 'policySet' | 'version'>,
@@ -93,9 +92,7 @@ export async function resolveAsked(
   const record = context.get('record');
   const { aliasSeconds } = settingsOf(context);
   const version = await record.time('policy-set', () =>
-    resolveVersion(storeOf(context), policySet, reference, aliasSeconds).catch((error: unknown) => {
-      throw policySetProblem(error);
-    }),
+    resolveVersion(storeOf(context), policySet, reference, aliasSeconds),
   );
   record.policySet = versionAnswer(version);
   return version;

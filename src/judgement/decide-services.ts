@@ -7,7 +7,6 @@ import { LIMITS } from '../compiler/model/limits.ts';
 import type { SecurityOverride } from '../compiler/model/override.ts';
 import { workloadId } from '../compiler/model/workload.ts';
 import { type DecisionAnswer, toDecisionAnswer } from '../http/decision-answer.ts';
-import { policySetProblem } from '../http/policy-set-problem.ts';
 import { invalidRequest, Problem } from '../http/problems.ts';
 import type { ResolvedVersion } from '../policy-sets/repository.ts';
 
@@ -73,10 +72,11 @@ export async function decide<T extends Omit<SecurityOverride, 'path'>>(
           message: `Version ${version} of the policy set ${name} takes too long to decide this. ${error.message}`,
         },
       ]);
-    if (!(error instanceof CedarFailure)) throw policySetProblem(error);
-    throw new Problem(
-      'policy-set-corrupt',
-      `Version ${version} of the policy set ${name} cannot be evaluated: ${error.message}`,
-    );
+    if (error instanceof CedarFailure)
+      throw new Problem(
+        'policy-set-corrupt',
+        `Version ${version} of the policy set ${name} cannot be evaluated: ${error.message}`,
+      );
+    throw error;
   }
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { explicitEntities } from '../cedar/explicit-entities.ts';
 import type { CedarMemory } from '../cedar/memory.ts';
 import { basisOf, PolicyBasis } from '../cedar/slicing/basis.ts';
+import { Failure } from '../failures/failure.ts';
 import { MEMORY_BOUNDS } from '../memory/bounds.ts';
 import { Recent } from '../memory/recent.ts';
 import { digestOf } from './canonical.ts';
@@ -36,12 +37,17 @@ export interface ResolvedVersion {
 }
 
 /** Why a version cannot be had. */
-export class PolicySetError extends Error {
+export class PolicySetError extends Failure {
   override readonly name = 'PolicySetError';
-  readonly kind: 'set-not-found' | 'version-not-found' | 'archived' | 'unavailable' | 'corrupt';
-  constructor(kind: PolicySetError['kind'], message: string, cause?: unknown) {
+  readonly code:
+    | 'policy-set-not-found'
+    | 'policy-set-version-not-found'
+    | 'policy-set-archived'
+    | 'policy-set-unavailable'
+    | 'policy-set-corrupt';
+  constructor(code: PolicySetError['code'], message: string, cause?: unknown) {
     super(message, { cause });
-    this.kind = kind;
+    this.code = code;
   }
 }
 
@@ -53,7 +59,7 @@ const WRITE_TIMEOUT = 10_000;
 export interface VersionReader {
   readonly basis: PolicyBasis;
   readonly settings: VersionContent['settings'];
-  /** All that it holds, read anew. @throws PolicySetError `unavailable` or `corrupt` */
+  /** All that it holds, read anew. @throws PolicySetError `policy-set-unavailable` or `policy-set-corrupt` */
   content(): Promise<VersionContent>;
 }
 
@@ -138,7 +144,7 @@ function keepVersion(store: VersionStore, digest: string, index: OpenedIndex): V
 /**
  * Reads a version from its body, which must have this digest, while KV has not got it.
  *
- * @throws PolicySetError `corrupt`
+ * @throws PolicySetError `policy-set-corrupt`
  */
 export async function versionIn(cedar: CedarMemory, body: string, digest: string): Promise<VersionReader> {
   const content = await contentOf(UTF8_ENCODER.encode(body), digest);
@@ -174,12 +180,18 @@ async function readPointer(
   const bytes = await read(kv, key);
   if (bytes === null) {
     if ((await read(kv, KEYS.set(name))) === null)
-      throw new PolicySetError('set-not-found', `There is no policy set named ${name}.`);
-    throw new PolicySetError('version-not-found', `The policy set ${name} has no version ${reference}.`);
+      throw new PolicySetError('policy-set-not-found', `There is no policy set named ${name}.`);
+    throw new PolicySetError(
+      'policy-set-version-not-found',
+      `The policy set ${name} has no version ${reference}.`,
+    );
   }
   const target = parseStored(UTF8.decode(bytes), (value) => AliasTargetSchema.parse(value));
   if ('archived' in target)
-    throw new PolicySetError('archived', `The policy set ${name} is archived: its aliases lead nowhere.`);
+    throw new PolicySetError(
+      'policy-set-archived',
+      `The policy set ${name} is archived: its aliases lead nowhere.`,
+    );
   pointers.set(key, { pointer: target, readAt: now });
   return target;
 }
@@ -256,7 +268,11 @@ async function makeAnew(
       // Whoever makes it may be gone: the next one does it.
       making.delete(digest);
       if (cause instanceof PolicySetError) throw cause;
-      throw new PolicySetError('unavailable', 'The policy set is being made ready: try again.', cause);
+      throw new PolicySetError(
+        'policy-set-unavailable',
+        'The policy set is being made ready: try again.',
+        cause,
+      );
     }
   }
   const work = readContent(kv, digest).then((content) => storedPolicies(digest, content).catch(doesNotFit));
@@ -292,18 +308,19 @@ async function write(kv: KVNamespace, key: string, value: string): Promise<void>
 
 async function readContent(kv: KVNamespace, digest: string): Promise<VersionContent> {
   const body = await read(kv, KEYS.body(digest));
-  if (body === null) throw new PolicySetError('unavailable', `The content of ${digest} cannot be read yet.`);
+  if (body === null)
+    throw new PolicySetError('policy-set-unavailable', `The content of ${digest} cannot be read yet.`);
   return contentOf(body, digest);
 }
 
 const PoliciesSchema = z.looseObject({ policies: z.custom<object>((value) => typeof value === 'object') });
 
-/** Reads a body, which must have this digest. @throws PolicySetError `corrupt` */
+/** Reads a body, which must have this digest. @throws PolicySetError `policy-set-corrupt` */
 async function contentOf(body: Uint8Array, digest: string): Promise<VersionContent> {
   const found = await digestOf(body);
   if (found !== digest) {
     console.error(JSON.stringify({ event: 'policy-set-corrupt', digest, found }));
-    throw new PolicySetError('corrupt', `The content stored for ${digest} has another digest.`);
+    throw new PolicySetError('policy-set-corrupt', `The content stored for ${digest} has another digest.`);
   }
   return parseStored(UTF8.decode(body), (value) => {
     const content = VersionContentSchema.parse(value);
@@ -316,14 +333,22 @@ async function contentOf(body: Uint8Array, digest: string): Promise<VersionConte
 }
 
 function doesNotFit(cause: unknown): never {
-  throw new PolicySetError('corrupt', 'What is stored for the policy set does not fit together.', cause);
+  throw new PolicySetError(
+    'policy-set-corrupt',
+    'What is stored for the policy set does not fit together.',
+    cause,
+  );
 }
 
 function parseStored<T>(text: string, parse: (value: unknown) => T): T {
   try {
     return parse(JSON.parse(text));
   } catch (cause) {
-    throw new PolicySetError('corrupt', 'What is stored for the policy set is not in a form we know.', cause);
+    throw new PolicySetError(
+      'policy-set-corrupt',
+      'What is stored for the policy set is not in a form we know.',
+      cause,
+    );
   }
 }
 
@@ -332,7 +357,7 @@ async function read(kv: KVNamespace, key: string): Promise<Uint8Array | null> {
     const bytes = await within(READ_TIMEOUT, kv.get(key, 'arrayBuffer'));
     return bytes === null ? null : new Uint8Array(bytes);
   } catch (cause) {
-    throw new PolicySetError('unavailable', 'The policy set cannot be read.', cause);
+    throw new PolicySetError('policy-set-unavailable', 'The policy set cannot be read.', cause);
   }
 }
 
@@ -371,6 +396,6 @@ export async function listSets(
     return { sets, next: page.list_complete ? undefined : page.cursor };
   } catch (cause) {
     if (cause instanceof PolicySetError) throw cause;
-    throw new PolicySetError('unavailable', 'The policy sets cannot be listed.', cause);
+    throw new PolicySetError('policy-set-unavailable', 'The policy sets cannot be listed.', cause);
   }
 }

@@ -119,7 +119,7 @@ async function judgeObject(
     return { ok: true, services, decisions: await decideServices(services, version), notices };
   } catch (error) {
     const faults =
-      error instanceof Problem && error.code === 'invalid-request' ? error.extension.faults : undefined;
+      error instanceof Problem && error.problem === 'invalid-request' ? error.extension.faults : undefined;
     if (faults === undefined) throw error;
     return { ok: false, faults };
   }

@@ -74,17 +74,13 @@ export async function attest(
     },
   };
   const signer = await signerOf(key).catch(() => {
-    throw new Problem(
-      'not-configured',
-      'The setting ATTESTATION_KEY is wrong: its halves do not belong together.',
-    );
+    throw new SettingsError('The setting ATTESTATION_KEY is wrong: its halves do not belong together.');
   });
   return jsonText(await sign(canonicalJson(statement), signer));
 }
 
-function noKey(): Problem {
-  const error = new SettingsError('Nothing can be signed: set ATTESTATION_KEY (npm run signing-key).');
-  return new Problem('not-configured', error.message);
+function noKey(): SettingsError {
+  return new SettingsError('Nothing can be signed: set ATTESTATION_KEY (npm run signing-key).');
 }
 
 function subjectName(manifest: Manifest): string {

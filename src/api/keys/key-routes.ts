@@ -11,7 +11,7 @@ import {
   readKey,
   revokeKey,
 } from '../../access/api-keys.ts';
-import { AuthenticationError, covers, type Identity } from '../../access/identity.ts';
+import { covers, type Identity } from '../../access/identity.ts';
 import { CallerSchema } from '../../cedar/decide-access.ts';
 import { LIMITS } from '../../compiler/model/limits.ts';
 import { BODY_TYPES, jsonAnswer, readBody, readText } from '../../http/bodies.ts';
@@ -101,7 +101,7 @@ export function keyRoutes(app: App): void {
     problems: ['invalid-request'],
     handle: async (context) => {
       const { limit, cursor } = readQuery(context.req.url, KeyPageQuerySchema);
-      const { keys, next } = await asking(() => listKeys(context.env.POLICY_SETS, limit, cursor));
+      const { keys, next } = await listKeys(context.env.POLICY_SETS, limit, cursor);
       const { bounds } = identityOf(context);
       const within = bounds === undefined ? keys : keys.filter((key) => covers(bounds, key));
       const answer: z.output<typeof KeyListSchema> = { keys: within, nextCursor: next ?? null };
@@ -133,7 +133,7 @@ export function keyRoutes(app: App): void {
       await permit(context, [{ action: 'manageKeys', scopes: wanted.scopes }], planned);
       if (!settingsOf(context).apiKeys)
         throw new Problem('not-configured', 'API keys are not accepted here: set API_KEYS to on.');
-      const created = await asking(() => createKey(context.env.POLICY_SETS, planned, identity));
+      const created = await createKey(context.env.POLICY_SETS, planned, identity);
       return jsonAnswer(created, { ...NO_STORE, location: `/keys/${created.id}` }, 201);
     },
   });
@@ -151,7 +151,7 @@ export function keyRoutes(app: App): void {
     handle: async (context) => {
       readQuery(context.req.url, NoQuerySchema);
       const { id } = readParams(context, KeyParamsSchema);
-      const key = found(id, await asking(() => readKey(context.env.POLICY_SETS, id)));
+      const key = found(id, await readKey(context.env.POLICY_SETS, id));
       await permit(context, [manageKeys()], key);
       return jsonAnswer(key, NO_STORE);
     },
@@ -170,8 +170,8 @@ export function keyRoutes(app: App): void {
     handle: async (context) => {
       readQuery(context.req.url, NoQuerySchema);
       const { id } = readParams(context, KeyParamsSchema);
-      const revoked = await asking(() =>
-        revokeKey(context.env.POLICY_SETS, id, (key) => permit(context, [manageKeys()], key)),
+      const revoked = await revokeKey(context.env.POLICY_SETS, id, (key) =>
+        permit(context, [manageKeys()], key),
       );
       return jsonAnswer(found(id, revoked), NO_STORE);
     },
@@ -203,15 +203,6 @@ function identityOf(context: Context<Environment>): Identity {
   const identity = context.get('identity');
   if (identity === undefined) throw new Error('An operation without a caller.');
   return identity;
-}
-
-async function asking<T>(question: () => Promise<T>): Promise<T> {
-  try {
-    return await question();
-  } catch (error) {
-    if (error instanceof AuthenticationError) throw new Problem('credentials-unavailable', error.message);
-    throw error;
-  }
 }
 
 function found<T>(id: string, key: T | undefined): T {

@@ -43,7 +43,11 @@ export function assessImpact(app: App): void {
       const candidate = await findVersion(context, name, version);
       const base = await findVersion(context, name, against).catch((error: unknown) => {
         // Before the first activation nothing decides.
-        if (against === 'active' && error instanceof Problem && error.code === 'policy-set-version-not-found')
+        if (
+          against === 'active' &&
+          error instanceof Problem &&
+          error.problem === 'policy-set-version-not-found'
+        )
           return undefined;
         throw error;
       });

@@ -6,7 +6,7 @@ import { type App, addOperation } from '../../http/openapi.ts';
 import { NoQuerySchema, readParams, readQuery } from '../../http/query.ts';
 import { dependsOnAlias, versionAnswer } from '../../judgement/choose-version.ts';
 import { diffVersions, OTHER_PARTS, unifiedText } from '../../policy-sets/diff.ts';
-import { contentOf, findVersion, resolveFound } from './find-version.ts';
+import { findVersion, resolveFound } from './find-version.ts';
 import { ofSet } from './set-params.ts';
 import { textAnswer } from './text-answer.ts';
 import { DiffParamsSchema, READ_PROBLEMS } from './version-params.ts';
@@ -93,7 +93,7 @@ export function compareVersions(app: App): void {
         findVersion(context, name, before),
         findVersion(context, name, after),
       ]);
-      const diff = diffVersions(...(await Promise.all([contentOf(old), contentOf(now)])));
+      const diff = diffVersions(...(await Promise.all([old.version.content(), now.version.content()])));
       const type = accepts(context, {
         header: 'Accept',
         supports: ['application/json', 'text/x-diff', 'text/plain'],

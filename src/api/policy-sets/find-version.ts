@@ -1,10 +1,8 @@
 import type { Context } from 'hono';
 import type { Environment } from '../../http/environment.ts';
-import { policySetProblem } from '../../http/policy-set-problem.ts';
 import { Problem } from '../../http/problems.ts';
 import { storeOf } from '../../http/settings-of.ts';
 import type { VersionSummary } from '../../policy-sets/change.ts';
-import type { VersionContent } from '../../policy-sets/model.ts';
 import {
   type ResolvedVersion,
   type VersionReader,
@@ -24,7 +22,7 @@ export interface FoundVersion {
  * Finds a version by the registry, which knows it from the moment of its publication, and reads its
  * text from KV, or from the registry while KV has not got it.
  *
- * @throws Problem when there is none, or it cannot be had or trusted.
+ * @throws Failure when there is none, or it cannot be had or trusted.
  */
 export async function findVersion(
   context: Context<Environment>,
@@ -40,28 +38,15 @@ export async function findVersion(
       : new Problem('policy-set-version-not-found', `The policy set ${name} has no version ${reference}.`);
   }
   const { summary, body } = found;
-  try {
-    const version =
-      body === undefined
-        ? await versionOf(storeOf(context), summary.digest)
-        : await versionIn(context.get('isolate').cedar, body, summary.digest);
-    return { name, summary, version };
-  } catch (error) {
-    throw policySetProblem(error);
-  }
+  const version =
+    body === undefined
+      ? await versionOf(storeOf(context), summary.digest)
+      : await versionIn(context.get('isolate').cedar, body, summary.digest);
+  return { name, summary, version };
 }
 
 /** A found version, as decisions need it. */
 export function resolveFound({ name, summary, version: { basis, settings } }: FoundVersion): ResolvedVersion {
   const { version, digest } = summary;
   return { name, version, digest, basis, settings };
-}
-
-/** All that a found version holds. @throws Problem when it cannot be had or trusted */
-export async function contentOf({ version }: FoundVersion): Promise<VersionContent> {
-  try {
-    return await version.content();
-  } catch (error) {
-    throw policySetProblem(error);
-  }
 }

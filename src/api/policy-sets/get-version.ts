@@ -6,7 +6,7 @@ import { NoQuerySchema, readParams, readQuery } from '../../http/query.ts';
 import { dependsOnAlias } from '../../judgement/choose-version.ts';
 import { VersionSummarySchema } from '../../policy-sets/change.ts';
 import { type VersionContent, VersionContentSchema } from '../../policy-sets/model.ts';
-import { contentOf, findVersion } from './find-version.ts';
+import { findVersion } from './find-version.ts';
 import { CEDAR_CONTENT } from './sent-version.ts';
 import { ofSet } from './set-params.ts';
 import { textAnswer } from './text-answer.ts';
@@ -68,7 +68,7 @@ export function getVersion(app: App): void {
       const { name, version } = readParams(context, VersionParamsSchema);
       const found = await findVersion(context, name, version);
       const { summary } = found;
-      const content = await contentOf(found);
+      const content = await found.version.content();
       const kept = (answer: Response): Response | Promise<Response> =>
         dependsOnAlias(version) ? answer : taggedAnswer(context, answer);
       const headers = { etag: `"${summary.digest}"`, vary: 'accept', 'cache-control': 'no-store' };

@@ -13,7 +13,7 @@ import { versionAnswer } from '../../judgement/choose-version.ts';
 import { decideServices } from '../../judgement/decide-services.ts';
 import { readServices } from '../../judgement/read-services.ts';
 import type { Services } from '../../judgement/services.ts';
-import { contentOf, type FoundVersion, resolveFound } from './find-version.ts';
+import { type FoundVersion, resolveFound } from './find-version.ts';
 import { ask, registryOf } from './writes.ts';
 
 export const ImpactSchema = z
@@ -139,7 +139,7 @@ function verdict(decision: DecisionAnswer | undefined): DecisionChange['before']
 
 /** The texts of a version's policies by their ids. */
 async function policiesOf(found: FoundVersion | undefined): Promise<ReadonlyMap<string, string>> {
-  return new Map(found === undefined ? [] : Object.entries((await contentOf(found)).policies));
+  return new Map(found === undefined ? [] : Object.entries((await found.version.content()).policies));
 }
 
 function changeOf(

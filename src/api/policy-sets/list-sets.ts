@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { jsonAnswer } from '../../http/bodies.ts';
 import { type App, addOperation } from '../../http/openapi.ts';
 import { limitField, nextCursorField } from '../../http/paging.ts';
-import { policySetProblem } from '../../http/policy-set-problem.ts';
 import { readQuery } from '../../http/query.ts';
 import { SetSummarySchema } from '../../policy-sets/model.ts';
 import { listSets } from '../../policy-sets/repository.ts';
@@ -46,9 +45,7 @@ export function listPolicySets(app: App): void {
     problems: ['invalid-request', 'policy-set-unavailable', 'policy-set-corrupt'],
     handle: async (context) => {
       const { limit, cursor } = readQuery(context.req.url, SetPageQuerySchema);
-      const { sets, next } = await listSets(context.env.POLICY_SETS, limit, cursor).catch((error) => {
-        throw policySetProblem(error);
-      });
+      const { sets, next } = await listSets(context.env.POLICY_SETS, limit, cursor);
       const answer: z.output<typeof PolicySetListSchema> = { policySets: sets, nextCursor: next ?? null };
       return jsonAnswer(answer, { 'cache-control': 'no-store' });
     },

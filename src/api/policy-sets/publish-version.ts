@@ -1,7 +1,6 @@
 import { jsonAnswer } from '../../http/bodies.ts';
 import type { Bindings } from '../../http/environment.ts';
 import { type App, addOperation } from '../../http/openapi.ts';
-import { policySetProblem } from '../../http/policy-set-problem.ts';
 import { readParams } from '../../http/query.ts';
 import { canonicalJson, digestOf } from '../../policy-sets/canonical.ts';
 import { type PolicySet, type VersionSummary, VersionSummarySchema } from '../../policy-sets/change.ts';
@@ -74,17 +73,13 @@ async function repair(
   const { name } = set;
   const pointer = { version: version.version, digest: version.digest };
   const kv = bindings.POLICY_SETS;
-  try {
-    const contents = await damagedContent(kv, version, draft, terms);
-    const pointers = pointersOf(set, pointer).map(({ key, value }) => [key, value] as const);
-    const keys = [...(await damagedKeys(kv, new Map(pointers)))];
-    if (contents.length + keys.length === 0) return;
-    const count = contents.length + keys.length;
-    console.warn(JSON.stringify({ event: 'version-repaired', name, ...pointer, keys: count }));
-    await ask(async () => registryOf(bindings, name).tellAgain(pointer, contents, keys));
-  } catch (error) {
-    throw policySetProblem(error);
-  }
+  const contents = await damagedContent(kv, version, draft, terms);
+  const pointers = pointersOf(set, pointer).map(({ key, value }) => [key, value] as const);
+  const keys = [...(await damagedKeys(kv, new Map(pointers)))];
+  if (contents.length + keys.length === 0) return;
+  const count = contents.length + keys.length;
+  console.warn(JSON.stringify({ event: 'version-repaired', name, ...pointer, keys: count }));
+  await ask(async () => registryOf(bindings, name).tellAgain(pointer, contents, keys));
 }
 
 async function toPublish(

@@ -1,8 +1,11 @@
+import { Failure } from '../../../failures/failure.ts';
 import { LIMITS } from '../../model/limits.ts';
 import type { ParsedText, Position } from './source-document.ts';
 
 /** Thrown to stop the reading of a text at its first fault. Only the modules of this folder throw and catch it. */
-export class Unreadable extends Error {
+export class Unreadable extends Failure {
+  override readonly name = 'Unreadable';
+  readonly code = 'text-unreadable';
   /** Where the fault stands in the text, in UTF-16 code units from its start. */
   readonly offset: number;
   constructor(message: string, offset: number) {
