@@ -103,8 +103,8 @@ test('docs/README.md lists every page', () => {
   for (const page of PAGES.filter((each) => each !== 'docs/README.md')) expect(listed).toContain(page);
 });
 
-test('no page but CONTRIBUTING.md names a file of the source, which moves', () => {
-  for (const page of PAGES.filter((each) => each !== 'CONTRIBUTING.md'))
+test('no page names a file of the source, which moves, but those that a test holds to it', () => {
+  for (const page of PAGES.filter((each) => !['CONTRIBUTING.md', 'docs/architecture.md'].includes(each)))
     expect(read(page), page).not.toMatch(/\bsrc\//);
 });
 
