@@ -26,8 +26,9 @@
  */
 import { about, withoutOwned } from './derive/owned.ts';
 import { OWN_POLICY_NAMES } from './emit/generated-policies.ts';
-import type { Fault, Notice } from './model/faults.ts';
+import type { Fault } from './model/faults.ts';
 import { LIMITS } from './model/limits.ts';
+import type { Notice } from './model/notices.ts';
 import type { Workload } from './model/workload.ts';
 import type { SourceDocument } from './read/documents/source-document.ts';
 import { expandList, type SourceObject } from './read/lists.ts';
@@ -39,13 +40,15 @@ export { GENERATED_POLICIES } from './emit/generated-policies.ts';
 export { manifestYaml } from './emit/manifest-yaml.ts';
 export { BaselineOptionsSchema, baseline } from './emit/policies/baseline.ts';
 export { type Manifest, ManifestSchema } from './emit/tracing-policy.ts';
-export { type Fault, NOTICE_CODES, type Notice } from './model/faults.ts';
+export type { Fault } from './model/faults.ts';
 export { LIMITS } from './model/limits.ts';
+export { NOTICE_CODES, type Notice } from './model/notices.ts';
 export { type CompileOptions, CompileOptionsSchema, DEFAULT_OPTIONS } from './model/options.ts';
 export type { SecurityOverride } from './model/override.ts';
 export type { Workload } from './model/workload.ts';
 export { parseDocuments } from './read/documents.ts';
-export { KIND_NAMES, type ReadOptions } from './read/read-objects.ts';
+export type { ReadOptions } from './read/read-objects.ts';
+export { KIND_NAMES } from './read/readers.ts';
 
 /** The workloads of a body, or everything that is wrong with it. */
 export type ReadWorkloads =

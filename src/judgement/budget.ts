@@ -1,5 +1,5 @@
 import { isOverriding, type Manifest } from '../compiler/emit/tracing-policy.ts';
-import type { Notice } from '../compiler/model/faults.ts';
+import type { Notice } from '../compiler/model/notices.ts';
 import type { Services } from './services.ts';
 
 /** Policies that one agent of a cluster can hold. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { NOTICE_CODES, type Notice } from '../compiler/model/faults.ts';
+import { NOTICE_CODES, type Notice } from '../compiler/model/notices.ts';
 import { toPointer } from '../compiler/model/pointer.ts';
 import { visibleText } from '../http/visible-text.ts';
 import type { Services } from './services.ts';

@@ -1,4 +1,4 @@
-import type { Notice } from '../compiler/model/faults.ts';
+import type { Notice } from '../compiler/model/notices.ts';
 import type { Path } from '../compiler/model/pointer.ts';
 import type { Workload } from '../compiler/model/workload.ts';
 import type { Position } from '../compiler/read/documents/source-document.ts';

@@ -18,7 +18,7 @@ import { delimiter, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { z } from 'zod';
-import { KIND_NAMES } from '../../src/compiler/read/read-objects.ts';
+import { KIND_NAMES } from '../../src/compiler/read/readers.ts';
 import { ADMIN_KEY } from '../support/credentials.ts';
 import { type LocalWorker, startWorker } from '../support/local-worker.ts';
 import { checkManifests } from '../support/manifests.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { NOTICE_CODES } from '../../src/compiler/model/faults.ts';
+import { NOTICE_CODES } from '../../src/compiler/model/notices.ts';
 import { tableOf } from './pages.ts';
 
 test('docs/notices.md tells of every notice what the code says of it, and what to do', () => {

@@ -4,7 +4,7 @@ import { XMLValidator } from 'fast-xml-parser';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import openapi from '../../openapi/openapi.json' with { type: 'json' };
-import { NOTICE_CODES } from '../../src/compiler/model/faults.ts';
+import { NOTICE_CODES } from '../../src/compiler/model/notices.ts';
 import { PROBLEMS } from '../../src/http/problem-codes.ts';
 import { namesIn, PAGES, read } from './pages.ts';
 

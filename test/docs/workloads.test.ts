@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { WORKLOAD_KINDS } from '../../src/compiler/model/workload.ts';
-import { KIND_NAMES } from '../../src/compiler/read/read-objects.ts';
+import { KIND_NAMES } from '../../src/compiler/read/readers.ts';
 import { codesOf, tableOf } from './pages.ts';
 
 describe('docs/workloads.md', () => {

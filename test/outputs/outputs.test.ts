@@ -5,7 +5,7 @@ import { z } from 'zod';
 import apiServer from '../../examples/api-server.yaml?raw';
 import denied from '../../examples/denied.yaml?raw';
 import { CompilationSchema } from '../../src/api/compile/compile-routes.ts';
-import { NOTICE_CODES } from '../../src/compiler/model/faults.ts';
+import { NOTICE_CODES } from '../../src/compiler/model/notices.ts';
 import { OVERRIDE_RULES } from '../../src/outputs/rules.ts';
 import certManager from '../fixtures/cert-manager.yaml?raw';
 import fluentBit from '../fixtures/fluent-bit.yaml?raw';

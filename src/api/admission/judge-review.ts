@@ -1,6 +1,6 @@
 import { selectorFaults } from '../../compiler/derive/pod-selectors.ts';
 import { compile } from '../../compiler/emit/compile.ts';
-import type { Notice, NoticeCode } from '../../compiler/model/faults.ts';
+import type { Notice, NoticeCode } from '../../compiler/model/notices.ts';
 import { DEFAULT_OPTIONS } from '../../compiler/model/options.ts';
 import { type Workload, workloadId } from '../../compiler/model/workload.ts';
 import type { DecisionAnswer } from '../../http/decision-answer.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { isReadAnnotation } from '../../compiler/read/annotations.ts';
-import { isMapping, member } from '../../compiler/read/fields.ts';
+import { isReadAnnotation } from '../../compiler/read/kubernetes/annotations.ts';
 import type { SourceObject } from '../../compiler/read/lists.ts';
+import { isMapping, member } from '../../compiler/read/mapping.ts';
 import { canonicalJson } from '../../policy-sets/canonical.ts';
 import type { AdmissionRequest } from './review.ts';
 

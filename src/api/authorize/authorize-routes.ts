@@ -5,7 +5,7 @@ import { parseValue } from '../../compiler/model/parse.ts';
 import { toPointer } from '../../compiler/model/pointer.ts';
 import { workloadId } from '../../compiler/model/workload.ts';
 import type { SourceDocument } from '../../compiler/read/documents/source-document.ts';
-import { WorkloadSchema } from '../../compiler/read/read-objects.ts';
+import { WorkloadSchema } from '../../compiler/read/workload-schema.ts';
 import { jsonAnswer, readDocuments, taggedAnswer } from '../../http/bodies.ts';
 import {
   type DecisionAnswer,

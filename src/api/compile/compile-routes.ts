@@ -5,7 +5,7 @@ import { manifestYaml } from '../../compiler/emit/manifest-yaml.ts';
 import { type Manifest, ManifestSchema } from '../../compiler/emit/tracing-policy.ts';
 import type { CompileOptions } from '../../compiler/model/options.ts';
 import { workloadId } from '../../compiler/model/workload.ts';
-import { WorkloadSchema } from '../../compiler/read/read-objects.ts';
+import { WorkloadSchema } from '../../compiler/read/workload-schema.ts';
 import { logInternalError } from '../../http/audit.ts';
 import { BODY_TYPES, compactJson, readBody, taggedAnswer } from '../../http/bodies.ts';
 import { DecisionSchema, PolicySetVersionSchema } from '../../http/decision-answer.ts';

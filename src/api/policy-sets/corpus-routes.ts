@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { WorkloadSchema } from '../../compiler/read/read-objects.ts';
+import { WorkloadSchema } from '../../compiler/read/workload-schema.ts';
 import { BODY_TYPES, jsonAnswer, parseText, readBody } from '../../http/bodies.ts';
 import { type App, addOperation } from '../../http/openapi.ts';
 import { Problem } from '../../http/problems.ts';

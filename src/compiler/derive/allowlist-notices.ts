@@ -1,4 +1,4 @@
-import type { Notice, NoticeCode } from '../model/faults.ts';
+import type { Notice, NoticeCode } from '../model/notices.ts';
 import type { CompileOptions } from '../model/options.ts';
 import { baseName } from '../model/paths.ts';
 import { compareText, type Path } from '../model/pointer.ts';

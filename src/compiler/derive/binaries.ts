@@ -1,4 +1,4 @@
-import type { Notice, NoticeCode } from '../model/faults.ts';
+import type { Notice, NoticeCode } from '../model/notices.ts';
 import { baseName, isLongerThan, pathBytes } from '../model/paths.ts';
 import { compareText, type Path } from '../model/pointer.ts';
 import { type Container, securityPlace, type Workload, workloadId } from '../model/workload.ts';

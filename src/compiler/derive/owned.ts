@@ -1,5 +1,5 @@
-import type { Notice } from '../model/faults.ts';
 import { selects } from '../model/label-selector.ts';
+import type { Notice } from '../model/notices.ts';
 import type { SecurityOverride } from '../model/override.ts';
 import { compareText } from '../model/pointer.ts';
 import { type Workload, workloadId } from '../model/workload.ts';

@@ -1,5 +1,6 @@
-import type { Fault, Notice } from '../model/faults.ts';
+import type { Fault } from '../model/faults.ts';
 import { selects } from '../model/label-selector.ts';
+import type { Notice } from '../model/notices.ts';
 import { type Workload, workloadId } from '../model/workload.ts';
 
 /** What is wrong with workloads whose pods no policy can select. They can be decided about, not compiled. */

@@ -1,7 +1,7 @@
 import { allowlistNotices } from '../derive/allowlist-notices.ts';
 import { containerBinaries } from '../derive/binaries.ts';
 import { assignedLabels } from '../derive/pod-selectors.ts';
-import type { Notice } from '../model/faults.ts';
+import type { Notice } from '../model/notices.ts';
 import type { CompileOptions } from '../model/options.ts';
 import { compareText } from '../model/pointer.ts';
 import type { Workload } from '../model/workload.ts';

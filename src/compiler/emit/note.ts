@@ -1,4 +1,4 @@
-import type { Notice, NoticeCode } from '../model/faults.ts';
+import type { Notice, NoticeCode } from '../model/notices.ts';
 import { compareText, type Path, toPointer } from '../model/pointer.ts';
 import { type Workload, workloadId } from '../model/workload.ts';
 

@@ -70,7 +70,8 @@ export function unknownName(what: string, name: string, known: readonly string[]
   return `${what} ${JSON.stringify(name.slice(0, 200))}.${meant === undefined ? '' : ` Did you mean ${meant}?`}`;
 }
 
-function fold(name: string): string {
+/** A name without what people easily get wrong in it: upper case, hyphens and all other signs. */
+export function fold(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]/g, '');
 }
 

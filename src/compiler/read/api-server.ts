@@ -1,5 +1,5 @@
 import type { Path } from '../model/pointer.ts';
-import { isMapping } from './fields.ts';
+import { isMapping } from './mapping.ts';
 
 /**
  * Reads an object as the API server does: null in a map of strings is an empty string, and an empty name or

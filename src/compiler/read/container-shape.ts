@@ -1,53 +1,54 @@
-import { entries, isMapping, member } from './fields.ts';
+import { entries, isMapping, member } from './mapping.ts';
 
-/** The fields that hold containers in pods, Lattice services, and what resembles them. */
+/** The keys that hold containers in pods, in Lattice services, and in what resembles them. */
 const GROUPS = /^(containers|initContainers|ephemeralContainers|sidecars)$/;
 
-/** Whether a member of a mapping holds containers, by its key and by its shape. */
+/** Whether a member of a mapping holds containers, judged by its key and by its shape. */
 export function isContainers(key: string | number, value: unknown): boolean {
   if (typeof key === 'string' && GROUPS.test(key))
     return entries(value).some(([, each]) => isContainer(each));
-  if (key === 'container' && isMapping(value) && typeof value.image === 'string') return true;
-  // Whatever holds it: nobody writes it but of a container.
-  return (key === 'securityContext' || key === 'security') && member(value, 'privileged') === true;
+  return key === 'container' && hasImage(value);
 }
 
 function isContainer(value: unknown): boolean {
   return (
-    isMapping(value) &&
-    (typeof value.image === 'string' || typeof value.name === 'string' || Array.isArray(value.command))
+    hasImage(value) || typeof member(value, 'name') === 'string' || Array.isArray(member(value, 'command'))
   );
 }
 
-/** Switches of a pod that reach into its node; nobody writes them but of a pod. */
-const HOST_SWITCHES = /^host(network|pid|ipc)$/i;
+function hasImage(value: unknown): boolean {
+  return typeof member(value, 'image') === 'string';
+}
 
-/** Lists and mappings by which kinds of others describe containers. */
+// Some operators read keys without regard to case.
+
+/** Switches of a pod that reach into its node. Nothing but a pod has them. */
+const HOST_SWITCHES = /^host(network|pid|ipc)$/i;
+/** Argo Workflows has patches of pods under this key. */
+const POD_PATCH = /^podSpecPatch$/i;
+const SECURITY = /^(securityContext|security)$/i;
+/** The keys of lists and mappings by which kinds that we do not know describe containers. */
 const STEPS = /^(steps|script|container|containers|initContainers|ephemeralContainers|sidecars)$/i;
 
 /**
- * Whether a member of an object of an unknown kind tells that it makes pods: containers, a patch of pods, a
- * switch that reaches into the node, or a security context that asks for something. Some operators read keys
- * without case.
+ * Whether a member of an object of an unknown kind shows that the object makes pods: containers, a patch of pods,
+ * a switch that reaches into the node, or a security context that asks for an override.
  */
 export function tellsOfPods(key: string | number, value: unknown): boolean {
-  if (isContainers(key, value)) return true;
-  if (typeof key !== 'string') return isMapping(value) && isImageWithContext(value);
+  if (typeof key !== 'string') return isImageWithContext(value);
   if (HOST_SWITCHES.test(key)) return value === true;
-  if (/^podSpecPatch$/i.test(key)) return typeof value === 'string' && value !== '';
-  if (/^(securityContext|security)$/i.test(key)) return asksForSomething(value);
+  if (POD_PATCH.test(key)) return typeof value === 'string' && value !== '';
+  if (SECURITY.test(key)) return asksForSomething(value);
   if (STEPS.test(key))
-    return [value, ...entries(value).map(([, each]) => each)].some(
-      (each) => isMapping(each) && typeof each.image === 'string',
-    );
-  return isMapping(value) && isImageWithContext(value);
+    return isContainers(key, value) || hasImage(value) || entries(value).some(([, each]) => hasImage(each));
+  return isImageWithContext(value);
 }
 
-function isImageWithContext(value: Readonly<Record<string, unknown>>): boolean {
-  return typeof value.image === 'string' && isMapping(value.securityContext);
+function isImageWithContext(value: unknown): boolean {
+  return hasImage(value) && isMapping(member(value, 'securityContext'));
 }
 
-/** Whether a security context relaxes anything that is an override of a kind that we know. */
+/** Whether a security context asks for anything that is an override in the kinds that we know. */
 function asksForSomething(context: unknown): boolean {
   const add = member(member(context, 'capabilities'), 'add');
   const profiles = ['seccompProfile', 'appArmorProfile'].map((name) => member(member(context, name), 'type'));

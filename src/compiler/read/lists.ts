@@ -1,5 +1,5 @@
 import type { Source } from '../model/workload.ts';
-import { entries, isMapping } from './fields.ts';
+import { entries, isMapping } from './mapping.ts';
 
 /** An object of a body, and where it stands. */
 export interface SourceObject {

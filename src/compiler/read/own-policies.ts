@@ -1,5 +1,5 @@
 import { MANAGED_BY } from '../model/managed-by.ts';
-import { member } from './fields.ts';
+import { member } from './mapping.ts';
 
 /**
  * Why a Tetragon policy may not stand in a body: it would take the place of one that we answer with.

@@ -1,4 +1,5 @@
-import type { Fault, Notice, NoticeCode } from '../model/faults.ts';
+import type { Fault } from '../model/faults.ts';
+import type { Notice, NoticeCode } from '../model/notices.ts';
 import { type Path, toPointer } from '../model/pointer.ts';
 import type { Source } from '../model/workload.ts';
 

@@ -4,8 +4,8 @@ import type { Path } from '../model/pointer.ts';
 import { type Workload, workloadId } from '../model/workload.ts';
 import { asApiServerReads } from './api-server.ts';
 import { tellsOfPods } from './container-shape.ts';
-import { entries, member } from './fields.ts';
-import { identify, MetadataSchema } from './kubernetes.ts';
+import { identify, MetadataSchema } from './kubernetes/metadata.ts';
+import { entries, member } from './mapping.ts';
 import type { Report } from './report.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { INJECTORS } from '../../../src/compiler/derive/injectors.ts';
 import { LAUNCHERS } from '../../../src/compiler/derive/launchers.ts';
-import type { NoticeCode } from '../../../src/compiler/model/faults.ts';
+import type { NoticeCode } from '../../../src/compiler/model/notices.ts';
 import type { CompileOptions } from '../../../src/compiler/model/options.ts';
 import { toPointer } from '../../../src/compiler/model/pointer.ts';
 import { deployment, running } from '../../support/kubernetes.ts';

@@ -1,32 +1,37 @@
-import { LIMITS } from '../model/limits.ts';
-import { type Path, toPointer } from '../model/pointer.ts';
-import type { WorkloadKind } from '../model/workload.ts';
-import { isContainers } from './container-shape.ts';
-import { entries, isMapping, member, SECURITY_KEYS } from './fields.ts';
+import { LIMITS } from '../../model/limits.ts';
+import { type Path, toPointer } from '../../model/pointer.ts';
+import { SECURITY_KEYS } from '../container-places.ts';
+import { isContainers } from '../container-shape.ts';
+import { entries, isMapping, member } from '../mapping.ts';
+import { type LatticeKind, UNITS } from './kinds.ts';
 
-/** Where containers are read, as JSON pointers to their groups. */
+// JSON pointers to the groups of containers that are read, for a whole document, a task and a role.
 const WHOLE = '/spec/(workload/(containers|initContainers)|runtime/sidecars)';
 const TASK = '(workload/(containers|initContainers)|(runtime/)?sidecars)';
 const ROLE = '((entry|worker)Workload/(containers|initContainers)|(entry|worker)Runtime/sidecars)';
 
-const READ: Readonly<Partial<Record<WorkloadKind, RegExp>>> = {
+const READ: Readonly<Record<LatticeKind, RegExp>> = {
   service: new RegExp(`^${WHOLE}$`),
   job: new RegExp(`^(${WHOLE}|/spec/tasks/[^/]+/${TASK})$`),
   model: new RegExp(`^(${WHOLE}|/spec/roles/[^/]+/${ROLE})$`),
 };
-/** Defaults are read for the tasks and roles that there are. */
-const DEFAULTS: Readonly<Partial<Record<WorkloadKind, RegExp>>> = {
+/** Groups in defaults: they are read with the tasks and roles, so only where there are any. */
+const DEFAULTS: Readonly<Partial<Record<LatticeKind, RegExp>>> = {
   job: new RegExp(`^/spec/defaults/${TASK}$`),
   model: new RegExp(`^/spec/defaults/${ROLE}$`),
 };
 
-/** Places in the spec of a Lattice document that hold containers or a security context, and that nothing reads. */
-export function unreadContainers(document: unknown, kind: WorkloadKind): Path[] {
+/**
+ * Where the spec of a Lattice document holds containers or a security context that nothing reads. At most as
+ * many places are returned as an answer lists faults.
+ */
+export function unreadContainers(document: unknown, kind: LatticeKind): Path[] {
   const spec = member(document, 'spec');
-  const units = entries(member(spec, kind === 'job' ? 'tasks' : 'roles'));
+  const units = UNITS[kind];
+  const hasUnits = units !== undefined && entries(member(spec, units)).length > 0;
   const isRead = (path: Path): boolean => {
     const pointer = toPointer(path);
-    return READ[kind]?.test(pointer) === true || (units.length > 0 && DEFAULTS[kind]?.test(pointer) === true);
+    return READ[kind].test(pointer) || (hasUnits && DEFAULTS[kind]?.test(pointer) === true);
   };
   const found: Path[] = [];
   const search = (value: unknown, path: Path): void => {

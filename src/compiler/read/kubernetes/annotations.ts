@@ -1,10 +1,11 @@
-import { LIMITS } from '../model/limits.ts';
-import { parseValue } from '../model/parse.ts';
-import type { Path } from '../model/pointer.ts';
-import type { ProfileType } from '../model/workload.ts';
-import { APPARMOR, isMapping, profileAnnotations, SECCOMP_ANNOTATIONS } from './fields.ts';
-import type { Report } from './report.ts';
-import { AllowedBinarySchema } from './security-context.ts';
+import { LIMITS } from '../../model/limits.ts';
+import { parseValue } from '../../model/parse.ts';
+import type { Path } from '../../model/pointer.ts';
+import type { ProfileType } from '../../model/workload.ts';
+import { isMapping } from '../mapping.ts';
+import { APPARMOR, isProfileAnnotation, SECCOMP_ANNOTATIONS } from '../profile-annotations.ts';
+import type { Report } from '../report.ts';
+import { AllowedBinarySchema } from '../security-context.ts';
 
 /** The annotations by which plain Kubernetes workloads say what our security context adds. */
 const PREFIX = 'runtime.lattice.dev/';
@@ -76,7 +77,7 @@ function readList(text: string): string[] | undefined {
 
 /** Whether an annotation of a pod or a workload is read here, or refused. Others change nothing. */
 export function isReadAnnotation(key: string): boolean {
-  return key.startsWith(PREFIX) || profileAnnotations({ [key]: '' }).length > 0;
+  return key.startsWith(PREFIX) || isProfileAnnotation(key);
 }
 
 /** Reports annotations of a pod that nothing would read, though they were meant to. */

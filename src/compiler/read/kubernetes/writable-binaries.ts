@@ -1,7 +1,7 @@
-import type { Path } from '../model/pointer.ts';
-import type { Container } from '../model/workload.ts';
-import { entries, member } from './fields.ts';
-import type { Report } from './report.ts';
+import type { Path } from '../../model/pointer.ts';
+import type { Container } from '../../model/workload.ts';
+import { entries, member } from '../mapping.ts';
+import type { Report } from '../report.ts';
 
 /** Volumes that no container can write to, however they are mounted. */
 const READ_ONLY_VOLUMES = ['configMap', 'secret', 'downwardAPI', 'projected', 'image'];

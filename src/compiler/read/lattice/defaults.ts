@@ -1,48 +1,18 @@
-import { type Path, toPointer } from '../model/pointer.ts';
-import { entries, isMapping, member } from './fields.ts';
+import { type Path, toPointer } from '../../model/pointer.ts';
+import { entries, isMapping, member } from '../mapping.ts';
+import { type LatticeKind, UNITS } from './kinds.ts';
 
-/** A document with its `spec.defaults` written out, and where each part of it was written. */
+/** A document into which its `spec.defaults` are filled, and where each part of it was written. */
 export interface WithDefaults {
   readonly value: unknown;
-  /** The place in the document that was given, of a place in `value`. */
+  /** Where the value at a path of `value` stands in the document as it was given. */
   originOf(path: Path): Path;
 }
 
 /** The groups in which Lattice merges containers by their names. */
 const GROUPS = ['containers', 'initContainers', 'sidecars'];
-/** The two names of a container's security context. */
+/** The two keys of a container's security context. */
 const SECURITY = ['security', 'securityContext'];
-
-/**
- * Fills `spec.defaults` into each of the tasks of a job or the roles of a model, as Lattice's operator does:
- * mappings deeply, containers by their names, lists only where they are empty, and nothing over what is there.
- */
-export function withDefaults(document: unknown, units: 'tasks' | 'roles'): WithDefaults {
-  const spec = member(document, 'spec');
-  const defaults = member(spec, 'defaults');
-  const own = member(spec, units);
-  const origins = new Map<string, Path>();
-  const originOf = (path: Path): Path => {
-    for (let length = path.length; length > 0 && origins.size > 0; length -= 1) {
-      const origin = origins.get(toPointer(path.slice(0, length)));
-      if (origin !== undefined) return [...origin, ...path.slice(length)];
-    }
-    return path;
-  };
-  if (!isMapping(document) || !isMapping(spec) || !isMapping(defaults) || !isMapping(own))
-    return { value: document, originOf };
-  const merged = Object.fromEntries(
-    Object.entries(own).map(([name, unit]) => [
-      name,
-      fill(
-        { value: unit, path: ['spec', units, name] },
-        { value: defaults, path: ['spec', 'defaults'] },
-        origins,
-      ),
-    ]),
-  );
-  return { value: { ...document, spec: { ...spec, [units]: merged } }, originOf };
-}
 
 /** A value, and where it stands. */
 interface Placed {
@@ -50,9 +20,44 @@ interface Placed {
   readonly path: Path;
 }
 
+/**
+ * Fills `spec.defaults` into each task of a job or each role of a model, as Lattice's operator does: mappings
+ * are merged deeply, containers by their names, a list is taken only in place of an empty one, and nothing that
+ * is set is replaced. A service has no defaults.
+ */
+export function withDefaults(document: unknown, kind: LatticeKind): WithDefaults {
+  const origins: Origins = new Map();
+  const spec = member(document, 'spec');
+  const defaults = { value: member(spec, 'defaults'), path: ['spec', 'defaults'] };
+  const units = UNITS[kind];
+  const own = units === undefined ? undefined : member(spec, units);
+  if (!isMapping(document) || !isMapping(spec) || !isMapping(defaults.value) || !isMapping(own) || !units)
+    return { value: document, originOf: (path) => path };
+  const merged = Object.fromEntries(
+    Object.entries(own).map(([name, value]) => [
+      name,
+      fill({ value, path: ['spec', units, name] }, defaults, origins),
+    ]),
+  );
+  return {
+    value: { ...document, spec: { ...spec, [units]: merged } },
+    originOf: (path) => originIn(origins, path),
+  };
+}
+
+/** Where in the defaults each filled value was written, by its JSON pointer in the filled document. */
 type Origins = Map<string, Path>;
 
-/** What a value is with the defaults for it. */
+/** The place of a value in the given document: it follows from that of its nearest ancestor that was filled in. */
+function originIn(origins: Origins, path: Path): Path {
+  for (let length = path.length; length > 0 && origins.size > 0; length -= 1) {
+    const origin = origins.get(toPointer(path.slice(0, length)));
+    if (origin !== undefined) return [...origin, ...path.slice(length)];
+  }
+  return path;
+}
+
+/** A value with the defaults for it filled in. */
 function fill(own: Placed, defaults: Placed, origins: Origins): unknown {
   if (defaults.value == null) return own.value;
   const isEmptyList = Array.isArray(own.value) && own.value.length === 0 && Array.isArray(defaults.value);
@@ -75,12 +80,12 @@ function fill(own: Placed, defaults: Placed, origins: Origins): unknown {
   return filled;
 }
 
-/** The name under which a mapping has what the defaults call by this one. */
+/** The key under which a mapping holds what the defaults hold under this key: a security context has two keys. */
 function sameKey(key: string, own: Readonly<Record<string, unknown>>): string {
   return (SECURITY.includes(key) && SECURITY.find((name) => own[name] != null)) || key;
 }
 
-/** Containers by their names, whether they stand in a list or a mapping. */
+/** Containers with their defaults, matched by their names, whether either stands in a list or in a mapping. */
 function fillContainers(own: Placed, defaults: Placed, origins: Origins): unknown {
   const named = new Map(
     entries(own.value).map(([step, value]): [unknown, Placed] => [

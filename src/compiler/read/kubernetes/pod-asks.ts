@@ -1,0 +1,74 @@
+/**
+ * Overrides that fields of a Kubernetes pod ask for outside the part of its security contexts that all dialects have.
+ * The fields are read as they stand: a value of a type that the API server does not take is refused there.
+ * @module
+ */
+import type { Path } from '../../model/pointer.ts';
+import type { DirectOverride } from '../../model/workload.ts';
+import { entries, isMapping, member } from '../mapping.ts';
+import type { Report } from '../report.ts';
+import { mountedTokens } from './mounted-tokens.ts';
+
+/** The overrides that the volumes of a pod ask for: a token for the API server is one, however it is mounted. */
+export function volumeAsks(report: Report, spec: unknown, at: Path): DirectOverride[] {
+  return mountedTokens(spec, at).flatMap(({ path, audience }) =>
+    audience === undefined ? [{ id: 'automountServiceAccountToken', path: report.absolute(path) }] : [],
+  );
+}
+
+/** The override that a pod asks for by putting its containers into the root group, once for each place. */
+export function rootGroupAsks(report: Report, spec: unknown, at: Path): DirectOverride[] {
+  const context = member(spec, 'securityContext');
+  const places: Path[] = [
+    ...(member(context, 'fsGroup') === 0 ? [['fsGroup']] : []),
+    ...entries(member(context, 'supplementalGroups')).flatMap(([index, group]) =>
+      group === 0 ? [['supplementalGroups', index]] : [],
+    ),
+  ];
+  return places.map((place) => ({
+    id: 'runAsRootGroup',
+    path: report.absolute([...at, 'securityContext', ...place]),
+  }));
+}
+
+/** A security context as it stands in a document, and its place from the root of the document. */
+interface PlacedContext {
+  readonly value: unknown;
+  readonly path: Path;
+}
+
+/**
+ * The overrides that a container asks for by those fields of its security context that only Kubernetes has. A
+ * field that it leaves out is taken from the pod's security context.
+ */
+export function securityContextAsks(own: PlacedContext, pod: PlacedContext): DirectOverride[] {
+  const asks = seLinuxAsks(own, pod);
+  if (member(own.value, 'procMount') === 'Unmasked')
+    asks.push({ id: 'procMount:Unmasked', path: [...own.path, 'procMount'] });
+  const windows = member(member(own.value, 'windowsOptions'), 'hostProcess') == null ? pod : own;
+  if (member(member(windows.value, 'windowsOptions'), 'hostProcess') === true)
+    asks.push({ id: 'windowsHostProcess', path: [...windows.path, 'windowsOptions', 'hostProcess'] });
+  return asks;
+}
+
+/** The fields of SELinux options that are overrides, each with the prefix of its id. */
+const SELINUX_FIELDS = [
+  ['type', 'seLinux:'],
+  ['user', 'seLinux:user:'],
+  ['role', 'seLinux:role:'],
+] as const;
+
+/** The SELinux types that Pod Security's baseline level allows. Any other type may be unconfined. */
+const CONFINED_TYPES = ['', 'container_t', 'container_init_t', 'container_kvm_t', 'container_engine_t'];
+
+function seLinuxAsks(own: PlacedContext, pod: PlacedContext): DirectOverride[] {
+  // The SELinux options of a container replace those of the pod as a whole.
+  const { value, path } = isMapping(member(own.value, 'seLinuxOptions')) ? own : pod;
+  const options = member(value, 'seLinuxOptions');
+  return SELINUX_FIELDS.flatMap(([field, prefix]) => {
+    const name = member(options, field);
+    if (typeof name !== 'string' || name === '' || (field === 'type' && CONFINED_TYPES.includes(name)))
+      return [];
+    return [{ id: `${prefix}${name}`, path: [...path, 'seLinuxOptions', field] }];
+  });
+}

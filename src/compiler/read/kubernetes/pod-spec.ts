@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { NameSchema, optional } from '../../model/names.ts';
+import { containerFields, podFlags } from '../pod-schemas.ts';
+import { NativeSecurityContextSchema, PodSecurityContextSchema } from '../security-context.ts';
+import { MetadataSchema } from './metadata.ts';
+
+/** The fields of a pod's spec that hold its containers. */
+export const CONTAINER_GROUPS = ['containers', 'initContainers', 'ephemeralContainers'] as const;
+/** A field of a pod's spec that holds containers. */
+export type ContainerGroup = (typeof CONTAINER_GROUPS)[number];
+
+const NativeContainerSchema = z
+  .looseObject({
+    name: NameSchema.meta({ description: 'Its name.', examples: ['web'] }),
+    ...containerFields,
+    restartPolicy: optional(z.string()).meta({
+      description: '`Always` makes a sidecar of an init container.',
+      examples: ['Always'],
+    }),
+    securityContext: optional(NativeSecurityContextSchema),
+  })
+  .meta({
+    id: 'NativeContainer',
+    description: 'A container of a Kubernetes pod. Fields we do not read, such as env or ports, pass.',
+    examples: [{ name: 'web', image: 'nginx:1.29', command: ['/usr/sbin/nginx'] }],
+  });
+
+const containers = z.array(NativeContainerSchema);
+
+/** The spec of a pod (core/v1 PodSpec). */
+export const PodSpecSchema = z
+  .looseObject({
+    containers: containers.min(1),
+    initContainers: optional(containers),
+    ephemeralContainers: optional(containers),
+    securityContext: optional(PodSecurityContextSchema),
+    ...podFlags,
+  })
+  .meta({
+    id: 'PodSpec',
+    description: 'A Kubernetes pod: its containers and its pod-level switches.',
+    examples: [{ containers: [{ name: 'web', image: 'nginx:1.29' }] }],
+  });
+
+/** A pod template (core/v1 PodTemplateSpec). */
+export const PodTemplateSchema = z
+  .looseObject({ metadata: optional(MetadataSchema), spec: PodSpecSchema })
+  .meta({
+    id: 'PodTemplate',
+    description: 'The pods that a workload makes.',
+    examples: [
+      {
+        metadata: {
+          labels: { app: 'web' },
+          annotations: { 'runtime.lattice.dev/allowed-binaries': '/usr/sbin/nginx, /bin/sh' },
+        },
+        spec: { containers: [{ name: 'web', image: 'nginx:1.29' }] },
+      },
+    ],
+  });
+
+/** The spec of a pod. */
+export type PodSpec = z.output<typeof PodSpecSchema>;
+/** A container of a pod. */
+export type NativeContainer = z.output<typeof NativeContainerSchema>;

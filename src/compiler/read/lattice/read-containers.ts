@@ -1,0 +1,71 @@
+import { DNS_LABEL, DNS_LABEL_MESSAGE } from '../../model/names.ts';
+import { type Path, toPointer } from '../../model/pointer.ts';
+import type { Container } from '../../model/workload.ts';
+import { readContainer } from '../container-reader.ts';
+import { entries } from '../mapping.ts';
+import type { Report } from '../report.ts';
+import { securityOf } from '../security-context.ts';
+import type { ContainerInput, ContainersInput } from './unit-schemas.ts';
+
+/** Reads the containers of one role, which stand at `path` as a list or by their names. */
+export function readContainers(
+  report: Report,
+  role: Container['role'],
+  path: Path,
+  input: ContainersInput,
+): Container[] {
+  if (Array.isArray(input)) {
+    return input.flatMap((container, index) => {
+      const at = [...path, index];
+      if (typeof container.name === 'string')
+        return [readLatticeContainer(report, role, container.name, container, at)];
+      report.fault([...at, 'name'], 'A container in a list needs a name.');
+      return [];
+    });
+  }
+  return Object.entries(input).map(([key, container]) => {
+    const at = [...path, key];
+    if (!DNS_LABEL.test(key))
+      report.fault(at, `${JSON.stringify(key)} is not a container name. ${DNS_LABEL_MESSAGE}`);
+    if (typeof container.name === 'string' && container.name !== key) {
+      report.fault([...at, 'name'], `The container is named ${container.name} but stands under ${key}.`);
+    }
+    return readLatticeContainer(report, role, key, container, at);
+  });
+}
+
+function readLatticeContainer(
+  report: Report,
+  role: Container['role'],
+  name: string,
+  input: ContainerInput,
+  at: Path,
+): Container {
+  if (input.security != null && input.securityContext != null) {
+    report.fault([...at, 'security'], 'Give either security or securityContext, not both.');
+  }
+  const key = input.security != null ? 'security' : 'securityContext';
+  const context = input.security ?? input.securityContext;
+  const declared = {
+    name,
+    role,
+    security: { allowedBinaries: context?.allowedBinaries ?? undefined, ...securityOf(context ?? {}) },
+    asks: [],
+    securityPath: report.absolute(context == null ? at : [...at, key]),
+    places: context == null ? {} : placesFromDefaults(report, [...at, key], context),
+  };
+  return readContainer(report, declared, input, at);
+}
+
+/** Where the values of a security context stand that come from defaults, by the steps that lead to each value. */
+function placesFromDefaults(report: Report, at: Path, context: object): Record<string, Path> {
+  const base = report.absolute(at);
+  const places: Record<string, Path> = {};
+  const visit = (value: unknown, steps: Path): void => {
+    const place = report.absolute([...at, ...steps]);
+    if (toPointer(place) !== toPointer([...base, ...steps])) places[steps.join('/')] = place;
+    for (const [step, each] of entries(value)) visit(each, [...steps, step]);
+  };
+  visit(context, []);
+  return places;
+}

@@ -1,0 +1,21 @@
+/**
+ * Access to JSON data of unknown shape: documents are looked into before a schema has accepted them, and at
+ * fields that no schema names.
+ * @module
+ */
+
+/** Whether a value is a mapping: a JSON object, and neither null nor a list. */
+export function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The member of a mapping by its key; undefined when the value is no mapping or has no such member. */
+export function member(value: unknown, key: string): unknown {
+  return isMapping(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+}
+
+/** The items of a list or the members of a mapping, each with its index or key; none of any other value. */
+export function entries(value: unknown): [string | number, unknown][] {
+  if (Array.isArray(value)) return [...value.entries()];
+  return isMapping(value) ? Object.entries(value) : [];
+}
