@@ -48,7 +48,7 @@ export const OPTIONS = {
     default: NONE,
     multiple: true,
     value: '<scope>',
-    help: 'what it may do: compile, authorize, pin, read, publish, activate, admin; may be repeated',
+    help: 'what it may do: compile, authorize, admission, pin, read, publish, activate, admin; may be repeated',
   },
   namespace: {
     type: 'string',

@@ -1,13 +1,5 @@
-import { execFile } from 'node:child_process';
-import {
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -39,10 +31,24 @@ interface Ended {
 /** How Node shows where an error was thrown. */
 const STACK = /^\s+at .+:\d+:\d+\)?$/m;
 
-/** From the source of the table, which imports what only the command's own Node can load. */
-const COMMAND_NAMES = [
-  ...readFileSync('src/cli/commands.ts', 'utf8').matchAll(/^ {4}(?:'([a-z ]+)'|([a-z]+)): \{$/gm),
-].map(([, quoted, plain]) => quoted ?? plain ?? '');
+/** The names of the table of commands, from a Node of its own, because it imports what only the hooks can load. */
+const COMMAND_NAMES = z
+  .array(z.string())
+  .min(10)
+  .parse(
+    JSON.parse(
+      execFileSync(
+        process.execPath,
+        [
+          '--import',
+          './src/cli/hooks.ts',
+          '-e',
+          "import('./src/cli/commands.ts').then(({ COMMANDS }) => console.log(JSON.stringify([...COMMANDS.keys()])))",
+        ],
+        { encoding: 'utf8' },
+      ),
+    ),
+  );
 
 /** Runs the command as `npm run policies -- …` does. Folders in what it says are cut to their files. */
 function policies(...given: readonly (string | Readonly<Record<string, string>>)[]): Promise<Ended> {
