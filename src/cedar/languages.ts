@@ -24,7 +24,7 @@ export interface PolicyLanguage {
   complete(entity: EntityJson): EntityJson;
 }
 
-const NO_ENTITIES = new Map<string, EntityJson>();
+const NO_ENTITIES: ReadonlyMap<string, EntityJson> = new Map();
 
 const WORKLOADS: readonly Principal[] = [
   { namespace: 'shop', name: 'web', kind: 'service', labels: { team: 'payments' } },

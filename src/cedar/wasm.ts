@@ -7,4 +7,5 @@
 import { initSync } from '@cedar-policy/cedar-wasm/web';
 import module from '../../node_modules/@cedar-policy/cedar-wasm/web/cedar_wasm_bg.wasm?module';
 
+// Module state: the memory of WebAssembly. What is kept there has names that CedarMemory gives and takes back.
 initSync({ module });

@@ -12,7 +12,7 @@ export interface SourceFile {
 
 /** Parses the text of a file. @throws Error when it is not TypeScript. */
 export function parseSource(path: string, text: string): SourceFile {
-  const { program, comments, errors } = parseSync(path, text);
+  const { program, comments, errors } = parseSync(path, text, { preserveParens: false });
   if (errors.length > 0) throw new Error(`${path}: ${errors.map(({ message }) => message).join('; ')}`);
   return { path, text, program, comments };
 }
