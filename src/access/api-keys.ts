@@ -82,6 +82,7 @@ export const NewApiKeySchema = z
     description: 'An API key to create.',
     examples: [{ name: 'CI of the shop', owner: 'ada@example.org', scopes: ['compile'] }],
   });
+/** An API key to create. */
 export type NewApiKey = z.output<typeof NewApiKeySchema>;
 
 const KeyIdSchema = z
@@ -121,6 +122,7 @@ export const ApiKeySchema = z
     revokedAt: time('When it was revoked').nullable(),
   })
   .meta({ id: 'ApiKey', description: 'An API key, without the key.', examples: [EXAMPLE] });
+/** An API key, without the key itself. */
 export type ApiKey = z.output<typeof ApiKeySchema>;
 
 /** A key that was just created. */

@@ -1,5 +1,6 @@
 /** Why something is denied. */
 export const DENIAL_REASONS = ['NoPermitPolicy', 'ExplicitForbid', 'PolicyError'] as const;
+/** One of {@link DENIAL_REASONS}. */
 export type DenialReason = (typeof DENIAL_REASONS)[number];
 
 /** A policy that decided, with what its authors say of it. */

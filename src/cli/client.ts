@@ -159,6 +159,7 @@ export class PolicySetClient {
     return this.orUndefined(() => this.api.json(SetAnswerSchema, 'GET', this.path()));
   }
 
+  /** Creates the set. @throws ClientError when there is one of its name already */
   create(description: string): Promise<PolicySet> {
     const body = JSON.stringify({ name: this.name, description });
     return this.api.json(SetAnswerSchema, 'POST', '/policy-sets', { body });
@@ -176,6 +177,7 @@ export class PolicySetClient {
     return (await this.orUndefined(() => this.api.json(VersionAnswerSchema, 'GET', path)))?.content;
   }
 
+  /** Points an alias at a version. @throws ClientError when the API refuses */
   activate(
     set: PolicySet,
     alias: string,

@@ -74,6 +74,7 @@ export const OPTIONS = {
   },
   help: { type: 'boolean', default: false, short: 'h', value: '', help: 'show this' },
 } as const;
+/** The name of an option, without its dashes. */
 export type OptionName = keyof typeof OPTIONS;
 
 /** What every command takes, whether it needs it or not, so that a script can say it once. */
@@ -97,6 +98,7 @@ export function readArguments(args: readonly string[]) {
     throw new Exit(2, `${message}.${didYouMean(unknown, Object.keys(OPTIONS), '--')}`);
   }
 }
+/** The value of every option: what was given, or its default. */
 export type Options = ReturnType<typeof readArguments>['options'];
 
 /** A name that was perhaps meant, as a sentence with a space before it. */

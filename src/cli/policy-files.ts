@@ -9,6 +9,7 @@ const PARTS = {
   settings: ['settings.json', 'settings.yaml', 'settings.yml'],
   tests: ['tests.yaml', 'tests.yml', 'tests.json'],
 } as const;
+/** A part of a policy set that has a file of its own. */
 export type Part = keyof typeof PARTS;
 const PART_NAMES: readonly string[] = Object.values(PARTS).flat();
 

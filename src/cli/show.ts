@@ -1,6 +1,8 @@
 import type { ClientError } from './client.ts';
 
+/** Prints a line to stdout: a result, which another program may read. */
 export const say = (line: string): void => void process.stdout.write(`${line}\n`);
+/** Prints a line to stderr: what is said to the person at the terminal. */
 export const tell = (line: string): void => void process.stderr.write(`${line}\n`);
 
 /** Prints rows with their columns one below the other. */

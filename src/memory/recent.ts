@@ -26,6 +26,7 @@ export class Recent<K, V> {
     this.#most = most;
   }
 
+  /** What is remembered under a key, which thereby counts as used. */
   get(key: K): V | undefined {
     const held = this.#entries.get(key);
     if (held === undefined) return undefined;
@@ -39,6 +40,7 @@ export class Recent<K, V> {
     return held.value;
   }
 
+  /** Remembers a value, and forgets those that were used least recently while there is too much. */
   set(key: K, value: V): void {
     this.delete(key);
     const weight = this.#weigh(value);
@@ -59,6 +61,7 @@ export class Recent<K, V> {
     return gone;
   }
 
+  /** Forgets what is remembered under a key. */
   delete(key: K): void {
     const held = this.#entries.get(key);
     if (held === undefined) return;

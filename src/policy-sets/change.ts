@@ -72,6 +72,7 @@ export const VersionSummarySchema = z
       },
     ],
   });
+/** A version of a policy set, without its content. */
 export type VersionSummary = z.output<typeof VersionSummarySchema>;
 
 /** Where an alias points. */
@@ -90,6 +91,7 @@ export const AliasStateSchema = z
     description: 'An alias and the version it points at.',
     examples: [{ alias: 'active', version: 7, digest: EXAMPLE_DIGEST, since: '2026-01-01T00:00:00Z' }],
   });
+/** An alias and the version that it points at. */
 export type AliasState = z.output<typeof AliasStateSchema>;
 
 /** What is known of a corpus without reading it. */
@@ -144,6 +146,7 @@ export const PolicySetSchema = z
       },
     ],
   });
+/** A policy set, as its single writer knows it. */
 export type PolicySet = z.output<typeof PolicySetSchema>;
 
 /** What can happen to a set. */
@@ -206,6 +209,7 @@ export const ChangeSchema = z
       },
     ],
   });
+/** A change of a policy set, as its history lists it. */
 export type Change = z.output<typeof ChangeSchema>;
 
 /** A write, as it is asked for. */

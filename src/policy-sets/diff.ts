@@ -21,6 +21,7 @@ export interface VersionDiff {
 
 /** What a version holds besides policies. */
 export const OTHER_PARTS = ['schema', 'entities', 'settings', 'tests'] as const;
+/** One of {@link OTHER_PARTS}. */
 export type OtherPart = (typeof OTHER_PARTS)[number];
 
 /**

@@ -9,6 +9,7 @@ import { NameSchema } from '../compiler/model/names.ts';
 /** The names of policy sets and aliases: RFC 1123 labels. */
 const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
+/** The name of a policy set. */
 export const PolicySetNameSchema = z
   .string()
   .regex(LABEL, 'Expected at most 63 lower-case letters, digits and hyphens.')
@@ -17,6 +18,7 @@ export const PolicySetNameSchema = z
 /** The set whose policies decide who may use this API. */
 export const MANAGEMENT_SET = 'management';
 
+/** The SHA-256 of a content, as `sha256:` and 64 hexadecimal digits. */
 export const DigestSchema = z
   .string()
   .regex(/^sha256:[0-9a-f]{64}$/, 'Expected sha256: and 64 hexadecimal digits.')
@@ -161,6 +163,7 @@ const WorkloadTestSchema = z
       },
     ],
   });
+/** A test case about a workload and the overrides that it asks for. */
 export type WorkloadTest = z.output<typeof WorkloadTestSchema>;
 
 const AccessTestSchema = z
@@ -203,6 +206,7 @@ const AccessTestSchema = z
       },
     ],
   });
+/** A test case about a caller of this API, for the set `management`. */
 export type AccessTest = z.output<typeof AccessTestSchema>;
 
 const TestCaseSchema = z.union([WorkloadTestSchema, AccessTestSchema]).meta({
@@ -217,6 +221,7 @@ const TestCaseSchema = z.union([WorkloadTestSchema, AccessTestSchema]).meta({
     },
   ],
 });
+/** A test case of a policy set. */
 export type PolicyTest = z.output<typeof TestCaseSchema>;
 
 const SettingsSchema = z
@@ -278,6 +283,7 @@ const draftFields = {
     .meta({ description: 'Its test cases.', examples: [[]] }),
 };
 const DraftSchema = z.strictObject(draftFields);
+/** The part of a version that decides: policies, schema, entities, settings and test cases. */
 export type VersionDraft = z.output<typeof DraftSchema>;
 
 /** The body that publishes a version, as JSON. */
@@ -293,6 +299,7 @@ export const VersionRequestSchema = z
       },
     ],
   });
+/** A version to publish: what decides, with a message and an author. */
 export type VersionRequest = z.output<typeof VersionRequestSchema>;
 
 /**
@@ -326,6 +333,7 @@ export const VersionContentSchema = z
       },
     ],
   });
+/** The content of a version: everything that its digest covers. */
 export type VersionContent = z.output<typeof VersionContentSchema>;
 
 /** The part of a version's content that decides. */
@@ -335,6 +343,7 @@ export function draftOf({ policies, schema, entities, settings, tests }: Version
 
 /** What an alias, a number or a digest of a set leads to. */
 export const VersionPointerSchema = z.strictObject({ version: z.int().min(1), digest: DigestSchema });
+/** The number and the digest of a version. */
 export type VersionPointer = z.output<typeof VersionPointerSchema>;
 
 /** What an alias leads to: nothing while its set is archived. */
@@ -342,6 +351,7 @@ export const AliasTargetSchema = z.union([
   VersionPointerSchema,
   z.strictObject({ archived: z.literal(true) }),
 ]);
+/** A version, or nothing while the set is archived. */
 export type AliasTarget = z.output<typeof AliasTargetSchema>;
 
 /** What the list of sets says of each. */
@@ -362,6 +372,7 @@ export const SetSummarySchema = z
     description: 'A policy set in a list.',
     examples: [{ name: 'default', description: '', archived: false, createdAt: '2026-01-01T00:00:00Z' }],
   });
+/** A policy set, as the list of sets shows it. */
 export type SetSummary = z.output<typeof SetSummarySchema>;
 
 /**

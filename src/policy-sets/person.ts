@@ -18,4 +18,5 @@ export const PersonSchema = z
     description: 'The person behind a caller.',
     examples: [{ id: 'https://token.actions.githubusercontent.com#583231', name: 'ada' }],
   });
+/** The person behind a caller. */
 export type Person = z.output<typeof PersonSchema>;

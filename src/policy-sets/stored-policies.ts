@@ -223,6 +223,7 @@ export class Page {
     this.weight = PAGE_BYTES * text.length;
   }
 
+  /** The policy at a place of the page, from 0; undefined when there is none. */
   policy(place: number): IndexedPolicy | undefined {
     const held = this.#policies[place];
     if (held !== undefined) return held;

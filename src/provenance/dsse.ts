@@ -40,6 +40,7 @@ export const EnvelopeSchema = z
       },
     ],
   });
+/** A signed statement (DSSE). */
 export type Envelope = z.output<typeof EnvelopeSchema>;
 
 const PAYLOAD_TYPE = 'application/vnd.in-toto+json';

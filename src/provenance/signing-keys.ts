@@ -10,10 +10,12 @@ export const PublicKeySchema = z.object({
   crv: z.literal('Ed25519'),
   x: base64url,
 });
+/** The public part of an Ed25519 key, as a JWK (RFC 8037). */
 export type PublicKey = z.output<typeof PublicKeySchema>;
 
 /** A private one. */
 export const PrivateKeySchema = PublicKeySchema.extend({ d: base64url });
+/** An Ed25519 key with its private part, as a JWK (RFC 8037). */
 export type PrivateKey = z.output<typeof PrivateKeySchema>;
 
 /** Names a key by its thumbprint (RFC 7638). */

@@ -21,6 +21,7 @@ const EXAMPLE_DIGEST = { sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b82
 /** The subject that is the whole answer as YAML. */
 export const ALL_MANIFESTS = 'manifests.yaml';
 
+/** The statement that the OpenAPI document shows as an example. */
 export const EXAMPLE_STATEMENT = {
   _type: 'https://in-toto.io/Statement/v1',
   subject: [{ name: ALL_MANIFESTS, digest: EXAMPLE_DIGEST }],
@@ -96,6 +97,7 @@ export const StatementSchema = z
     description: 'An in-toto statement of what was compiled from what, by which policies.',
     examples: [EXAMPLE_STATEMENT],
   });
+/** An in-toto statement: what was compiled from what, and by which policies. */
 export type Statement = z.output<typeof StatementSchema>;
 
 /** The SHA-256 of some bytes, as in-toto writes it. */

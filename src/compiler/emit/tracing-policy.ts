@@ -302,10 +302,17 @@ export const ManifestSchema = z
     examples: [EXAMPLE_POLICY],
   });
 
+/** An argument of a kernel function, and how Tetragon reads it. */
 export type KprobeArg = z.output<typeof KprobeArgSchema>;
+/** A condition on an argument of a kernel function. */
 export type MatchArg = z.output<typeof MatchArgSchema>;
+/** Conditions that must all hold, and what Tetragon does then. */
 export type Selector = z.output<typeof SelectorSchema>;
+/** A kernel function that Tetragon hooks, with its selectors. */
 export type Kprobe = z.output<typeof KprobeSchema>;
+/** A policy of Tetragon for the whole cluster. */
 export type TracingPolicy = z.output<typeof TracingPolicySchema>;
+/** A policy of Tetragon for one namespace. */
 export type TracingPolicyNamespaced = z.output<typeof TracingPolicyNamespacedSchema>;
+/** A policy of Tetragon, of either kind. */
 export type Manifest = z.output<typeof ManifestSchema>;
