@@ -20,6 +20,7 @@ import { parse, parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import { KIND_NAMES } from '../../src/compiler/read/readers.ts';
 import { ADMIN_KEY } from '../support/credentials.ts';
+import { installed } from '../support/installed.ts';
 import { type LocalWorker, startWorker } from '../support/local-worker.ts';
 import { checkManifests } from '../support/manifests.ts';
 import { makeIssuer } from '../support/tokens.ts';
@@ -28,16 +29,6 @@ const root = resolve('.');
 const scratch = mkdtempSync(join(tmpdir(), 'tracewright-examples-'));
 const NGINX = readFileSync('test/fixtures/nginx.yaml', 'utf8');
 const DENIED = readFileSync('test/fixtures/node-exporter.yaml', 'utf8');
-
-/** Whether this machine has a command. */
-function installed(command: string): boolean {
-  try {
-    execFileSync('sh', ['-c', `command -v ${command}`]);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** A folder for PATH: tools that only a pipeline has, which note how they are called, and stand-ins. */
 function toolFolder(name: string, shims: readonly string[]): string {

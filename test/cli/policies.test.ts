@@ -427,14 +427,7 @@ describe('against the API', () => {
     const corpus = await worker.fetch(`${url}policy-sets/refused/corpus`, {
       method: 'PUT',
       headers: { ...ADMIN, 'content-type': 'application/yaml', 'if-match': '*' },
-      body: `apiVersion: lattice.dev/v1alpha1
-kind: LatticeService
-metadata: { name: web, namespace: a }
-spec:
-  workload:
-    containers:
-      - { name: web, image: "web:1", command: [/web], securityContext: { readOnlyRootFilesystem: false } }
-`,
+      body: WEB,
     });
     expect(corpus.status).toBe(200);
     expect(await policies(...guarded)).toMatchObject({ code: 0 });

@@ -1,26 +1,17 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newSigningKey } from '../../src/provenance/new-signing-key.ts';
 import { ADMIN_KEY } from '../support/credentials.ts';
+import { installed } from '../support/installed.ts';
 import { type LocalWorker, startWorker } from '../support/local-worker.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'tracewright-transcripts-'));
 afterAll(() => rmSync(scratch, { recursive: true }));
 
 const read = (file: string): string => readFileSync(file, 'utf8');
-
-/** Whether this machine has a command. */
-function installed(command: string): boolean {
-  try {
-    execFileSync('sh', ['-c', `command -v ${command}`]);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /**
  * The pages that show a terminal, and how many commands each has at least. The pages of a group share one

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { folderFacts, longestFunctions } from './facts.ts';
+import { folderFacts, longestFunctions, namesakes } from './facts.ts';
 import { parseSource } from './source.ts';
 
 const FILES = [
@@ -12,6 +12,12 @@ test('the sizes of folders', () => {
   expect(folderFacts(FILES)).toEqual([
     { folder: 'src/a', files: 2, medianLines: 2, largest: { path: 'src/a/three.ts', lines: 3 } },
     { folder: 'src/a/b', files: 1, medianLines: 6, largest: { path: 'src/a/b/six.ts', lines: 6 } },
+  ]);
+});
+
+test('the files of one name', () => {
+  expect(namesakes([...FILES, parseSource('src/a/b/one.ts', '')])).toEqual([
+    ['src/a/one.ts', 'src/a/b/one.ts'],
   ]);
 });
 

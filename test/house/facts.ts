@@ -36,6 +36,14 @@ export function folderFacts(files: readonly SourceFile[]): FolderFacts[] {
     .sort((a, b) => (a.folder < b.folder ? -1 : 1));
 }
 
+/** The paths of files that have one name, in groups. An `index.ts` is named for its folder. */
+export function namesakes(files: readonly SourceFile[]): string[][] {
+  const named = Map.groupBy(files, ({ path }) => path.slice(path.lastIndexOf('/') + 1));
+  return [...named]
+    .filter(([name, { length }]) => name !== 'index.ts' && length > 1)
+    .map(([, within]) => within.map(({ path }) => path));
+}
+
 /** The longest functions of some files, the longest first. */
 export function longestFunctions(files: readonly SourceFile[], count: number): FunctionFacts[] {
   return files

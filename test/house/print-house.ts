@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
-import { folderFacts, longestFunctions } from './facts.ts';
+import { folderFacts, longestFunctions, namesakes } from './facts.ts';
 import { circlesOf, importsOf } from './imports.ts';
 import { moduleState } from './module-state.ts';
 import { forbiddenImports } from './rooms.ts';
@@ -46,6 +46,10 @@ console.log(
     table(
       ['module-level state, each excused by a comment', 'where'],
       state.filter(({ excused }) => excused).map(({ name, path, line }) => row(name, `${path}:${line}`)),
+    ),
+    table(
+      ['files of one name'],
+      namesakes(source).map((paths) => row(paths.join(', '))),
     ),
     existsSync('dist')
       ? execFileSync(process.execPath, ['src/cli/bundle-size.ts'], { encoding: 'utf8' }).trim()
