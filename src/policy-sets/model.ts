@@ -141,6 +141,13 @@ const TestExpectationSchema = z
     examples: [{ decision: 'deny', policies: ['never-privileged'] }],
   });
 
+const EXAMPLE_TEST = {
+  name: 'nobody is privileged',
+  principal: { namespace: 'infra', name: 'node-agent' },
+  overrides: ['privileged'],
+  expect: { decision: 'deny', policies: ['never-privileged'] },
+};
+
 const WorkloadTestSchema = z
   .strictObject({
     name: TestNameSchema,
@@ -154,14 +161,7 @@ const WorkloadTestSchema = z
   .meta({
     id: 'WorkloadTest',
     description: 'What a policy set decides about a workload.',
-    examples: [
-      {
-        name: 'nobody is privileged',
-        principal: { namespace: 'infra', name: 'node-agent' },
-        overrides: ['privileged'],
-        expect: { decision: 'deny', policies: ['never-privileged'] },
-      },
-    ],
+    examples: [EXAMPLE_TEST],
   });
 /** A test case about a workload and the overrides that it asks for. */
 export type WorkloadTest = z.output<typeof WorkloadTestSchema>;
@@ -212,14 +212,7 @@ export type AccessTest = z.output<typeof AccessTestSchema>;
 const TestCaseSchema = z.union([WorkloadTestSchema, AccessTestSchema]).meta({
   id: 'PolicyTest',
   description: 'A test case of a policy set, run whenever a version is checked or published.',
-  examples: [
-    {
-      name: 'nobody is privileged',
-      principal: { namespace: 'infra', name: 'node-agent' },
-      overrides: ['privileged'],
-      expect: { decision: 'deny', policies: ['never-privileged'] },
-    },
-  ],
+  examples: [EXAMPLE_TEST],
 });
 /** A test case of a policy set. */
 export type PolicyTest = z.output<typeof TestCaseSchema>;

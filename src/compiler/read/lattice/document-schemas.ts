@@ -36,6 +36,29 @@ const BackupSchema = optional(
   examples: [{ hooks: { pre: [{ name: 'freeze', container: 'app', command: ['/usr/bin/pg_dump'] }] } }],
 });
 
+/** The service that the OpenAPI document shows as an example. */
+export const EXAMPLE_SERVICE = {
+  apiVersion: 'lattice.dev/v1alpha1',
+  kind: 'LatticeService',
+  metadata: { name: 'api-server', namespace: 'production' },
+  spec: {
+    workload: {
+      containers: [
+        {
+          name: 'app',
+          image: 'api-server:latest',
+          securityContext: {
+            readOnlyRootFilesystem: true,
+            runAsNonRoot: true,
+            capabilities: { drop: ['ALL'] },
+            allowedBinaries: ['/usr/bin/api-server', '/usr/bin/curl'],
+          },
+        },
+      ],
+    },
+  },
+};
+
 /** The service of the specification and of the Lattice CRD. */
 export const LatticeServiceSchema = z
   .looseObject({
@@ -62,29 +85,7 @@ export const LatticeServiceSchema = z
   .meta({
     id: 'LatticeService',
     description: 'A Lattice service: the workload to authorize and compile.',
-    examples: [
-      {
-        apiVersion: 'lattice.dev/v1alpha1',
-        kind: 'LatticeService',
-        metadata: { name: 'api-server', namespace: 'production' },
-        spec: {
-          workload: {
-            containers: [
-              {
-                name: 'app',
-                image: 'api-server:latest',
-                securityContext: {
-                  readOnlyRootFilesystem: true,
-                  runAsNonRoot: true,
-                  capabilities: { drop: ['ALL'] },
-                  allowedBinaries: ['/usr/bin/api-server', '/usr/bin/curl'],
-                },
-              },
-            ],
-          },
-        },
-      },
-    ],
+    examples: [EXAMPLE_SERVICE],
   });
 
 const API_VERSION = z
