@@ -5,9 +5,9 @@ import { DEFAULT_OPTIONS } from './compiler/model/options.ts';
 import { compactJson, readText } from './http/bodies.ts';
 import type { App } from './http/openapi.ts';
 import type { Isolate } from './isolate.ts';
-import { compileJudged } from './judgement/compile-judged.ts';
-import { decideServices } from './judgement/decide-services.ts';
-import { readServices } from './judgement/read-services.ts';
+import { compileJudgement } from './judgement/compile-judgement.ts';
+import { decideWorkloads } from './judgement/decide-workloads.ts';
+import { readWorkloadBody } from './judgement/read-workload-body.ts';
 
 const CALLER: Caller = {
   kind: 'local',
@@ -62,9 +62,9 @@ export async function warmUp(app: App, { access, cedar }: Isolate): Promise<void
     };
     const yaml = readText(SERVICE, 'application/yaml');
     const json = readText(JSON.stringify(yaml[0]?.value), 'application/json');
-    for (const services of [readServices(yaml), readServices(json)]) {
-      const decisions = await decideServices(services, version);
-      const { permitted } = compileJudged({ services, version, decisions, permitted: true }, DEFAULT_OPTIONS);
+    for (const body of [readWorkloadBody(yaml), readWorkloadBody(json)]) {
+      const decisions = await decideWorkloads(body, version);
+      const { permitted } = compileJudgement({ body, version, decisions, permitted: true }, DEFAULT_OPTIONS);
       manifestYaml(permitted?.manifests ?? []);
       compactJson(permitted);
     }

@@ -1,25 +1,27 @@
 import { isOverriding, type Manifest } from '../compiler/emit/tracing-policy.ts';
 import type { Notice } from '../compiler/model/notices.ts';
-import type { Services } from './services.ts';
+import type { WorkloadBody } from './workload-body.ts';
 
-/** Policies that one agent of a cluster can hold. */
+/** How many policies one Tetragon agent can hold. */
 const AGENT_POLICY_LIMIT = 128;
 
-/** The kernel memory that a hook takes on every node, in MB, as measured: one that kills, and one that makes the call fail. */
+/** The kernel memory that a killing hook takes on every node, in MB, as measured. */
 const HOOK_MB = 0.26;
+
+/** The kernel memory that a hook takes that makes the system call fail, in MB, as measured. */
 const OVERRIDING_HOOK_MB = 2.5;
 
-/** More memory than this has a notice, in MB: about four times what 128 policies of two killing hooks take. */
+/** The memory above which there is a notice, in MB: about four times that of 128 policies with two killing hooks. */
 const NOTABLE_MB = 256;
 
-/** What policies take of each node of a cluster. */
+/** The resources that policies take on each node of a cluster. */
 export interface Budget {
   readonly policies: number;
   /** Kernel memory, in MB. */
   readonly memory: number;
 }
 
-/** What some policies take of each node, besides those before. */
+/** Adds the resources of some more policies to a budget. */
 export function addToBudget({ policies, memory }: Budget, manifests: readonly Manifest[]): Budget {
   const hooks = manifests.flatMap(({ spec }) => spec.kprobes);
   return {
@@ -28,11 +30,11 @@ export function addToBudget({ policies, memory }: Budget, manifests: readonly Ma
   };
 }
 
-/** What no policies take. */
+/** The budget of no policies. */
 export const NO_BUDGET: Budget = { policies: 0, memory: 0 };
 
-/** Warns of more policies than a cluster can hold, and of much memory on its nodes. */
-export function budgetNotice({ workloads: [first] }: Services, { policies, memory }: Budget): Notice[] {
+/** The notice `PolicyBudget`, when there are more policies than an agent can hold or they take much memory. */
+export function budgetNotice({ workloads: [first] }: WorkloadBody, { policies, memory }: Budget): Notice[] {
   const messages = [
     ...(policies > AGENT_POLICY_LIMIT
       ? [

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { NOTICE_CODES, type Notice } from '../compiler/model/notices.ts';
 import { toPointer } from '../compiler/model/pointer.ts';
 import { visibleText } from '../http/visible-text.ts';
-import type { Services } from './services.ts';
+import type { WorkloadBody } from './workload-body.ts';
 
-/** A notice, as answers have it. */
+/** The schema of a notice in an answer. */
 export const NoticeSchema = z
   .strictObject({
     code: z
@@ -64,16 +64,17 @@ export const NoticeSchema = z
     ],
   });
 
+/** A notice in an answer. */
 export type NoticeAnswer = z.output<typeof NoticeSchema>;
 
-/** Puts notices into the words of the API. */
-export function noticeAnswers(notices: readonly Notice[], services: Services): NoticeAnswer[] {
-  return notices.map((notice) => noticeAnswer(notice, services));
+/** Writes notices as answers have them, each with the line and column of its value. */
+export function noticeAnswers(notices: readonly Notice[], body: WorkloadBody): NoticeAnswer[] {
+  return notices.map((notice) => noticeAnswer(notice, body));
 }
 
 function noticeAnswer(
   { code, service, container, message, document, path }: Notice,
-  services: Services,
+  body: WorkloadBody,
 ): NoticeAnswer {
   return {
     code,
@@ -83,6 +84,6 @@ function noticeAnswer(
     message: visibleText(message),
     document,
     pointer: toPointer(path),
-    ...services.locate(document, path),
+    ...body.locate(document, path),
   };
 }

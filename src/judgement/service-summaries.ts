@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { labelPatch } from '../compiler/emit/label-patch.ts';
 import { workloadId } from '../compiler/model/workload.ts';
-import type { CompiledWorkload } from './compile-judged.ts';
+import type { CompiledWorkload } from './compile-judgement.ts';
 
 const LabelPatchSchema = z
   .strictObject({
@@ -36,6 +36,7 @@ const LabelPatchSchema = z
     ],
   });
 
+/** The schema of what an answer says about one service. */
 export const ServiceSummarySchema = z
   .strictObject({
     service: z
@@ -57,7 +58,7 @@ export const ServiceSummarySchema = z
     examples: [{ service: 'production/api-server', manifests: ['allow-binaries-api-server'], podLabels: {} }],
   });
 
-/** Puts what belongs to one service into the words of the API. */
+/** Summarises one compiled workload: its policies, the labels its pods need, and the patch that adds them. */
 export function serviceSummary({
   workload,
   manifests,

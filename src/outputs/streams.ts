@@ -13,10 +13,15 @@ import { toPointer } from '../compiler/model/pointer.ts';
 import type { Source } from '../compiler/model/workload.ts';
 import { type DecisionAnswer, DecisionSchema, PolicySetVersionSchema } from '../http/decision-answer.ts';
 import { addToBudget, budgetNotice, NO_BUDGET } from '../judgement/budget.ts';
-import { versionAnswer } from '../judgement/choose-version.ts';
-import { type CompiledWorkload, commentsOf, compileEach, manifestKey } from '../judgement/compile-judged.ts';
-import type { Judgement } from '../judgement/judgement.ts';
+import {
+  type CompiledWorkload,
+  commentsOf,
+  compileEachWorkload,
+  manifestKey,
+} from '../judgement/compile-judgement.ts';
+import type { Judgement } from '../judgement/judge-workloads.ts';
 import { type NoticeAnswer, NoticeSchema, noticeAnswers } from '../judgement/notice-answer.ts';
+import { versionAnswer } from '../judgement/resolve-version.ts';
 import { ServiceSummarySchema, serviceSummary } from '../judgement/service-summaries.ts';
 
 /** A line of an `application/x-ndjson` answer. */
@@ -74,8 +79,8 @@ function* ndjson(judgement: Judgement, options: CompileOptions): Generator<strin
 }
 
 function* records(judgement: Judgement, options: CompileOptions): Generator<StreamRecord> {
-  const { services, version } = judgement;
-  const count = services.workloads.length;
+  const { body, version } = judgement;
+  const count = body.workloads.length;
   yield {
     type: 'start',
     policySet: versionAnswer(version),
@@ -94,10 +99,10 @@ function* records(judgement: Judgement, options: CompileOptions): Generator<Stre
       decisions: (decisions.get(summary.service) ?? []).filter((decision) =>
         standsIn(decision, compiled.workload.source),
       ),
-      notices: noticeAnswers(compiled.notices, services),
+      notices: noticeAnswers(compiled.notices, body),
     };
   }
-  const notices = noticeAnswers(budgetNotice(services, written), services);
+  const notices = noticeAnswers(budgetNotice(body, written), body);
   yield { type: 'end', services: count, manifests: written.policies, notices };
 }
 
@@ -107,16 +112,16 @@ function standsIn({ document, pointer = '' }: DecisionAnswer, source: Source): b
 }
 
 function* yamlSequence(judgement: Judgement, options: CompileOptions): Generator<string> {
-  const { services } = judgement;
+  const { body } = judgement;
   yield yamlComments(commentsOf([], bodyNotices(judgement)));
   let written = NO_BUDGET;
   for (const { compiled, added } of stepsOf(judgement, options)) {
-    const comments = commentsOf([compiled], noticeAnswers(compiled.notices, services));
+    const comments = commentsOf([compiled], noticeAnswers(compiled.notices, body));
     written = addToBudget(written, added);
     yield yamlComments(comments) + (added.length === 0 ? '' : manifestYaml(added));
   }
-  const notices = noticeAnswers(budgetNotice(services, written), services);
-  const end = `Complete: policies ${written.policies}, services ${services.workloads.length}.`;
+  const notices = noticeAnswers(budgetNotice(body, written), body);
+  const end = `Complete: policies ${written.policies}, services ${body.workloads.length}.`;
   yield yamlComments([...commentsOf([], notices), end]);
 }
 
@@ -126,15 +131,15 @@ function* stepsOf(
   options: CompileOptions,
 ): Generator<{ readonly compiled: CompiledWorkload; readonly added: readonly Manifest[] }> {
   const seen = new Set<string>();
-  for (const compiled of compileEach(judgement, options)) {
+  for (const compiled of compileEachWorkload(judgement, options)) {
     const added = compiled.manifests.filter((manifest) => !seen.has(manifestKey(manifest)));
     for (const manifest of added) seen.add(manifestKey(manifest));
     yield { compiled, added };
   }
 }
 
-function bodyNotices({ services }: Judgement): NoticeAnswer[] {
-  return noticeAnswers([...services.notices, ...selectorOverlaps(services.workloads)], services);
+function bodyNotices({ body }: Judgement): NoticeAnswer[] {
+  return noticeAnswers([...body.notices, ...selectorOverlaps(body.workloads)], body);
 }
 
 /**

@@ -4,7 +4,7 @@ import { parse, parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import apiServer from '../../examples/api-server.yaml?raw';
 import denied from '../../examples/denied.yaml?raw';
-import { CompilationSchema } from '../../src/api/compile/compile-routes.ts';
+import { CompilationAnswerSchema } from '../../src/api/compile/compile-routes.ts';
 import { NOTICE_CODES } from '../../src/compiler/model/notices.ts';
 import { OVERRIDE_RULES } from '../../src/outputs/rules.ts';
 import certManager from '../fixtures/cert-manager.yaml?raw';
@@ -385,7 +385,7 @@ describe('labels for layout=shared', () => {
 
   test('the component alone', async () => {
     const response = await postJson('/compile?policySet=open&layout=shared&output=kustomize', input);
-    const { kustomizeComponent } = CompilationSchema.parse(
+    const { kustomizeComponent } = CompilationAnswerSchema.parse(
       await (await postJson('/compile?policySet=open&layout=shared', input)).json(),
     );
     expect(await yamlText(response)).toBe(kustomizeComponent);

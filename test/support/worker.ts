@@ -1,7 +1,7 @@
 import { env, exports } from 'cloudflare:workers';
 import { expect } from 'vitest';
 import type { z } from 'zod';
-import { CompilationSchema } from '../../src/api/compile/compile-routes.ts';
+import { CompilationAnswerSchema } from '../../src/api/compile/compile-routes.ts';
 import { PROBLEMS, type ProblemCode, problemType } from '../../src/http/problem-codes.ts';
 import { ProblemSchema } from '../../src/http/problem-schema.ts';
 import { readCedarText } from '../../src/policy-sets/draft.ts';
@@ -74,11 +74,11 @@ export async function yamlText(response: Response): Promise<string> {
 }
 
 /** The answer of a successful compilation; its manifests are checked against the schemas. */
-export async function compilation(response: Response): Promise<z.output<typeof CompilationSchema>> {
+export async function compilation(response: Response): Promise<z.output<typeof CompilationAnswerSchema>> {
   const text = await response.text();
   expect(`${response.status} ${response.status === 200 ? '' : text}`).toBe('200 ');
   expect(response.headers.get('content-type')).toBe('application/json');
-  const answer = CompilationSchema.parse(JSON.parse(text));
+  const answer = CompilationAnswerSchema.parse(JSON.parse(text));
   checkManifests(answer.manifests);
   return answer;
 }

@@ -11,15 +11,11 @@ import { saysNothing } from '../../http/permit.ts';
 import { readQuery } from '../../http/query.ts';
 import { isWithinQuota } from '../../http/rate-limit.ts';
 import { settingsOf } from '../../http/settings-of.ts';
-import {
-  DECISION_PROBLEMS,
-  permitNamespaces,
-  policySetQuery,
-  resolveAsked,
-} from '../../judgement/choose-version.ts';
+import { permitNamespaces, resolveRequestedVersion } from '../../judgement/resolve-version.ts';
+import { DECISION_PROBLEMS, policySetQuery } from '../../judgement/workload-query.ts';
 import type { Recent } from '../../memory/recent.ts';
 import { digestOf } from '../../policy-sets/canonical.ts';
-import { type Judgement, judgeReview } from './judge-review.ts';
+import { judgeReview, type ReviewJudgement } from './judge-review.ts';
 import { passesUnjudged } from './passes.ts';
 import {
   type AdmissionRequest,
@@ -39,7 +35,7 @@ const AdmissionQuerySchema = z.strictObject({ ...policySetQuery, timeout: Timeou
 type AdmissionQuery = z.output<typeof AdmissionQuerySchema>;
 
 /** The last judgements by what they were made of. */
-export type RememberedReviews = Recent<string, Judgement & { readonly weight: number }>;
+export type RememberedReviews = Recent<string, ReviewJudgement & { readonly weight: number }>;
 
 /** `POST /admission` */
 export function admissionRoutes(app: App, judgements: RememberedReviews): void {
@@ -67,7 +63,7 @@ export function admissionRoutes(app: App, judgements: RememberedReviews): void {
       const isCluster = await inTime(left(), admitCluster(context, query), () => undefined);
       const { value, locate } = readObject(await readReview(context.req.raw), ReviewRequestSchema);
       const { request } = value;
-      const late = (): Judgement['answer'] => {
+      const late = (): ReviewJudgement['answer'] => {
         saysNothing(context);
         return { allowed: false, status: LATE_STATUS, warnings: [] };
       };
@@ -100,7 +96,7 @@ async function answer(
   context: Context<Environment>,
   { query, request, locate, isCluster }: Asked,
   judgements: RememberedReviews,
-): Promise<Judgement['answer']> {
+): Promise<ReviewJudgement['answer']> {
   const record = context.get('record');
   const settings = settingsOf(context);
   if (!isCluster) {
@@ -108,7 +104,7 @@ async function answer(
     await permitNamespaces(context, 'authorize', { ...query, namespaces });
   }
   if (passesUnjudged(request, settings.admissionOperators)) return { allowed: true, warnings: [] };
-  const version = await resolveAsked(context, query);
+  const version = await resolveRequestedVersion(context, query);
   const key = await digestOf(JSON.stringify([version.digest, essenceOf(request)]));
   const held = judgements.get(key);
   const username = request.userInfo?.username ?? '';

@@ -7,9 +7,9 @@ import type { DecisionAnswer } from '../../http/decision-answer.ts';
 import type { ReadObject } from '../../http/object-body.ts';
 import type { RequestFault } from '../../http/problem-schema.ts';
 import { Problem } from '../../http/problems.ts';
-import { decideServices } from '../../judgement/decide-services.ts';
-import { faultyBody, readServiceObjects } from '../../judgement/read-services.ts';
-import type { Services } from '../../judgement/services.ts';
+import { decideWorkloads } from '../../judgement/decide-workloads.ts';
+import { faultyBodyProblem, readWorkloadBodyObjects } from '../../judgement/read-workload-body.ts';
+import type { WorkloadBody } from '../../judgement/workload-body.ts';
 import { denialMessage } from '../../outputs/findings.ts';
 import type { ResolvedVersion } from '../../policy-sets/repository.ts';
 import { saysControlled } from './passes.ts';
@@ -23,7 +23,7 @@ import {
 import { asksForTheSame, type ObjectKey, objectsOf } from './reviewed-object.ts';
 
 /** What was decided of a review: the answer without its uid, and of what. */
-export interface Judgement {
+export interface ReviewJudgement {
   readonly answer: Pick<AdmissionResponse, 'allowed' | 'status'> & { readonly warnings: readonly string[] };
   /** The ids of its workloads. */
   readonly services: readonly string[];
@@ -31,10 +31,10 @@ export interface Judgement {
 }
 
 /** One of the objects of a review: what its workloads ask for and what is denied of it, or why it is not valid. */
-type Judged =
+type JudgedObject =
   | {
       readonly ok: true;
-      readonly services: Services;
+      readonly body: WorkloadBody;
       readonly decisions: readonly DecisionAnswer[];
       readonly notices: readonly Notice[];
     }
@@ -53,18 +53,18 @@ export async function judgeReview(
   request: AdmissionRequest,
   version: ResolvedVersion,
   locate: ReadObject<unknown>['locate'],
-): Promise<Judgement> {
-  const judge = (key: ObjectKey): Promise<Judged> => judgeObject(request, key, version, locate);
+): Promise<ReviewJudgement> {
+  const judge = (key: ObjectKey): Promise<JudgedObject> => judgeObject(request, key, version, locate);
   const judged = await judge('object');
   const old = request.operation === 'UPDATE' ? await judge('oldObject') : undefined;
   if (!judged.ok) return refuse(request, judged.faults, old);
-  const { services, decisions, notices } = judged;
+  const { body, decisions, notices } = judged;
   const denials = decisions.filter(({ decision }) => decision === 'deny');
-  const before = old?.ok === true ? deniedBefore(services.workloads, old) : new Set<string>();
+  const before = old?.ok === true ? deniedBefore(body.workloads, old) : new Set<string>();
   const fresh = denials.filter((denial) => !before.has(denialKey(denial)));
   if (fresh.length > 0) {
     const answer = { allowed: false, status: deniedStatus(fresh), warnings: notices.map(noticeText) };
-    return { answer, services: services.workloads.map(workloadId), decisions };
+    return { answer, services: body.workloads.map(workloadId), decisions };
   }
   const known = new Set(old?.ok === true ? noticesOf(old) : []);
   const told = noticesOf(judged).filter((text) => !known.has(text));
@@ -74,7 +74,7 @@ export async function judgeReview(
     : denials.map((denial) => `${denialMessage(denial)} ${STAYS}`);
   return {
     answer: { allowed: true, warnings: [...stays, ...told] },
-    services: services.workloads.map(workloadId),
+    services: body.workloads.map(workloadId),
     decisions,
   };
 }
@@ -83,8 +83,8 @@ export async function judgeReview(
 function refuse(
   request: AdmissionRequest,
   faults: readonly RequestFault[],
-  old: Judged | undefined,
-): Judgement {
+  old: JudgedObject | undefined,
+): ReviewJudgement {
   const key = ({ message, pointer }: RequestFault): string => `${withinObject(pointer ?? '')}: ${message}`;
   const before = new Set(old === undefined || old.ok ? [] : old.faults.map(key));
   const stays = faults.every((fault) => before.has(key(fault))) && asksForTheSame(request);
@@ -99,13 +99,13 @@ async function judgeObject(
   key: ObjectKey,
   version: ResolvedVersion,
   locate: ReadObject<unknown>['locate'],
-): Promise<Judged> {
+): Promise<JudgedObject> {
   try {
-    const services = readServiceObjects(objectsOf(request, key), (_, path) => locate(path), {
+    const body = readWorkloadBodyObjects(objectsOf(request, key), (_, path) => locate(path), {
       namespace: request.namespace ?? undefined,
     });
     // The caller is permitted the namespace of the request, and no other.
-    const elsewhere = services.workloads.find(({ namespace }) => namespace !== request.namespace);
+    const elsewhere = body.workloads.find(({ namespace }) => namespace !== request.namespace);
     if (elsewhere !== undefined) {
       throw new Problem(
         'forbidden',
@@ -113,10 +113,10 @@ async function judgeObject(
       );
     }
     // As in CI: what no policy can select would run unprotected.
-    const unselectable = selectorFaults(services.workloads);
-    if (unselectable.length > 0) throw faultyBody(unselectable, services.locate);
-    const notices = services.notices.filter(({ code }) => code !== 'PassedThrough');
-    return { ok: true, services, decisions: await decideServices(services, version), notices };
+    const unselectable = selectorFaults(body.workloads);
+    if (unselectable.length > 0) throw faultyBodyProblem(unselectable, body.locate);
+    const notices = body.notices.filter(({ code }) => code !== 'PassedThrough');
+    return { ok: true, body, decisions: await decideWorkloads(body, version), notices };
   } catch (error) {
     const faults =
       error instanceof Problem && error.problem === 'invalid-request' ? error.extension.faults : undefined;
@@ -129,8 +129,8 @@ async function judgeObject(
 const ABOUT_POLICIES: readonly NoticeCode[] = ['PolicyRenamed', 'KillLeavesEffects'];
 
 /** What the author of an object should know: what reading it told, and what compiling it would tell in CI. */
-function noticesOf({ services, notices }: Extract<Judged, { ok: true }>): string[] {
-  const compiled = services.workloads
+function noticesOf({ body, notices }: Extract<JudgedObject, { ok: true }>): string[] {
+  const compiled = body.workloads
     .flatMap((workload) => compile(workload, DEFAULT_OPTIONS).notices)
     .filter(({ code }) => !ABOUT_POLICIES.includes(code));
   return [...notices, ...compiled].map(noticeText);
@@ -147,11 +147,11 @@ function noticeText({ container, message }: Notice): string {
  */
 function deniedBefore(
   workloads: readonly Workload[],
-  old: Extract<Judged, { ok: true }>,
+  old: Extract<JudgedObject, { ok: true }>,
 ): ReadonlySet<string> {
   const denied = old.decisions.filter(({ decision }) => decision === 'deny');
   // What the pod as a whole asks for is asked for by each of its images.
-  const whole = imagesOf(workloads) === imagesOf(old.services.workloads);
+  const whole = imagesOf(workloads) === imagesOf(old.body.workloads);
   return new Set(denied.filter(({ container }) => whole || container !== undefined).map(denialKey));
 }
 

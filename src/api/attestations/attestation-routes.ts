@@ -14,7 +14,7 @@ import { readObject } from '../../http/object-body.ts';
 import { type App, addOperation } from '../../http/openapi.ts';
 import { Problem } from '../../http/problems.ts';
 import { settingsOf } from '../../http/settings-of.ts';
-import { type Compilation, commentsOf } from '../../judgement/compile-judged.ts';
+import { type CompileOutcome, commentsOf } from '../../judgement/compile-judgement.ts';
 import { canonicalJson } from '../../policy-sets/canonical.ts';
 import { EnvelopeSchema, sign, verify } from '../../provenance/dsse.ts';
 import { keyIdOf, type PublicKey, signerOf, verifiersOf } from '../../provenance/signing-keys.ts';
@@ -40,7 +40,7 @@ interface Input {
  */
 export async function attest(
   context: Context<Environment>,
-  { services, version, decisions, notices, permitted }: Compilation,
+  { body, version, decisions, notices, permitted }: CompileOutcome,
   { bytes, options }: Input,
 ): Promise<string> {
   const { key } = settingsOf(context).attestation;
@@ -67,7 +67,7 @@ export async function attest(
         version: version.version,
         digest: { sha256: version.digest.slice('sha256:'.length) },
       },
-      services: services.workloads.map(workloadId),
+      services: body.workloads.map(workloadId),
       permitted: [...new Set(decisions.map(({ service, override }) => `${service} ${override}`))].sort(
         compareText,
       ),

@@ -17,15 +17,11 @@ import { askedInBody } from '../../http/guard.ts';
 import { type App, addOperation } from '../../http/openapi.ts';
 import { invalidRequest } from '../../http/problems.ts';
 import { readRememberedQuery } from '../../http/query.ts';
-import {
-  DECISION_PROBLEMS,
-  dependsOnAlias,
-  resolvePermitted,
-  versionAnswer,
-  workloadQuery,
-} from '../../judgement/choose-version.ts';
-import { decide, decideServices } from '../../judgement/decide-services.ts';
-import { readServices } from '../../judgement/read-services.ts';
+import { decideByVersion } from '../../judgement/decide-by-version.ts';
+import { decideWorkloads } from '../../judgement/decide-workloads.ts';
+import { readWorkloadBody } from '../../judgement/read-workload-body.ts';
+import { dependsOnAlias, permitAndResolveVersion, versionAnswer } from '../../judgement/resolve-version.ts';
+import { DECISION_PROBLEMS, workloadQuery } from '../../judgement/workload-query.ts';
 import type { Recent } from '../../memory/recent.ts';
 import type { ResolvedVersion } from '../../policy-sets/repository.ts';
 
@@ -106,7 +102,7 @@ export function authorizeRoutes(app: App, queries: Recent<string, AuthorizeQuery
       } = readRememberedQuery(context.req.url, AuthorizeQuerySchema, queries);
       const documents = await readDocuments(context.req.raw);
       const { principals, decideBy } = readQuestion(documents, namespace);
-      const version = await resolvePermitted(context, 'authorize', {
+      const version = await permitAndResolveVersion(context, 'authorize', {
         policySet,
         version: reference,
         namespaces: principals.map(({ namespace }) => namespace),
@@ -135,8 +131,8 @@ interface Question {
 function readQuestion(documents: readonly SourceDocument[], namespace: string | undefined): Question {
   const [first] = documents;
   if (documents.length === 1 && first !== undefined && isBare(first.value)) return readBareQuestion(first);
-  const services = readServices(documents, { namespace });
-  return { principals: services.workloads, decideBy: (version) => decideServices(services, version) };
+  const body = readWorkloadBody(documents, { namespace });
+  return { principals: body.workloads, decideBy: (version) => decideWorkloads(body, version) };
 }
 
 function isBare(value: unknown): boolean {
@@ -166,7 +162,7 @@ function readBareQuestion({ value, locate }: SourceDocument): Question {
     path: ['overrides', index],
   }));
   const decideBy = async (version: ResolvedVersion): Promise<DecisionAnswer[]> => {
-    const decisions = await decide(version, [{ principal, overrides: asked }]);
+    const decisions = await decideByVersion(version, [{ principal, overrides: asked }]);
     return decisions.flat().map((decision) => {
       const { path } = decision.override;
       return toDecisionAnswer(workloadId(principal), decision, {

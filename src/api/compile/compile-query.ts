@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { CompileOptionsSchema } from '../../compiler/model/options.ts';
-import { workloadQuery } from '../../judgement/choose-version.ts';
+import { workloadQuery } from '../../judgement/workload-query.ts';
 import { outputQuery } from '../../outputs/outputs.ts';
 
 /** The query parameters of `POST /compile`. */

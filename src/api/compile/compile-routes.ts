@@ -13,26 +13,27 @@ import type { Environment } from '../../http/environment.ts';
 import { askedInBody } from '../../http/guard.ts';
 import { type App, addOperation } from '../../http/openapi.ts';
 import { readRememberedQuery } from '../../http/query.ts';
-import { DECISION_PROBLEMS, dependsOnAlias, versionAnswer } from '../../judgement/choose-version.ts';
 import {
-  type Compilation,
   type CompiledWorkload,
+  type CompileOutcome,
   commentsOf,
-  compileJudged,
-} from '../../judgement/compile-judged.ts';
-import { deniedProblem, type Judgement, judgeServices } from '../../judgement/judgement.ts';
+  compileJudgement,
+} from '../../judgement/compile-judgement.ts';
+import { deniedProblem, type Judgement, judgeWorkloads } from '../../judgement/judge-workloads.ts';
 import { NoticeSchema } from '../../judgement/notice-answer.ts';
-import { readServiceText } from '../../judgement/read-services.ts';
+import { readWorkloadBodyText } from '../../judgement/read-workload-body.ts';
+import { dependsOnAlias, versionAnswer } from '../../judgement/resolve-version.ts';
 import { ServiceSummarySchema, serviceSummary } from '../../judgement/service-summaries.ts';
+import { DECISION_PROBLEMS } from '../../judgement/workload-query.ts';
 import { kustomizeComponent } from '../../outputs/kustomize.ts';
 import { chooseOutput, type Output, REPORTS, reportContent, streamContent } from '../../outputs/outputs.ts';
 import { STREAMS, streamOf } from '../../outputs/streams.ts';
 import { EnvelopeSchema } from '../../provenance/dsse.ts';
 import { attest } from '../attestations/attestation-routes.ts';
+import type { CompileMemory, Written } from './compile-memory.ts';
 import { CompileQuerySchema } from './compile-query.ts';
-import type { CompileMemory, Written } from './memory.ts';
 
-export const CompilationSchema = z
+export const CompilationAnswerSchema = z
   .strictObject({
     policySet: PolicySetVersionSchema,
     services: z.array(ServiceSummarySchema).meta({ description: 'The services, in the order of the body.' }),
@@ -67,7 +68,7 @@ export const CompilationSchema = z
       },
     ],
   });
-type CompilationAnswer = z.output<typeof CompilationSchema>;
+type CompilationAnswer = z.output<typeof CompilationAnswerSchema>;
 
 /** `POST /compile` */
 export function compileRoutes(app: App, memory: CompileMemory): void {
@@ -88,7 +89,7 @@ export function compileRoutes(app: App, memory: CompileMemory): void {
     answer: {
       description: 'Every override is permitted; these are the policies.',
       content: {
-        'application/json': { schema: CompilationSchema },
+        'application/json': { schema: CompilationAnswerSchema },
         'application/yaml': {
           schema: z.string().meta({
             description: 'The manifests as YAML documents.',
@@ -117,10 +118,13 @@ export function compileRoutes(app: App, memory: CompileMemory): void {
       const record = context.get('record');
       const { body, services } = await record.time('read', async () => {
         const read = await readBody(context.req.raw, BODY_TYPES);
-        return { body: read, services: readServiceText(memory.bodies, read.text, read.type, { namespace }) };
+        return {
+          body: read,
+          services: readWorkloadBodyText(memory.bodies, read.text, read.type, { namespace }),
+        };
       });
       const order = { policySet, version, namespace, options };
-      const judgement = await judgeServices(context, services, order, memory.bodies);
+      const judgement = await judgeWorkloads(context, services, order, memory.bodies);
       const denied = !judgement.permitted;
       if (denied && !Object.hasOwn(REPORTS, chosen.output)) throw deniedProblem(judgement);
       if (denied) record.problem = 'overrides-denied';
@@ -140,7 +144,7 @@ export function compileRoutes(app: App, memory: CompileMemory): void {
         );
       const { text, notices } =
         chosen.output === 'attestation'
-          ? await attestation(context, compileJudged(judgement, options), { bytes: body.bytes, options })
+          ? await attestation(context, compileJudgement(judgement, options), { bytes: body.bytes, options })
           : writtenOnce(memory, judgement, chosen.output, options, path);
       const answer = new Response(text, {
         status: denied ? 403 : 200,
@@ -153,7 +157,7 @@ export function compileRoutes(app: App, memory: CompileMemory): void {
 
 async function attestation(
   context: Context<Environment>,
-  compilation: Compilation,
+  compilation: CompileOutcome,
   input: Parameters<typeof attest>[2],
 ): Promise<Written> {
   return { text: await attest(context, compilation, input), notices: compilation.notices.length };
@@ -173,7 +177,7 @@ function writtenOnce(
   const key = JSON.stringify([versionAnswer(judgement.version), output, options, path]);
   const held = answers.get(key);
   if (held !== undefined) return held;
-  const compilation = compileJudged(judgement, options);
+  const compilation = compileJudgement(judgement, options);
   const answer = { text: answerText(output, compilation, path), notices: compilation.notices.length };
   if (answer.text.length <= LONGEST_ANSWER) answers.set(key, answer);
   return answer;
@@ -181,10 +185,10 @@ function writtenOnce(
 
 function answerText(
   output: Exclude<Output, 'attestation' | keyof typeof STREAMS>,
-  compilation: Compilation,
+  compilation: CompileOutcome,
   path: string | undefined,
 ): string {
-  const { services, version, decisions, notices, permitted } = compilation;
+  const { body, version, decisions, notices, permitted } = compilation;
   const { compiled, manifests } = permitted ?? { compiled: [], manifests: [] };
   switch (output) {
     case 'yaml':
@@ -197,7 +201,7 @@ function answerText(
       return REPORTS[output].write({
         path,
         policySet: versionAnswer(version),
-        services: services.workloads.map(workloadId),
+        services: body.workloads.map(workloadId),
         decisions,
         notices,
         manifests: permitted === undefined ? undefined : manifests.length,
@@ -210,7 +214,7 @@ function patchesOf(compiled: readonly CompiledWorkload[]): NonNullable<ReturnTyp
 }
 
 function compilationAnswer(
-  { version, decisions, notices }: Compilation,
+  { version, decisions, notices }: CompileOutcome,
   compiled: readonly CompiledWorkload[],
   manifests: readonly Manifest[],
 ): CompilationAnswer {

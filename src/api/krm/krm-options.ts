@@ -5,7 +5,7 @@ import { parseValue } from '../../compiler/model/parse.ts';
 import type { Environment } from '../../http/environment.ts';
 import { invalidRequest } from '../../http/problems.ts';
 import { readQuery } from '../../http/query.ts';
-import { workloadQuery } from '../../judgement/choose-version.ts';
+import { workloadQuery } from '../../judgement/workload-query.ts';
 
 /** The query parameters of `POST /krm`. */
 export const KrmQuerySchema = CompileOptionsSchema.extend(workloadQuery);

@@ -4,9 +4,9 @@ import { askedInBody } from '../../http/guard.ts';
 import { readObject } from '../../http/object-body.ts';
 import { type App, addOperation } from '../../http/openapi.ts';
 import { invalidRequest } from '../../http/problems.ts';
-import { DECISION_PROBLEMS } from '../../judgement/choose-version.ts';
-import { compileServices } from '../../judgement/compile-judged.ts';
-import { readServiceObjects } from '../../judgement/read-services.ts';
+import { judgeAndCompile } from '../../judgement/compile-judgement.ts';
+import { readWorkloadBodyObjects } from '../../judgement/read-workload-body.ts';
+import { DECISION_PROBLEMS } from '../../judgement/workload-query.ts';
 import { KrmQuerySchema, readOptions } from './krm-options.ts';
 import { isOurs } from './package-object.ts';
 import { placePolicies } from './place-policies.ts';
@@ -52,14 +52,14 @@ export function krmRoutes(app: App): void {
         namespace,
         ...options
       } = readOptions(context, list.functionConfig ?? undefined);
-      const services = readServiceObjects(
+      const workloads = readWorkloadBodyObjects(
         items.flatMap((value, index) =>
           isOurs(value) ? [] : [{ value, source: { document: 0, path: ['items', index] } }],
         ),
         (_, path) => locate(path),
         { namespace },
       );
-      const compilation = await compileServices(context, services, {
+      const compilation = await judgeAndCompile(context, workloads, {
         policySet,
         version: reference,
         options,

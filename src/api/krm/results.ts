@@ -1,6 +1,6 @@
 import type { Path } from '../../compiler/model/pointer.ts';
 import type { DecisionAnswer } from '../../http/decision-answer.ts';
-import type { Compilation } from '../../judgement/compile-judged.ts';
+import type { CompileOutcome } from '../../judgement/compile-judgement.ts';
 import type { NoticeAnswer } from '../../judgement/notice-answer.ts';
 import { denialMessage } from '../../outputs/findings.ts';
 import { ruleOf } from '../../outputs/rules.ts';
@@ -9,7 +9,7 @@ import type { Result } from './resource-list.ts';
 
 /** The denials and notices of a run, each with the object, field and file that it is about. */
 export function resultsOf(
-  { decisions, notices, permitted }: Compilation,
+  { decisions, notices, permitted }: CompileOutcome,
   items: readonly unknown[],
 ): Result[] {
   const denials = permitted === undefined ? decisions.filter(({ decision }) => decision === 'deny') : [];

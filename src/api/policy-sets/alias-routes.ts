@@ -4,7 +4,7 @@ import { readObject } from '../../http/object-body.ts';
 import { type App, addOperation } from '../../http/openapi.ts';
 import { Problem } from '../../http/problems.ts';
 import { NoQuerySchema, readParams, readQuery } from '../../http/query.ts';
-import { DECISION_PROBLEMS } from '../../judgement/choose-version.ts';
+import { DECISION_PROBLEMS } from '../../judgement/workload-query.ts';
 import { AliasStateSchema } from '../../policy-sets/change.ts';
 import { AliasSchema, MANAGEMENT_SET, ReferenceSchema } from '../../policy-sets/model.ts';
 import { forgetAlias } from '../../policy-sets/repository.ts';

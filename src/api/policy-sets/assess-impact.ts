@@ -4,8 +4,9 @@ import { jsonAnswer, readDocuments } from '../../http/bodies.ts';
 import { type App, addOperation } from '../../http/openapi.ts';
 import { Problem } from '../../http/problems.ts';
 import { readParams, readQuery } from '../../http/query.ts';
-import { DECISION_PROBLEMS, refuseManagement } from '../../judgement/choose-version.ts';
-import { readServices } from '../../judgement/read-services.ts';
+import { readWorkloadBody } from '../../judgement/read-workload-body.ts';
+import { refuseManagement } from '../../judgement/resolve-version.ts';
+import { DECISION_PROBLEMS } from '../../judgement/workload-query.ts';
 import { ReferenceSchema } from '../../policy-sets/model.ts';
 import { findVersion } from './find-version.ts';
 import { ImpactSchema, impactOf } from './impact.ts';
@@ -39,7 +40,7 @@ export function assessImpact(app: App): void {
       const { name, version } = readParams(context, VersionParamsSchema);
       const { against } = readQuery(context.req.url, ImpactQuerySchema);
       refuseManagement(name);
-      const services = readServices(await readDocuments(context.req.raw));
+      const body = readWorkloadBody(await readDocuments(context.req.raw));
       const candidate = await findVersion(context, name, version);
       const base = await findVersion(context, name, against).catch((error: unknown) => {
         // Before the first activation nothing decides.
@@ -51,7 +52,7 @@ export function assessImpact(app: App): void {
           return undefined;
         throw error;
       });
-      return jsonAnswer(await impactOf(services, base, candidate), {
+      return jsonAnswer(await impactOf(body, base, candidate), {
         'cache-control': 'no-store',
       });
     },

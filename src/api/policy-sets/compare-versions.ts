@@ -4,7 +4,7 @@ import { jsonAnswer, taggedAnswer } from '../../http/bodies.ts';
 import { PolicySetVersionSchema } from '../../http/decision-answer.ts';
 import { type App, addOperation } from '../../http/openapi.ts';
 import { NoQuerySchema, readParams, readQuery } from '../../http/query.ts';
-import { dependsOnAlias, versionAnswer } from '../../judgement/choose-version.ts';
+import { dependsOnAlias, versionAnswer } from '../../judgement/resolve-version.ts';
 import { diffVersions, OTHER_PARTS, unifiedText } from '../../policy-sets/diff.ts';
 import { findVersion, resolveFound } from './find-version.ts';
 import { ofSet } from './set-params.ts';

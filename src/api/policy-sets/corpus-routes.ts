@@ -4,8 +4,8 @@ import { BODY_TYPES, jsonAnswer, parseText, readBody } from '../../http/bodies.t
 import { type App, addOperation } from '../../http/openapi.ts';
 import { Problem } from '../../http/problems.ts';
 import { NoQuerySchema, readParams, readQuery } from '../../http/query.ts';
-import { refuseManagement } from '../../judgement/choose-version.ts';
-import { readServices } from '../../judgement/read-services.ts';
+import { readWorkloadBody } from '../../judgement/read-workload-body.ts';
+import { refuseManagement } from '../../judgement/resolve-version.ts';
 import { digestOf } from '../../policy-sets/canonical.ts';
 import { CorpusSummarySchema } from '../../policy-sets/change.ts';
 import { reasonField } from './reason.ts';
@@ -72,7 +72,7 @@ export function policySetCorpusRoutes(app: App): void {
       refuseManagement(name);
       const { text, type } = await readBody(context.req.raw, BODY_TYPES);
       const { documents, syntax } = parseText(text, type);
-      const services = readServices(documents).workloads.length;
+      const services = readWorkloadBody(documents).workloads.length;
       const write = await openWrite(context, name, text);
       const { set } =
         write.replayed ??

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { jsonAnswer, taggedAnswer } from '../../http/bodies.ts';
 import { type App, addOperation } from '../../http/openapi.ts';
 import { NoQuerySchema, readParams, readQuery } from '../../http/query.ts';
-import { dependsOnAlias } from '../../judgement/choose-version.ts';
+import { dependsOnAlias } from '../../judgement/resolve-version.ts';
 import { VersionSummarySchema } from '../../policy-sets/change.ts';
 import { type VersionContent, VersionContentSchema } from '../../policy-sets/model.ts';
 import { findVersion } from './find-version.ts';

@@ -9,10 +9,10 @@ import {
 } from '../../http/decision-answer.ts';
 import type { Bindings } from '../../http/environment.ts';
 import { Problem } from '../../http/problems.ts';
-import { versionAnswer } from '../../judgement/choose-version.ts';
-import { decideServices } from '../../judgement/decide-services.ts';
-import { readServices } from '../../judgement/read-services.ts';
-import type { Services } from '../../judgement/services.ts';
+import { decideWorkloads } from '../../judgement/decide-workloads.ts';
+import { readWorkloadBody } from '../../judgement/read-workload-body.ts';
+import { versionAnswer } from '../../judgement/resolve-version.ts';
+import type { WorkloadBody } from '../../judgement/workload-body.ts';
 import { type FoundVersion, resolveFound } from './find-version.ts';
 import { ask, registryOf } from './writes.ts';
 
@@ -55,14 +55,14 @@ type Impact = z.output<typeof ImpactSchema>;
  * @throws Problem when a version cannot be evaluated.
  */
 export async function impactOf(
-  services: Services,
+  body: WorkloadBody,
   base: FoundVersion | undefined,
   candidate: FoundVersion,
 ): Promise<Impact> {
   // Of both versions together.
   const work = new Work();
   const decided = async (found: FoundVersion | undefined) => {
-    const decisions = found === undefined ? [] : await decideServices(services, resolveFound(found), work);
+    const decisions = found === undefined ? [] : await decideWorkloads(body, resolveFound(found), work);
     return new Map(decisions.map((each) => [questionOf(each), each]));
   };
   const [before, after] = await Promise.all([decided(base), decided(candidate)]);
@@ -151,8 +151,8 @@ function changeOf(
   return after === undefined ? 'removed' : 'changed';
 }
 
-/** The services of a set's corpus. @throws Problem `corpus-missing` when it has none */
-export async function corpusServices(bindings: Bindings, name: string): Promise<Services> {
+/** The workloads of the corpus of a set. @throws Problem `corpus-missing` when it has none */
+export async function corpusServices(bindings: Bindings, name: string): Promise<WorkloadBody> {
   const corpus = await ask(async () => registryOf(bindings, name).corpus());
   if (corpus === undefined) {
     throw new Problem(
@@ -160,5 +160,5 @@ export async function corpusServices(bindings: Bindings, name: string): Promise<
       `The policy set ${name} has no corpus to try a version on. Store one: PUT /policy-sets/${name}/corpus`,
     );
   }
-  return readServices(readText(corpus.text, `application/${corpus.syntax}`));
+  return readWorkloadBody(readText(corpus.text, `application/${corpus.syntax}`));
 }

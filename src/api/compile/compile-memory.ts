@@ -1,5 +1,5 @@
-import type { Judgement } from '../../judgement/judgement.ts';
-import { BodyMemory } from '../../judgement/memory.ts';
+import { BodyMemory } from '../../judgement/body-memory.ts';
+import type { Judgement } from '../../judgement/judge-workloads.ts';
 import { MEMORY_BOUNDS } from '../../memory/bounds.ts';
 import { Recent } from '../../memory/recent.ts';
 import type { CompileQuery } from './compile-query.ts';

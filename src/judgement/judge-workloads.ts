@@ -7,46 +7,49 @@ import type { DecisionAnswer } from '../http/decision-answer.ts';
 import type { Environment } from '../http/environment.ts';
 import { Problem } from '../http/problems.ts';
 import type { ResolvedVersion } from '../policy-sets/repository.ts';
-import { resolvePermitted, versionAnswer } from './choose-version.ts';
-import { decideServices } from './decide-services.ts';
-import type { BodyMemory } from './memory.ts';
-import { faultyBody } from './read-services.ts';
-import type { Services } from './services.ts';
+import type { BodyMemory } from './body-memory.ts';
+import { decideWorkloads } from './decide-workloads.ts';
+import { faultyBodyProblem } from './read-workload-body.ts';
+import { permitAndResolveVersion, versionAnswer } from './resolve-version.ts';
+import type { WorkloadBody } from './workload-body.ts';
 
-/** What was decided of some services, before any of them is compiled. */
+/** What was decided about the workloads of a body, before any of them is compiled. */
 export interface Judgement {
-  readonly services: Services;
+  readonly body: WorkloadBody;
   readonly version: ResolvedVersion;
   readonly decisions: readonly DecisionAnswer[];
-  /** Whether every override is. */
+  /** Whether every override is permitted. */
   readonly permitted: boolean;
 }
 
-/** By what to decide, and how to compile. */
-export interface CompilationOrder {
+/** What the query of a request says: the version to decide by, and the options to compile with. */
+export interface CompileRequest {
   readonly options: CompileOptions;
   readonly policySet: string;
   readonly version: string;
-  /** The namespace of the request, for a body without workloads. */
+  /** The namespace of the query. It counts for the permission where the body has no workloads. */
   readonly namespace: string | undefined;
 }
 
 /**
- * Decides every override of some services, if their compilation may have these options.
+ * Judges the workloads of a body, in this order: every workload can be selected by a policy, the caller may compile
+ * for their namespaces, the version allows the options, and then each override is decided. A denied override is no
+ * error here: it is in the decisions. This is everything between the reading and the compiling of a `/compile`
+ * request.
  *
- * @param memory Where the decisions about services of a remembered body are remembered too.
- * @throws Problem when the caller may not, a service cannot be compiled, or the version cannot decide.
+ * @param memory Remembers the decisions about a body that is remembered.
+ * @throws Problem when one of these steps fails.
  */
-export async function judgeServices(
+export async function judgeWorkloads(
   context: Context<Environment>,
-  services: Services,
-  { policySet, version: reference, namespace: fallback, options }: CompilationOrder,
+  body: WorkloadBody,
+  { policySet, version: reference, namespace: fallback, options }: CompileRequest,
   memory?: BodyMemory,
 ): Promise<Judgement> {
-  const { workloads } = services;
+  const { workloads } = body;
   const unselectable = stoppingSelectorFaults(workloads);
-  if (unselectable.length > 0) throw faultyBody(unselectable, services.locate);
-  const version = await resolvePermitted(context, 'compile', {
+  if (unselectable.length > 0) throw faultyBodyProblem(unselectable, body.locate);
+  const version = await permitAndResolveVersion(context, 'compile', {
     policySet,
     version: reference,
     namespaces:
@@ -57,12 +60,12 @@ export async function judgeServices(
   const forbidden = forbiddenOption(options, version.settings.options);
   if (forbidden !== undefined) throw optionProblem(forbidden, version);
   const record = context.get('record');
-  const decide = () => decideServices(services, version);
+  const decide = (): Promise<readonly DecisionAnswer[]> => decideWorkloads(body, version);
   const decisions = await record.time('decide', () =>
-    memory === undefined ? decide() : memory.decideOnce(services, version.digest, decide),
+    memory === undefined ? decide() : memory.decideOnce(body, version.digest, decide),
   );
   record.decided(workloads.map(workloadId), decisions);
-  return { services, version, decisions, permitted: decisions.every(({ decision }) => decision === 'allow') };
+  return { body, version, decisions, permitted: decisions.every(({ decision }) => decision === 'allow') };
 }
 
 function optionProblem({ option, value, allowed }: ForbiddenOption, version: ResolvedVersion): Problem {
@@ -73,11 +76,11 @@ function optionProblem({ option, value, allowed }: ForbiddenOption, version: Res
   );
 }
 
-/** The problem that tells of every denial. */
+/** The problem `overrides-denied`, with every denial. */
 export function deniedProblem({ decisions, version }: Pick<Judgement, 'decisions' | 'version'>): Problem {
   const denials = decisions.filter(({ decision }) => decision === 'deny');
   const count = denials.length === 1 ? '1 override is' : `${denials.length} overrides are`;
-  // The first denial that a newcomer meets has a way out that needs nobody's permit.
+  // What the author can change alone comes first: then nobody has to ask for a permit.
   const advice = [...new Set(denials.map((denial) => denial.advice).filter((each) => each !== undefined))];
   const detail = [`${count} denied, so nothing is compiled.`, ...advice].join(' ');
   return new Problem('overrides-denied', detail, {

@@ -7,82 +7,85 @@ import { compareText } from '../compiler/model/pointer.ts';
 import { type Workload, workloadId } from '../compiler/model/workload.ts';
 import type { Environment } from '../http/environment.ts';
 import { addToBudget, budgetNotice, NO_BUDGET } from './budget.ts';
-import { type CompilationOrder, type Judgement, judgeServices } from './judgement.ts';
+import { type CompileRequest, type Judgement, judgeWorkloads } from './judge-workloads.ts';
 import { type NoticeAnswer, noticeAnswers } from './notice-answer.ts';
-import type { Services } from './services.ts';
+import type { WorkloadBody } from './workload-body.ts';
 
-/** A workload with what it compiled to. */
+/** A workload, and the manifests, labels and notices of compiling it. */
 export type CompiledWorkload = Compiled & { readonly workload: Workload };
 
-/** What came of compiling some services. Of denied ones there is no manifest. */
-export interface Compilation extends Omit<Judgement, 'permitted'> {
+/** A judgement with what compiling it results in. Nothing is compiled when an override is denied. */
+export interface CompileOutcome extends Omit<Judgement, 'permitted'> {
   readonly notices: readonly NoticeAnswer[];
-  /** Undefined when an override is denied. */
+  /** What was compiled; undefined when an override is denied. */
   readonly permitted:
     | { readonly compiled: readonly CompiledWorkload[]; readonly manifests: readonly Manifest[] }
     | undefined;
 }
 
 /**
- * Compiles judged services one after another, each when it is asked for.
+ * Compiles the workloads of a judgement one after another, each when the caller of the generator asks for it.
  *
- * @throws Error when they are not permitted: nothing may come of what is denied.
+ * @throws Error when an override is denied: nothing may be compiled then.
  */
-export function* compileEach(
-  { services, version, permitted }: Judgement,
+export function* compileEachWorkload(
+  { body, version, permitted }: Judgement,
   options: CompileOptions,
 ): Generator<CompiledWorkload> {
   if (!permitted) throw new Error('Nothing is compiled of what is denied.');
-  for (const workload of services.workloads) yield { workload, ...compile(workload, options, version) };
+  for (const workload of body.workloads) yield { workload, ...compile(workload, options, version) };
 }
 
 /**
- * Decides every override of some services, and compiles them if all are permitted.
+ * Judges the workloads of a body, and compiles them if every override is permitted.
  *
- * @throws Problem as {@link judgeServices}
+ * @throws Problem as {@link judgeWorkloads} does.
  */
-export async function compileServices(
+export async function judgeAndCompile(
   context: Context<Environment>,
-  services: Services,
-  order: CompilationOrder,
-): Promise<Compilation> {
-  return compileJudged(await judgeServices(context, services, order), order.options);
+  body: WorkloadBody,
+  request: CompileRequest,
+): Promise<CompileOutcome> {
+  return compileJudgement(await judgeWorkloads(context, body, request), request.options);
 }
 
-/** Compiles judged services, if they are permitted. */
-export function compileJudged(judgement: Judgement, options: CompileOptions): Compilation {
-  const { services, version, decisions } = judgement;
+/**
+ * Compiles the workloads of a judgement if every override is permitted. This is the last step of a `/compile`
+ * request before its answer is written; it decides nothing.
+ */
+export function compileJudgement(judgement: Judgement, options: CompileOptions): CompileOutcome {
+  const { body, version, decisions } = judgement;
   if (!judgement.permitted) {
-    const notices = noticeAnswers(services.notices, services);
-    return { services, version, decisions, notices, permitted: undefined };
+    const notices = noticeAnswers(body.notices, body);
+    return { body, version, decisions, notices, permitted: undefined };
   }
-  const compiled = [...compileEach(judgement, options)];
+  const compiled = [...compileEachWorkload(judgement, options)];
   const manifests = withoutRepeats(compiled.flatMap((each) => each.manifests));
   const notices = noticeAnswers(
     [
-      ...services.notices,
+      ...body.notices,
       ...compiled.flatMap((each) => each.notices),
-      ...selectorOverlaps(services.workloads),
-      ...budgetNotice(services, addToBudget(NO_BUDGET, manifests)),
+      ...selectorOverlaps(body.workloads),
+      ...budgetNotice(body, addToBudget(NO_BUDGET, manifests)),
     ],
-    services,
+    body,
   );
-  return { services, version, decisions, notices, permitted: { compiled, manifests } };
+  return { body, version, decisions, notices, permitted: { compiled, manifests } };
 }
 
-/** What tells a policy from every other in a cluster. */
+/** The key of a policy within a cluster: its kind, namespace and name. */
 export function manifestKey({ kind, metadata }: Manifest): string {
   const namespace = kind === 'TracingPolicy' ? '' : metadata.namespace;
   return `${kind}\n${namespace}\n${metadata.name}`;
 }
 
-/** Cluster policies are shared (`layout=shared`): the same name is always the same content. */
+/** Leaves out repeated policies: several workloads share one with `layout=shared`, and then its content is the same. */
 function withoutRepeats(manifests: readonly Manifest[]): Manifest[] {
   const distinct = new Map(manifests.map((manifest) => [manifestKey(manifest), manifest]));
   return [...distinct.entries()].sort(([a], [b]) => compareText(a, b)).map(([, manifest]) => manifest);
 }
 
-/** What a reader of the YAML alone must know: the labels without which shared policies do nothing, and notices. */
+/** The comments of a YAML answer, which has no other fields: the labels that pods need for shared policies, and the notices. */
 export function commentsOf(
   compiled: readonly CompiledWorkload[],
   notices: readonly NoticeAnswer[],
