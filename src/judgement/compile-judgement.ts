@@ -3,7 +3,7 @@ import { selectorOverlaps } from '../compiler/derive/pod-selectors.ts';
 import { type Compiled, compile } from '../compiler/emit/compile.ts';
 import type { Manifest } from '../compiler/emit/tracing-policy.ts';
 import type { CompileOptions } from '../compiler/model/options.ts';
-import { compareText } from '../compiler/model/pointer.ts';
+import { compareText } from '../compiler/model/ordered.ts';
 import { type Workload, workloadId } from '../compiler/model/workload.ts';
 import type { Environment } from '../http/environment.ts';
 import { addToBudget, budgetNotice, NO_BUDGET } from './budget.ts';

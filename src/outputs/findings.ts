@@ -1,4 +1,4 @@
-import { compareText } from '../compiler/model/pointer.ts';
+import { compareText } from '../compiler/model/ordered.ts';
 import type { DecisionAnswer } from '../http/decision-answer.ts';
 import { visibleText } from '../http/visible-text.ts';
 import type { NoticeAnswer } from '../judgement/notice-answer.ts';

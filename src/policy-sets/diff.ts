@@ -1,6 +1,6 @@
 import { FILE_HEADERS_ONLY, formatPatch, type StructuredPatchHunk, structuredPatch } from 'diff';
 import { LIMITS } from '../compiler/model/limits.ts';
-import { compareText } from '../compiler/model/pointer.ts';
+import { compareText } from '../compiler/model/ordered.ts';
 import { canonicalJson } from './canonical.ts';
 import type { VersionDraft } from './model.ts';
 

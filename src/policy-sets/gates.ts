@@ -10,7 +10,7 @@ import { basisOf, type PolicyBasis } from '../cedar/slicing/basis.ts';
 import { readEntities, schemaProblems, validatePolicies, validationProblem } from '../cedar/validate.ts';
 import { TooMuchWork, Work } from '../cedar/work.ts';
 import { LIMITS } from '../compiler/model/limits.ts';
-import { compareText } from '../compiler/model/pointer.ts';
+import { compareText } from '../compiler/model/ordered.ts';
 import { canonicalJson, digestOf } from './canonical.ts';
 import { type GateFault, type ReadPolicies, sizeFault } from './draft.ts';
 import {

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { compareText } from '../../src/compiler/model/pointer.ts';
+import { compareText } from '../../src/compiler/model/ordered.ts';
 import { type StreamRecord, StreamRecordSchema, streamOf } from '../../src/outputs/streams.ts';
 import { checkManifests } from '../support/manifests.ts';
 import { app, service } from '../support/services.ts';

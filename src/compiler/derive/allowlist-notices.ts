@@ -1,7 +1,8 @@
 import type { Notice, NoticeCode } from '../model/notices.ts';
 import type { CompileOptions } from '../model/options.ts';
+import { compareText } from '../model/ordered.ts';
 import { baseName } from '../model/paths.ts';
-import { compareText, type Path } from '../model/pointer.ts';
+import type { Path } from '../model/pointer.ts';
 import { type Container, type ExecAction, type Workload, workloadId } from '../model/workload.ts';
 import { type BinaryRequest, type ContainerBinaries, unionAllowlist } from './binaries.ts';
 import { injectionsOf } from './injectors.ts';

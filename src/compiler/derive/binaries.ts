@@ -1,6 +1,7 @@
 import type { Notice, NoticeCode } from '../model/notices.ts';
+import { compareText } from '../model/ordered.ts';
 import { baseName, isLongerThan, pathBytes } from '../model/paths.ts';
-import { compareText, type Path } from '../model/pointer.ts';
+import type { Path } from '../model/pointer.ts';
 import { type Container, securityPlace, type Workload, workloadId } from '../model/workload.ts';
 
 /** One binary that a container asks for, and the value that asked. */

@@ -1,5 +1,6 @@
+import { compareText } from '../model/ordered.ts';
 import { overrideCategory, POD_OVERRIDES, type SecurityOverride } from '../model/override.ts';
-import { compareText, type Path } from '../model/pointer.ts';
+import type { Path } from '../model/pointer.ts';
 import { type Container, type DirectOverride, securityPlace, type Workload } from '../model/workload.ts';
 import { type BinaryRequest, containerBinaries } from './binaries.ts';
 import { retainedCapabilities } from './posture.ts';

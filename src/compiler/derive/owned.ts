@@ -1,7 +1,7 @@
 import { selects } from '../model/label-selector.ts';
 import type { Notice } from '../model/notices.ts';
+import { compareText } from '../model/ordered.ts';
 import type { SecurityOverride } from '../model/override.ts';
-import { compareText } from '../model/pointer.ts';
 import { type Workload, workloadId } from '../model/workload.ts';
 import { securityOverrides } from './overrides.ts';
 

@@ -3,7 +3,7 @@ import { containerBinaries } from '../derive/binaries.ts';
 import { assignedLabels } from '../derive/pod-selectors.ts';
 import type { Notice } from '../model/notices.ts';
 import type { CompileOptions } from '../model/options.ts';
-import { compareText } from '../model/pointer.ts';
+import { compareText } from '../model/ordered.ts';
 import type { Workload } from '../model/workload.ts';
 import { GENERATED_POLICIES } from './generated-policies.ts';
 import type { Group } from './generated-policy.ts';

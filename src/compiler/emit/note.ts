@@ -1,5 +1,6 @@
 import type { Notice, NoticeCode } from '../model/notices.ts';
-import { compareText, type Path, toPointer } from '../model/pointer.ts';
+import { compareText } from '../model/ordered.ts';
+import { type Path, toPointer } from '../model/pointer.ts';
 import { type Workload, workloadId } from '../model/workload.ts';
 
 /** Tells the author of a workload something: what, in words, because of which value, and of which container. */

@@ -2,12 +2,13 @@ import { z } from 'zod';
 import { type CompileOptions, CompileOptionsSchema, DEFAULT_OPTIONS, effectiveOptions } from './options.ts';
 import { parseValue } from './parse.ts';
 
-/** The options of a compilation by name, as whatever they are declared: new ones join by themselves. */
+/** The schemas of the compile options by name. A new option joins this table without a change here. */
 const OPTIONS: Readonly<Record<string, z.ZodType>> = CompileOptionsSchema.shape;
 
+/** How many values of one option a policy set may list. */
 const MOST_VALUES = 16;
 
-/** The values of one option that a policy set allows, each in the words of a query parameter. */
+/** The schema of the values of one option that a policy set allows, each written as in a query parameter. */
 function allowedValues(name: string, schema: z.ZodType) {
   const usual = Object.entries(effectiveOptions(DEFAULT_OPTIONS)).find(([each]) => each === name)?.[1];
   const isList = Array.isArray(usual);
@@ -48,6 +49,7 @@ export const AllowedOptionsSchema = z
       'The values of compile options that callers may use. An option that is left out may have any value.',
     examples: [{ mode: ['enforce'], rootfsMagic: ['0x794c7630'] }],
   });
+/** The values of compile options that a policy set lets its callers use. */
 export type AllowedOptions = z.output<typeof AllowedOptionsSchema>;
 
 /** A value of an option that is not allowed. */
@@ -57,7 +59,14 @@ export interface ForbiddenOption {
   readonly allowed: readonly string[];
 }
 
-/** The first option, if there is one, whose value is not among those that are allowed; left-out ones have defaults. */
+/**
+ * The first option whose value is not allowed; undefined when all are. An option that the caller left out counts
+ * with its default.
+ *
+ * @example
+ * const options = { ...DEFAULT_OPTIONS, mode: 'monitor' };
+ * forbiddenOption(options, { mode: ['enforce'] }); // => { option: 'mode', value: 'monitor', allowed: ['enforce'] }
+ */
 export function forbiddenOption(
   options: CompileOptions,
   allowed: AllowedOptions | undefined,
@@ -75,7 +84,7 @@ export function forbiddenOption(
   return undefined;
 }
 
-/** One spelling for a number that may be written in hexadecimal. */
+/** The decimal spelling of a number that may be written in hexadecimal; any other value as it is. */
 function plain(value: string): string {
   return /^(0[xX][0-9a-fA-F]+|[0-9]+)$/.test(value) ? String(Number(value)) : value;
 }

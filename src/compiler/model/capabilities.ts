@@ -1,6 +1,6 @@
 /**
- * Linux capabilities by number: the index is the bit (capabilities(7), `linux/capability.h`,
- * kernel 5.10 and later end at CHECKPOINT_RESTORE).
+ * The Linux capabilities in the order of their numbers (capabilities(7), `linux/capability.h`). Since kernel 5.9 the
+ * last one is CHECKPOINT_RESTORE.
  */
 export const CAPABILITIES = [
   'CHOWN',
@@ -46,10 +46,10 @@ export const CAPABILITIES = [
   'CHECKPOINT_RESTORE',
 ] as const;
 
-/** A capability without its `CAP_` prefix, or every one of them. */
+/** A capability without its `CAP_` prefix, or `ALL` of them. */
 export type CapabilityName = (typeof CAPABILITIES)[number] | 'ALL';
 
-/** What containerd and CRI-O give a container that drops nothing. As a mask: 0xa80425fb. */
+/** The capabilities that containerd and CRI-O give a container that drops nothing. As a mask: 0xa80425fb. */
 export const RUNTIME_DEFAULT_CAPABILITIES: readonly CapabilityName[] = [
   'AUDIT_WRITE',
   'CHOWN',
@@ -70,6 +70,10 @@ export const RUNTIME_DEFAULT_CAPABILITIES: readonly CapabilityName[] = [
 /**
  * The canonical name of a capability, or undefined if there is none of that name. Runtimes accept any
  * case and some accept the `CAP_` prefix, so a policy about `NET_ADMIN` must see all spellings of it.
+ *
+ * @example
+ * canonicalCapability('cap_net_admin'); // => 'NET_ADMIN'
+ * canonicalCapability('NET_ADMINISTRATION'); // => undefined
  */
 export function canonicalCapability(name: string): CapabilityName | undefined {
   // Upper-casing folds letters from beyond ASCII into it (ſ becomes S).
@@ -81,12 +85,21 @@ export function canonicalCapability(name: string): CapabilityName | undefined {
 /**
  * The capability that every runtime drops by this name, or undefined if one of them would drop nothing:
  * containerd and CRI-O compare without case, but containerd takes `CAP_NET_RAW` for another name.
+ *
+ * @example
+ * droppedCapability('net_raw'); // => 'NET_RAW'
+ * droppedCapability('CAP_NET_RAW'); // => undefined
  */
 export function droppedCapability(name: string): CapabilityName | undefined {
   return /^cap_/i.test(name) ? undefined : canonicalCapability(name);
 }
 
-/** The bits of a set of capabilities; `ALL` is every bit the kernel could ever define. */
+/**
+ * The bit mask of a set of capabilities. `ALL` sets all 64 bits, including those without a capability so far.
+ *
+ * @example
+ * capabilityMask(['CHOWN', 'KILL']); // => 0b100001n
+ */
 export function capabilityMask(names: Iterable<CapabilityName>): bigint {
   let mask = 0n;
   for (const name of names) {

@@ -3,7 +3,7 @@ import { LabelsSchema, optional } from './names.ts';
 
 const values = z.array(z.string().min(1)).min(1);
 
-/** A label selector in the form that emitted policies have it. */
+/** A label selector in the form that it has in the policies we emit. */
 export const LabelSelectorSchema = z
   .strictObject({
     matchLabels: z.record(z.string(), z.string().max(63)).optional(),
@@ -28,6 +28,7 @@ export const LabelSelectorSchema = z
     examples: [{ matchLabels: { 'app.kubernetes.io/name': 'api-server' } }],
   });
 
+/** A label selector as it stands in a policy. */
 export type LabelSelector = z.output<typeof LabelSelectorSchema>;
 
 const RequirementSchema = z.strictObject({
@@ -70,6 +71,7 @@ export const NativeSelectorSchema = z
     description: 'What selects the pods of a workload.',
     examples: [{ matchLabels: { app: 'web' } }],
   });
+/** A label selector as it stands in a Kubernetes workload. */
 export type NativeSelector = z.output<typeof NativeSelectorSchema>;
 
 /** Whether a selector has any condition. */
@@ -77,7 +79,7 @@ export function isSelective({ matchLabels, matchExpressions }: NativeSelector): 
   return Object.keys(matchLabels ?? {}).length + (matchExpressions ?? []).length > 0;
 }
 
-/** A selector in the form that policies have it. */
+/** Turns a selector of Kubernetes into the form that it has in a policy. */
 export function toLabelSelector({ matchLabels, matchExpressions }: NativeSelector): LabelSelector {
   const expressions = (matchExpressions ?? []).map(({ key, operator, values }) =>
     operator === 'In' || operator === 'NotIn' ? { key, operator, values: values ?? [] } : { key, operator },
@@ -90,7 +92,13 @@ export function toLabelSelector({ matchLabels, matchExpressions }: NativeSelecto
 
 type Labels = Readonly<Record<string, string>>;
 
-/** Whether a selector selects pods with these labels. */
+/**
+ * Whether a selector selects pods with these labels.
+ *
+ * @example
+ * selects({ matchLabels: { app: 'web' } }, { app: 'web', tier: 'front' }); // => true
+ * selects({ matchExpressions: [{ key: 'app', operator: 'DoesNotExist' }] }, { app: 'web' }); // => false
+ */
 export function selects({ matchLabels, matchExpressions }: NativeSelector, labels: Labels): boolean {
   const read = (key: string): string | undefined => (Object.hasOwn(labels, key) ? labels[key] : undefined);
   return (

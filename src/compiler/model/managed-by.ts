@@ -1,2 +1,2 @@
-/** What every object we emit is labelled with (specification, generated example). */
+/** The labels of every object that we emit (specification, generated example). */
 export const MANAGED_BY = { 'lattice.dev/managed-by': 'lattice' } as const;

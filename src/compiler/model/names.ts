@@ -1,15 +1,16 @@
 import { z } from 'zod';
 import { LIMITS } from './limits.ts';
 
-/** RFC 1123 label: a Kubernetes Service, a container and a namespace are named by one. */
+/** The form of an RFC 1123 label. Kubernetes Services, containers and namespaces have such names. */
 export const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+/** The message about a name that is no RFC 1123 label. */
 export const DNS_LABEL_MESSAGE =
   'Expected at most 63 lower-case letters, digits and hyphens (RFC 1123 label).';
 
-/** A name in the form of an RFC 1123 label. */
+/** A name that is an RFC 1123 label. */
 export const NameSchema = z.string().regex(DNS_LABEL, DNS_LABEL_MESSAGE);
 
-/** A name in the form of an RFC 1123 subdomain, as most Kubernetes objects have it; policy names add to it. */
+/** A name that is an RFC 1123 subdomain, as most Kubernetes objects have. It leaves room for what policy names add. */
 export const ObjectNameSchema = z
   .string()
   .max(
@@ -21,7 +22,7 @@ export const ObjectNameSchema = z
     'Expected lower-case letters, digits, hyphens and dots (RFC 1123 subdomain).',
   );
 
-/** Labels as Kubernetes takes them, and not more than a person would set. */
+/** Labels in the form that Kubernetes demands, and no more of them than {@link LIMITS} allows. */
 export const LabelsSchema = z
   .record(
     z
@@ -40,7 +41,7 @@ export const LabelsSchema = z
     `At most ${LIMITS.labels} labels are taken.`,
   );
 
-/** Kubernetes reads an explicit null as "left out". */
+/** A field that may be left out. Kubernetes reads an explicit null as left out, too. */
 export function optional<T extends z.ZodType>(schema: T) {
   return schema.nullable().optional();
 }

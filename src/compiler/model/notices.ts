@@ -1,24 +1,24 @@
 import type { Path } from './pointer.ts';
 
-/** What the compiler did that its caller should know, though nothing is wrong. */
+/** Something that the caller of the compiler should know, though nothing is wrong. */
 export interface Notice {
-  /** A stable name for this kind of notice. */
+  /** The kind of notice: a key of {@link NOTICE_CODES}. It stays the same when the message is reworded. */
   readonly code: NoticeCode;
-  /** The service it speaks of, `<namespace>/<name>`. */
+  /** The workload that it is about, `<namespace>/<name>`; empty when it is about none. */
   readonly service: string;
-  /** The container it speaks of, if it is one container's. */
+  /** The container that it is about, if it is about one. */
   readonly container?: string;
   /** What happened, why, and what could be done about it. */
   readonly message: string;
-  /** The document and the value that led to it. */
+  /** The document, counted from 0, and the path in it of the value that led to the notice. */
   readonly document: number;
   readonly path: Path;
 }
 
-/** How much a notice weighs: a warning tells of less protection or more kills than one might think, a note of a fact. */
+/** How much a notice weighs. A warning means less protection or more kills than one might expect; a note is a fact. */
 export type NoticeLevel = 'warning' | 'note';
 
-/** Every kind of notice, with what it means. */
+/** Every kind of notice, with its level and its meaning. */
 export const NOTICE_CODES = {
   ImplicitWildcard: {
     level: 'warning',

@@ -15,7 +15,7 @@ const FilesystemMagic = z
     examples: [OVERLAYFS_MAGIC],
   });
 
-/** What a compilation can be asked to do differently. Every option has a safe default. */
+/** The options of a compilation. Each has a safe default. */
 export const CompileOptionsSchema = z
   .strictObject({
     mode: z
@@ -89,16 +89,21 @@ export const CompileOptionsSchema = z
     examples: [{ layout: 'merged', mode: 'monitor' }],
   });
 
-/** What becomes of a process that does what is forbidden, and of the call. */
+/** What happens to a process that does something forbidden, and to its call. */
 export type Action = NonNullable<z.output<typeof CompileOptionsSchema>['action']>;
 
 /** The options of a compilation, defaults filled in. */
 export type CompileOptions = z.output<typeof CompileOptionsSchema>;
 
-/** The options as they take effect: an action that is left out follows from the layout. */
+/**
+ * The options as they take effect. An action that is left out follows from the layout.
+ *
+ * @example
+ * effectiveOptions({ ...DEFAULT_OPTIONS, layout: 'shared' }).action; // => 'deny'
+ */
 export function effectiveOptions(options: CompileOptions): CompileOptions & { readonly action: Action } {
   return { ...options, action: options.action ?? (options.layout === 'shared' ? 'deny' : 'kill') };
 }
 
-/** What `/compile` does when asked for nothing special. */
+/** The options of a compilation that is asked for nothing special. */
 export const DEFAULT_OPTIONS: CompileOptions = CompileOptionsSchema.parse({});

@@ -1,4 +1,9 @@
-/** The place of the first of ascending numbers that is not less than another; their count where all are. */
+/**
+ * The index of the first of some ascending numbers that is not less than `wanted`; their count if all are less.
+ *
+ * @example
+ * firstAt([1, 3, 5], 4); // => 2
+ */
 export function firstAt(numbers: readonly number[], wanted: number): number {
   let low = 0;
   let high = numbers.length;
@@ -8,4 +13,9 @@ export function firstAt(numbers: readonly number[], wanted: number): number {
     else high = middle;
   }
   return low;
+}
+
+/** Orders two strings by UTF-16 code unit, so that the order never depends on a locale. */
+export function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -3,7 +3,7 @@ import { canonicalCapability } from './capabilities.ts';
 import { pathProblem } from './paths.ts';
 import type { Path } from './pointer.ts';
 
-/** The kinds of override a Cedar policy can speak of as `resource.category`. */
+/** The kinds of overrides, as Cedar policies see them in `resource.category`. */
 export const OVERRIDE_CATEGORIES = [
   'binary',
   'capability',
@@ -12,6 +12,7 @@ export const OVERRIDE_CATEGORIES = [
   'profile',
   'workload',
 ] as const;
+/** The kind of an override. */
 export const CategorySchema = z.enum(OVERRIDE_CATEGORIES).meta({
   id: 'OverrideCategory',
   description: 'The kind of an override, as Cedar policies see it in `resource.category`.',
@@ -28,7 +29,7 @@ export interface SecurityOverride {
   readonly image: string | undefined;
   /** True when it was inferred rather than declared. */
   readonly implicit: boolean;
-  /** The value that asks for it. */
+  /** The path of the value that asks for it, from the root of the document. */
   readonly path: Path;
 }
 
@@ -63,7 +64,14 @@ const SELINUX = /^seLinux:(?:(?:user|role):)?[A-Za-z0-9_.-]{1,253}$/;
 /** An object of a kind that we do not know, by its API group and kind: `unjudgedWorkload:argoproj.io/Rollout`. */
 const UNJUDGED = /^unjudgedWorkload:[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/[A-Za-z][A-Za-z0-9]{0,62}$/;
 
-/** The category of an override id; undefined when there is no such override. */
+/**
+ * The category of an override id; undefined when there is no such override.
+ *
+ * @example
+ * overrideCategory('capability:NET_ADMIN'); // => 'capability'
+ * overrideCategory('hostNetwork'); // => 'pod'
+ * overrideCategory('capability:net_admin'); // => undefined
+ */
 export function overrideCategory(id: string): SecurityOverride['category'] | undefined {
   const [, kind, value] = /^(allowedBinary|capability):(.*)$/s.exec(id) ?? [];
   if (kind === 'allowedBinary' && value !== undefined) {

@@ -1,17 +1,17 @@
 /** The longest path the kernel takes, without its NUL (PATH_MAX, path_resolution(7)). */
 const PATH_BYTES = 4_095;
 
-/** What a reviewer cannot see, or YAML readers take for something else; NUL ends a path for the kernel. */
+/** Characters that a reviewer cannot see or that readers of YAML take for something else. NUL ends a path for the kernel. */
 const UNREADABLE = /[\p{Cc}\p{Bidi_Control}\u2028\u2029\ufeff\ufffe\uffff]/u;
 
 const encoder = new TextEncoder();
 
-/** The length of a path as the kernel counts it. */
+/** The length of a path in bytes of UTF-8, as the kernel counts it. */
 export function pathBytes(path: string): number {
   return encoder.encode(path).length;
 }
 
-/** Whether a path has more bytes than this. Most are so short that they need not be counted. */
+/** Whether a path has more than so many bytes. Most paths are so short that their bytes need not be counted. */
 export function isLongerThan(path: string, bytes: number): boolean {
   return path.length * 3 > bytes && pathBytes(path) > bytes;
 }
@@ -19,6 +19,10 @@ export function isLongerThan(path: string, bytes: number): boolean {
 /**
  * Why a path cannot be trusted to name one file, or undefined if it can: it must be absolute and
  * canonical, so that the text a person reviews is the text the kernel compares.
+ *
+ * @example
+ * pathProblem('/usr/bin/curl'); // => undefined
+ * pathProblem('/usr/../bin/curl'); // => 'holds a . or .. segment'
  */
 export function pathProblem(path: string): string | undefined {
   if (!path.startsWith('/')) return 'is not absolute';
@@ -33,7 +37,12 @@ export function pathProblem(path: string): string | undefined {
   return undefined;
 }
 
-/** The last segment of a path, absolute or not. */
+/**
+ * The last segment of a path, which may be absolute or relative.
+ *
+ * @example
+ * baseName('/usr/bin/curl'); // => 'curl'
+ */
 export function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }

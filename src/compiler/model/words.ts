@@ -1,7 +1,7 @@
 import { distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
 
-/** How much of a value a message repeats. */
+/** How many characters of a value a message repeats. */
 const SHOWN = 60;
 
 /** What a schema expects, as a person would say it. */
@@ -24,7 +24,7 @@ const FORMATS: Readonly<Record<string, string>> = {
   base64url: 'base64url',
 };
 
-/** Says what is wrong with a value in the words of those who wrote it, where its schema has none of its own. */
+/** The message of an issue for which the schema has no message of its own. It avoids the words of zod and JavaScript. */
 export function inWords(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {
     case 'invalid_type':
@@ -53,7 +53,12 @@ export function inWords(issue: z.core.$ZodRawIssue): string {
   }
 }
 
-/** The one of some names that another is nearly: a slip of one or two letters, or of case and hyphens. */
+/**
+ * The known name that differs least from a name, if by no more than two letters; case and signs do not count.
+ *
+ * @example
+ * nearest('read-only-root-filesystm', ['readOnlyRootFilesystem', 'runAsUser']); // => 'readOnlyRootFilesystem'
+ */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   if (name.length > 100) return undefined;
   const folded = fold(name);
@@ -64,13 +69,18 @@ export function nearest(name: string, known: readonly string[]): string | undefi
   return near[0]?.each;
 }
 
-/** Says that there is no such field, and which one may have been meant. */
+/**
+ * Says that a name is unknown, and which known one may have been meant. `what` begins the sentence.
+ *
+ * @example
+ * unknownName('Unknown field', 'runAsUsr', ['runAsUser']); // => 'Unknown field "runAsUsr". Did you mean runAsUser?'
+ */
 export function unknownName(what: string, name: string, known: readonly string[]): string {
   const meant = nearest(name, known);
   return `${what} ${JSON.stringify(name.slice(0, 200))}.${meant === undefined ? '' : ` Did you mean ${meant}?`}`;
 }
 
-/** A name without what people easily get wrong in it: upper case, hyphens and all other signs. */
+/** A name in lower case and without signs such as hyphens, so that spellings people confuse become equal. */
 export function fold(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]/g, '');
 }
@@ -91,7 +101,7 @@ function wrongType(expected: readonly string[], input: unknown): string {
   return `Expected ${wanted}, not ${shown(input)}.`;
 }
 
-/** What YAML 1.1 takes a plain word for. */
+/** The boolean for which YAML 1.1 takes a plain word; undefined when it takes it for a string. */
 function booleanOfYaml11(text: string): boolean | undefined {
   if (/^(y|yes|on|true)$/i.test(text)) return true;
   return /^(n|no|off|false)$/i.test(text) ? false : undefined;
@@ -126,7 +136,7 @@ function amount(count: number | bigint, origin: string): string {
   return `${count} ${Number(count) === 1 ? one : many}`.trim();
 }
 
-/** Why a value is none of several things: what they all expect, or what the one that it resembles says. */
+/** Why a value fits no branch of a union: what all branches expect, or the issue of the branch that it resembles. */
 function noneOf(branches: readonly (readonly z.core.$ZodIssue[])[], input: unknown): string {
   const expected: string[] = [];
   for (const [issue] of branches) {

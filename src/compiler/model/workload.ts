@@ -2,7 +2,7 @@ import type { CapabilityName } from './capabilities.ts';
 import type { LabelSelector } from './label-selector.ts';
 import type { Path } from './pointer.ts';
 
-/** The pod-level switches we read, wherever a workload may hold them. */
+/** The pod-level switches that we read. Where they stand depends on the kind of workload. */
 export const POD_FLAGS = [
   'hostNetwork',
   'hostPID',
@@ -15,16 +15,16 @@ export const POD_FLAGS = [
 /** The probes that may run a binary in a container. */
 export const PROBES = ['livenessProbe', 'readinessProbe', 'startupProbe'] as const;
 
-/** Where something was asked for: a value in one of the body's documents. */
+/** A place in a body: the document, counted from 0, and the path of a value in it. */
 export interface Source {
   readonly document: number;
   readonly path: Path;
 }
 
-/** A program that the kubelet runs in a container, and where it was written. */
+/** A program that is run in a container from outside, and where it was written. */
 export interface ExecAction {
   readonly binary: string;
-  /** The binary with its arguments. They may hold secrets: nothing but names of programs is ever shown of them. */
+  /** The binary with its arguments. Arguments may be secrets, so answers show nothing of them but names of programs. */
   readonly words: readonly string[];
   readonly path: Path;
 }
@@ -40,7 +40,7 @@ export const PROFILE_TYPES = ['RuntimeDefault', 'Unconfined', 'Localhost'] as co
 /** A profile that a container asks for, seccomp's or AppArmor's. */
 export type ProfileType = (typeof PROFILE_TYPES)[number];
 
-/** What a container's security context says; undefined is "left out". */
+/** The security context of a container. A field that is undefined was left out. */
 export interface SecurityContext {
   readonly allowedBinaries: readonly string[] | undefined;
   readonly readOnlyRootFilesystem: boolean | undefined;
@@ -56,7 +56,7 @@ export interface SecurityContext {
   readonly appArmorProfile: ProfileType | undefined;
 }
 
-/** An override that is asked for by a single value, and needs nothing but its id. */
+/** An override that a reader has found itself: its id, and the path of the value that asks for it. */
 export interface DirectOverride {
   readonly id: string;
   readonly path: Path;
@@ -74,20 +74,23 @@ export interface Container {
   readonly execProbes: readonly ExecProbe[];
   /** What a backup tool runs in it before and after a backup: their binaries join the allowlist. */
   readonly backupHooks: readonly ExecAction[];
-  /** Binaries of exec lifecycle hooks: no entrypoints, but killed when not listed. */
+  /** Binaries of exec lifecycle hooks. They do not join the allowlist, and are killed if they are not on it. */
   readonly lifecycleBinaries: readonly ExecAction[];
   readonly security: SecurityContext;
-  /** What it asks for besides its security context. */
+  /** The overrides that it asks for by other means than the fields above. */
   readonly asks: readonly DirectOverride[];
   /** The container itself. */
   readonly path: Path;
   /** Its security context, or the container where it has none. */
   readonly securityPath: Path;
-  /** Where values stand that are not in its security context: inherited from the pod, or an annotation. */
+  /**
+   * Where values stand that are not in its own security context, but in that of the pod, in defaults or in an
+   * annotation. A key is a field, with further steps after a slash, such as `allowedBinaries/0`.
+   */
   readonly places: Readonly<Record<string, Path>>;
 }
 
-/** Where a value of a container's security stands; by an index too when the value is a list. */
+/** The path of a value of a container's security context. `steps` lead further into the field, such as to an item. */
 export function securityPlace(
   { places, securityPath }: Pick<Container, 'places' | 'securityPath'>,
   field: string,
@@ -99,7 +102,7 @@ export function securityPlace(
   return base === undefined ? [...securityPath, field, ...steps] : [...base, ...steps];
 }
 
-/** A pod-level switch, where it was set. */
+/** A pod-level switch that was set, and where. */
 export interface PodFlag {
   readonly name: (typeof POD_FLAGS)[number];
   readonly value: boolean;
@@ -123,7 +126,7 @@ export const WORKLOAD_KINDS = [
 /** A kind of workload that is compiled. */
 export type WorkloadKind = (typeof WORKLOAD_KINDS)[number];
 
-/** The place in an object where the labels of its pods are written. */
+/** Where the labels of its pods can be written in an object. */
 export interface PodTemplate {
   readonly apiVersion: string;
   readonly kind: string;
@@ -133,13 +136,13 @@ export interface PodTemplate {
   readonly hasLabels: boolean;
 }
 
-/** A built-in workload that makes others. */
+/** The object that made a workload, and keeps it as it is. */
 export interface Controller {
   readonly kind: string;
   readonly name: string;
 }
 
-/** What every kind of input becomes: the compiler below this point knows no other form. */
+/** What the readers make of every kind of workload. The rest of the compiler knows no other form. */
 export interface Workload {
   /** As Cedar policies see it in `principal.kind`: a {@link WorkloadKind}, or `<kind>.<group>` of any other. */
   readonly kind: string;

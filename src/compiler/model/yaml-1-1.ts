@@ -1,6 +1,7 @@
 /**
- * What YAML 1.1 reads otherwise than YAML 1.2 does. kubectl, kustomize and Helm read YAML 1.1, and their
- * readers do not agree with each other on all of it: this is the union of what any of them does.
+ * Plain scalars that YAML 1.1 reads otherwise than YAML 1.2 does. kubectl, kustomize and Helm read YAML 1.1, but their
+ * readers do not agree on all of it. A scalar counts here if any of them reads it otherwise.
+ * @module
  */
 
 /** Booleans and nulls in every case, the merge key, and the sign of the type "value". */
@@ -12,7 +13,13 @@ const FLOAT =
   /^[-+]?(?:(?:[0-9][0-9_]*)?\.[0-9_]*(?:e[-+]?[0-9]+)?|[0-9][0-9_]*(?:e[-+]?[0-9]+)?|[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*|\.inf|\.nan)$/i;
 const TIMESTAMP = /^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:$|[Tt \t])/;
 
-/** Whether a plain scalar is a string to every reader of YAML 1.1. */
+/**
+ * Whether a plain scalar is a string to every reader of YAML 1.1.
+ *
+ * @example
+ * isStringInYaml11('on'); // => false
+ * isStringInYaml11('online'); // => true
+ */
 export function isStringInYaml11(source: string): boolean {
   return !WORD.test(source) && !INTEGER.test(source) && !FLOAT.test(source) && !TIMESTAMP.test(source);
 }

@@ -2,8 +2,11 @@ import type { Path } from '../model/pointer.ts';
 import { isMapping } from './mapping.ts';
 
 /**
- * Reads an object as the API server does: null in a map of strings is an empty string, and an empty name or
- * namespace is one left out. `template` leads to its pod template, `selector` to the labels that it selects by.
+ * Changes an object as the API server does when it decodes one: a null in a map of strings becomes an empty
+ * string, and an empty name or namespace is left out. The given value stays as it is.
+ *
+ * @param template The path of its pod template.
+ * @param selector The path of the labels that it selects its pods by.
  */
 export function asApiServerReads(
   value: unknown,
@@ -23,7 +26,7 @@ export function asApiServerReads(
   return changed(read, ['metadata'], withoutEmptyNames);
 }
 
-/** The value with what stands at a path replaced; itself when nothing changes. */
+/** A copy of the value in which the part at a path is changed; the value itself when nothing changes. */
 function changed(value: unknown, [step, ...rest]: Path, change: (value: unknown) => unknown): unknown {
   if (step === undefined) return change(value);
   if (!isMapping(value) || !Object.hasOwn(value, step)) return value;

@@ -5,10 +5,10 @@ import { type Container, PROBES } from '../model/workload.ts';
 import type { ContainerFields } from './pod-schemas.ts';
 import type { Report } from './report.ts';
 
-/** What a reader has found out of a container besides the fields that all kinds have. */
+/** What the reader of a dialect has found out about a container, besides the fields that all dialects have. */
 type Declared = Pick<Container, 'name' | 'role' | 'security' | 'asks' | 'securityPath' | 'places'>;
 
-/** Reads the fields that containers of every kind have. `at` leads to it from the root of its object. */
+/** Reads the fields of a container that every dialect has. `at` is its path from the root of its object. */
 export function readContainer(
   report: Report,
   declared: Declared,
@@ -34,7 +34,7 @@ export function readContainer(
   const place = report.absolute([...at, 'command', 0]);
   return {
     ...declared,
-    // It may stand elsewhere than the container does: in defaults.
+    // A command that was filled in from defaults does not stand in the container.
     places: isBelow(place, report.absolute(at))
       ? declared.places
       : { ...declared.places, 'command/0': place },
@@ -53,8 +53,8 @@ function isBelow(path: Path, above: Path): boolean {
 }
 
 /**
- * Reports an entrypoint that cannot be one: a path that starts at the root but is not canonical would look
- * listed and never match.
+ * Reports a binary that cannot be started. An absolute path that is not canonical would look as if it were on the
+ * allowlist, but would never match what the kernel sees.
  */
 export function checkEntrypoint(report: Report, path: Path, binary: string): void {
   if (binary === '') {
@@ -68,14 +68,14 @@ export function checkEntrypoint(report: Report, path: Path, binary: string): voi
   }
 }
 
-/** Checks what holds for the containers of a pod together. `at` is the pod, from the root of its object. */
+/** Checks the number and the names of the containers of a pod. `at` is the path of the pod from the root of its object. */
 export function checkContainers(report: Report, containers: readonly Container[], at: Path): void {
   if (containers.length > LIMITS.containers) {
     report.fault(at, `A service has at most ${LIMITS.containers} containers; this has ${containers.length}.`);
   }
   const names = new Set<string>();
   for (const { name, path } of containers) {
-    // Kubernetes has one namespace for the names of all containers of a pod.
+    // Kubernetes demands that no two containers of a pod have the same name, whatever their roles.
     if (names.has(name))
       report.fault(path.slice(report.source.path.length), `The container name ${name} is used twice.`);
     names.add(name);

@@ -9,12 +9,24 @@ export function isMapping(value: unknown): value is Readonly<Record<string, unkn
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The member of a mapping by its key; undefined when the value is no mapping or has no such member. */
+/**
+ * The member of a mapping by its key; undefined when the value is no mapping or has no such member.
+ *
+ * @example
+ * member({ a: 1 }, 'a'); // => 1
+ * member([1], 'length'); // => undefined
+ */
 export function member(value: unknown, key: string): unknown {
   return isMapping(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 }
 
-/** The items of a list or the members of a mapping, each with its index or key; none of any other value. */
+/**
+ * The items of a list or the members of a mapping, each with its index or key; none of any other value.
+ *
+ * @example
+ * entries(['x']); // => [[0, 'x']]
+ * entries({ a: 'x' }); // => [['a', 'x']]
+ */
 export function entries(value: unknown): [string | number, unknown][] {
   if (Array.isArray(value)) return [...value.entries()];
   return isMapping(value) ? Object.entries(value) : [];

@@ -2,7 +2,8 @@ import { MANAGED_BY } from '../model/managed-by.ts';
 import { member } from './mapping.ts';
 
 /**
- * Why a Tetragon policy may not stand in a body: it would take the place of one that we answer with.
+ * Why an object may not stand in a body, or undefined if it may: a Tetragon policy with a name or a label of ours
+ * could replace, in the cluster, one that we answer with.
  *
  * @param ownNames What the names of our policies begin with.
  */

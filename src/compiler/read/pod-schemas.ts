@@ -27,7 +27,7 @@ const LifecycleHandlerSchema = z.looseObject({ exec: optional(ExecActionSchema) 
   examples: [{ exec: { command: ['/bin/sleep', '5'] } }],
 });
 
-/** The fields of a container that every kind of workload has, and that we read. */
+/** Schemas of the fields of a container that every dialect has and that we read. */
 export const containerFields = {
   image: optional(z.string().max(LIMITS.imageLength)).meta({
     description: 'Its image.',
@@ -55,10 +55,10 @@ export const containerFields = {
   }),
 };
 
-/** The fields of a container that every kind of workload has. */
+/** The fields of a container that every dialect has and that we read. */
 export type ContainerFields = z.output<z.ZodObject<typeof containerFields>>;
 
-/** The pod-level switches. */
+/** Schemas of the pod-level switches. */
 export const podFlags = {
   hostNetwork: optional(z.boolean()).meta({ description: 'True is an override.', examples: [false] }),
   hostPID: optional(z.boolean()).meta({

@@ -32,7 +32,14 @@ export interface ObjectReadings {
   readonly faults: readonly Fault[];
 }
 
-/** Reads the workloads among some objects; there may be none. */
+/**
+ * Reads the workloads among some objects; there may be none.
+ *
+ * @example
+ * const value = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web', namespace: 'shop' }, spec: {} };
+ * const { faults } = readObjects([{ value, source: { document: 0, path: [] } }]);
+ * faults.map(({ message }) => message); // => ['This is missing: expected a list.']
+ */
 export function readObjects(objects: readonly SourceObject[], options: ReadOptions = {}): ObjectReadings {
   const faults: Fault[] = [];
   const notices: Notice[] = [];

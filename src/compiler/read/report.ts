@@ -3,16 +3,21 @@ import type { Notice, NoticeCode } from '../model/notices.ts';
 import { type Path, toPointer } from '../model/pointer.ts';
 import type { Source } from '../model/workload.ts';
 
-/** Gathers what is wrong with one object of a body, and what its author should know. */
+/**
+ * Gathers what is wrong with one object of a body, and what its author should know. Paths that are passed to it
+ * lead from the root of the object; those in faults and notices lead from the root of the document.
+ */
 export class Report {
+  /** Where the object stands. */
   readonly source: Source;
-  /** The workload that notices are about; empty before it is known. */
+  /** The workload that notices are about, `<namespace>/<name>`; empty before it is known. */
   service = '';
-  /** Where in the object something was written that a reader found at another place. */
+  /** Where the author wrote what a reader finds at a path: defaults are filled in before an object is read. */
   originOf: (path: Path) => Path = (path) => path;
   private readonly faults: Fault[];
   private readonly notices: Notice[];
 
+  /** `faults` and `notices` are lists that the reports of all objects of a body append to. */
   constructor(source: Source, faults: Fault[], notices: Notice[]) {
     this.source = source;
     this.faults = faults;
@@ -24,11 +29,12 @@ export class Report {
     return [...this.source.path, ...this.originOf(path)];
   }
 
+  /** Adds a fault: the object cannot be compiled as it is. */
   fault(path: Path, message: string): void {
     this.faults.push({ document: this.source.document, path: this.absolute(path), message });
   }
 
-  /** Whether something is wrong with the value at this place already. */
+  /** Whether a fault has been added for the value at this path. */
   hasFaultAt(path: Path): boolean {
     const pointer = toPointer(this.absolute(path));
     return this.faults.some(
@@ -36,6 +42,7 @@ export class Report {
     );
   }
 
+  /** Adds a notice. `container` is the name of the container that it is about, if it is one. */
   note(code: NoticeCode, path: Path, message: string, container?: string): void {
     this.notices.push({
       code,
@@ -47,7 +54,7 @@ export class Report {
     });
   }
 
-  /** How many faults there are, of all objects so far. */
+  /** How many faults there are of all objects so far. A reader compares it to learn whether it has added one. */
   get faultCount(): number {
     return this.faults.length;
   }

@@ -5,7 +5,7 @@ import { optional } from '../model/names.ts';
 import { pathProblem } from '../model/paths.ts';
 import { PROFILE_TYPES, type SecurityContext } from '../model/workload.ts';
 
-/** An entry of an allowlist. */
+/** An entry of an allowlist: a path, or `*` for any binary. */
 export const AllowedBinarySchema = z
   .string()
   .superRefine((path, context) => {
@@ -78,7 +78,7 @@ function profileSchema(id: string, what: string) {
 
 const UnixIdSchema = z.int().min(0).max(2_147_483_647);
 
-/** What a native and a Lattice security context have in common. */
+/** The fields that the security contexts of a Lattice and of a Kubernetes container have in common. */
 const containerSecurity = {
   readOnlyRootFilesystem: optional(z.boolean()).meta({
     description: 'True: writes to the container root are killed.',
@@ -115,7 +115,7 @@ const containerSecurity = {
   }),
 };
 
-/** A container's security context. Strict: a misspelt key in it would be a hole. */
+/** The security context of a Lattice container. An unknown key is an error, since a misspelt one would be a security hole. */
 export const SecurityContextSchema = z
   .strictObject({
     allowedBinaries: optional(z.array(AllowedBinarySchema).max(LIMITS.binaries)).meta({
@@ -167,7 +167,7 @@ const windowsOptions = optional(
   examples: [{ runAsUserName: 'ContainerUser' }],
 });
 
-/** A native container's security context (core/v1 SecurityContext). An unknown key is an error. */
+/** The security context of a Kubernetes container (core/v1 SecurityContext). An unknown key is an error. */
 export const NativeSecurityContextSchema = z
   .strictObject({
     ...containerSecurity,
@@ -184,7 +184,7 @@ export const NativeSecurityContextSchema = z
     examples: [{ readOnlyRootFilesystem: true, runAsNonRoot: true, capabilities: { drop: ['ALL'] } }],
   });
 
-/** A native pod's security context (core/v1 PodSecurityContext): what containers inherit, and more. */
+/** The security context of a Kubernetes pod (core/v1 PodSecurityContext). Containers inherit some of its fields. */
 export const PodSecurityContextSchema = z
   .strictObject({
     runAsNonRoot: containerSecurity.runAsNonRoot,
@@ -209,7 +209,7 @@ export const PodSecurityContextSchema = z
 
 type ContainerSecurity = z.output<z.ZodObject<typeof containerSecurity>>;
 
-/** What a security context says, in the form that all workloads have. */
+/** The fields of a security context in the form of the compiler's model, in which null does not occur. */
 export function securityOf(context: ContainerSecurity): Omit<SecurityContext, 'allowedBinaries'> {
   return {
     readOnlyRootFilesystem: context.readOnlyRootFilesystem ?? undefined,

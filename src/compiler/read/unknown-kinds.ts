@@ -4,23 +4,35 @@ import type { Path } from '../model/pointer.ts';
 import { type Workload, workloadId } from '../model/workload.ts';
 import { asApiServerReads } from './api-server.ts';
 import { tellsOfPods } from './container-shape.ts';
-import { identify, MetadataSchema } from './kubernetes/metadata.ts';
+import { identify, MetadataSchema, type ObjectMeta } from './kubernetes/metadata.ts';
 import { entries, member } from './mapping.ts';
 import type { Report } from './report.ts';
 
 /**
- * Kinds that hold the shape of containers and make no pods of it: a schema says what such objects look like,
- * and metrics tell of containers that there are.
+ * Kinds whose objects contain what looks like containers and make no pods: a CustomResourceDefinition describes
+ * what objects look like, and PodMetrics are about containers that exist already.
  */
 const HARMLESS = ['apiextensions.k8s.io/CustomResourceDefinition', 'metrics.k8s.io/PodMetrics'];
 
-/** An object by its API group and kind, with `core` for the group that has no name. */
+/**
+ * The API group and the kind of an object, as `<group>/<kind>`. The group without a name is called `core`.
+ *
+ * @example
+ * groupAndKind('argoproj.io/v1alpha1', 'Rollout'); // => 'argoproj.io/Rollout'
+ * groupAndKind('v1', 'Pod'); // => 'core/Pod'
+ */
 export function groupAndKind(apiVersion: string, kind: string): string {
   const slash = apiVersion.indexOf('/');
   return `${slash < 0 ? 'core' : apiVersion.slice(0, slash)}/${kind}`;
 }
 
-/** Where an object of an unknown kind tells that it makes pods. Undefined when it does not. */
+/**
+ * The path of the first value that shows that an object of an unknown kind makes pods; undefined when none does.
+ *
+ * @example
+ * const rollout = { spec: { template: { spec: { containers: [{ image: 'web:1' }] } } } };
+ * findContainers('argoproj.io/v1alpha1', 'Rollout', rollout); // => ['spec', 'template', 'spec', 'containers']
+ */
 export function findContainers(apiVersion: string, kind: string, value: unknown): Path | undefined {
   return HARMLESS.includes(groupAndKind(apiVersion, kind)) ? undefined : search(value, []);
 }
@@ -34,17 +46,22 @@ function search(value: unknown, path: Path): Path | undefined {
   return undefined;
 }
 
+/** An object of an unknown kind. */
+interface UnknownObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly value: unknown;
+}
+
 /**
- * Reads an object of a kind that we do not know and that holds containers: what they may do nobody can judge,
- * so it asks to pass as a whole.
+ * Reads an object of an unknown kind that makes pods. What its containers may do cannot be judged, so the workload
+ * asks for one override: to pass as a whole.
+ *
+ * @param containers Where the object shows that it makes pods.
  */
 export function readUnknownKind(
   report: Report,
-  {
-    apiVersion,
-    kind,
-    value,
-  }: { readonly apiVersion: string; readonly kind: string; readonly value: unknown },
+  { apiVersion, kind, value }: UnknownObject,
   containers: Path,
   namespace: string | undefined,
 ): Workload[] {
@@ -54,13 +71,8 @@ export function readUnknownKind(
     report.fault(['kind'], 'Expected the apiVersion and the kind of a Kubernetes object.');
     return [];
   }
-  const metadata = member(asApiServerReads(value, []), 'metadata');
-  const parsed = parseValue(MetadataSchema, metadata ?? {});
-  if (!parsed.ok) {
-    for (const { path, message } of parsed.issues) report.fault(['metadata', ...path], message);
-    return [];
-  }
-  const identity = identify(report, parsed.data, namespace);
+  const metadata = readMetadata(report, value);
+  const identity = metadata && identify(report, metadata, namespace);
   if (identity === undefined) return [];
   report.service = workloadId(identity);
   report.note(
@@ -71,11 +83,11 @@ export function readUnknownKind(
   const [group = '', name = ''] = what.split('/');
   return [
     {
-      // A dot parts it from the kinds that we know.
+      // The dot keeps it apart from the kinds that we know.
       kind: `${name}.${group}`.toLowerCase(),
       dialect: 'kubernetes',
       ...identity,
-      labels: parsed.data.labels ?? {},
+      labels: metadata?.labels ?? {},
       podSelector: undefined,
       podLabels: {},
       podAnnotations: {},
@@ -88,4 +100,12 @@ export function readUnknownKind(
       source: report.source,
     },
   ];
+}
+
+function readMetadata(report: Report, value: unknown): ObjectMeta | undefined {
+  const metadata = member(asApiServerReads(value, []), 'metadata');
+  const parsed = parseValue(MetadataSchema, metadata ?? {});
+  if (parsed.ok) return parsed.data;
+  for (const { path, message } of parsed.issues) report.fault(['metadata', ...path], message);
+  return undefined;
 }

@@ -1,6 +1,6 @@
 import { type ContainerBinaries, unionAllowlist } from '../../derive/binaries.ts';
 import { withMergedUsr } from '../../derive/merged-usr.ts';
-import { compareText } from '../../model/pointer.ts';
+import { compareText } from '../../model/ordered.ts';
 import type { GeneratedPolicy } from '../generated-policy.ts';
 import type { Note } from '../note.ts';
 import { kill, matchArg, message, pass, type Target } from '../selectors.ts';

@@ -1,5 +1,5 @@
 import { aggregate, rootfsStance } from '../../derive/posture.ts';
-import { compareText } from '../../model/pointer.ts';
+import { compareText } from '../../model/ordered.ts';
 import type { GeneratedPolicy } from '../generated-policy.ts';
 import { noteObstacles, OBSTRUCTING } from '../obstacles.ts';
 import {

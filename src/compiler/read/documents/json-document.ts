@@ -13,6 +13,10 @@ import { refused, Unreadable } from './unreadable.ts';
  * Unicode, and nesting beyond {@link LIMITS} are faults.
  *
  * @param nodes How many values the text may hold.
+ *
+ * @example
+ * const parsed = parseJsonDocument('{"a": 1, "a": 2}');
+ * parsed.ok ? [] : parsed.faults; // => [{ message: 'The key "a" is repeated.', position: { line: 1, column: 10 } }]
  */
 export function parseJsonDocument(text: string, nodes: number = LIMITS.nodes): ParsedText {
   const positionOf = positionsIn(text);

@@ -4,16 +4,22 @@
  * @module
  */
 
-/** Whether a decimal literal is read as an integer that it is not. */
+/**
+ * Whether a decimal literal is read as an integer that it is not.
+ *
+ * @example
+ * isRounded('9007199254740993'); // => true
+ * isRounded('9007199254740992'); // => false
+ */
 export function isRounded(literal: string): boolean {
   const value = Number(literal.replace(/^\+/, ''));
   return Number.isInteger(value) && decimalOf(literal) !== decimalOf(String(value));
 }
 
-/** One text for one decimal number, whichever way it is written: digits, then the power of ten. */
+/** The same text for all spellings of one decimal number: its digits, then the power of ten. */
 function decimalOf(literal: string): string {
   const parts = /^[-+]?(\d*)\.?(\d*)(?:[eE]([-+]?\d+))?$/.exec(literal);
-  // In another notation, such as 0x1f: an integer as it stands.
+  // Another notation, such as 0x1f, is always an integer.
   if (parts === null) return decimalOf(String(Number(literal)));
   const [, whole = '', fraction = '', power = '0'] = parts;
   const digits = `${whole}${fraction}`.replace(/^0+/, '');
@@ -24,7 +30,7 @@ function decimalOf(literal: string): string {
 
 const JSON_TOKEN = /"(?:[^"\\]|\\[\s\S])*"|-?\d[\d.eE+-]*/g;
 
-/** Where the rounded numbers of a JSON text are, as offsets. */
+/** The offsets of the numbers in a JSON text that are read as integers that they are not. */
 export function roundedInJson(text: string): number[] {
   const found: number[] = [];
   for (const { 0: token, index } of text.matchAll(JSON_TOKEN))

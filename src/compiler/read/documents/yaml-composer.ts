@@ -74,5 +74,5 @@ export function errorHookOf(composer: object): (...problem: unknown[]) => unknow
   );
 }
 
-// When the module is loaded, so that a Worker with an unsuitable version of yaml does not start.
+// Checked when the module is loaded, so that a Worker with an unsuitable version of yaml does not start.
 errorHookOf(new Composer());

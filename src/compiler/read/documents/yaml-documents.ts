@@ -12,6 +12,10 @@ import { toPlainData } from './yaml-data.ts';
  * Reads a YAML 1.2 text (core schema) as documents. Documents without content are left out. Repeated keys,
  * `__proto__` keys, unresolved tags, whatever readers of YAML do not agree on, and nesting or alias use beyond
  * {@link LIMITS} are faults.
+ *
+ * @example
+ * const parsed = parseYamlDocuments('a:\n  b: 1');
+ * parsed.ok && parsed.documents[0]?.locate(['a', 'b']); // => { line: 2, column: 6 }
  */
 export function parseYamlDocuments(text: string): ParsedText {
   const positionOf = positionsIn(text);

@@ -7,7 +7,7 @@ import { APPARMOR, isProfileAnnotation, SECCOMP_ANNOTATIONS } from '../profile-a
 import type { Report } from '../report.ts';
 import { AllowedBinarySchema } from '../security-context.ts';
 
-/** The annotations by which plain Kubernetes workloads say what our security context adds. */
+/** The prefix of the annotations by which Kubernetes workloads state what Lattice has fields for. */
 const PREFIX = 'runtime.lattice.dev/';
 const ALLOWED_BINARIES = `${PREFIX}allowed-binaries`;
 
@@ -15,16 +15,19 @@ interface Annotated {
   readonly annotations?: Readonly<Record<string, string>> | null | undefined;
 }
 
-/** A binary, and the annotation that it stands in. */
+/** A binary that an annotation allows, and the path of the annotation from the root of the document. */
 export interface AnnotatedBinary {
   readonly binary: string;
   readonly path: Path;
 }
 
 /**
- * Reads the binaries that a pod's annotations allow its containers: the pod's are for each of them, and
- * its own are besides. Undefined for a container when neither annotation is there. A list is separated by
- * commas or line breaks, or is a JSON array.
+ * Reads the binaries that the annotations of a pod allow its containers. One annotation is for all containers, and
+ * each container may have one of its own that adds to it. The value is a list that is separated by commas or line
+ * breaks, or a JSON array.
+ *
+ * @param template The path of the pod template from the root of its object.
+ * @returns Gives the binaries of a container by its name; undefined when there is no annotation for it.
  */
 export function readAllowedBinaries(
   report: Report,
@@ -75,12 +78,12 @@ function readList(text: string): string[] | undefined {
   }
 }
 
-/** Whether an annotation of a pod or a workload is read here, or refused. Others change nothing. */
+/** Whether an annotation of a pod or a workload is read, or refused. Other annotations change nothing. */
 export function isReadAnnotation(key: string): boolean {
   return key.startsWith(PREFIX) || isProfileAnnotation(key);
 }
 
-/** Reports annotations of a pod that nothing would read, though they were meant to. */
+/** Reports the annotations of a pod that have no effect though their authors expect one. */
 export function checkPodAnnotations(
   report: Report,
   { annotations }: Annotated,
@@ -106,15 +109,17 @@ export function checkPodAnnotations(
   }
 }
 
-/** A profile that an annotation asks for, and where it stands. */
+/** A profile that an annotation asks for, and the path of the annotation from the root of the document. */
 export interface AnnotatedProfile {
   readonly type: ProfileType;
   readonly path: Path;
 }
 
 /**
- * The AppArmor profile that the annotation of a container asks for: the API server puts it into the field of
- * a container that has none of its own. A field that says something else is refused, as it is there.
+ * The AppArmor profile that the annotation of a container asks for. The API server copies it into the field of a
+ * container that has none of its own, and refuses a field that asks for another profile. So do we.
+ *
+ * @param own The type of the profile in the container's own field.
  */
 export function readAppArmorAnnotation(
   report: Report,
@@ -144,7 +149,7 @@ function appArmorType(text: string): ProfileType | undefined {
   return /^localhost\/./.test(text) ? 'Localhost' : undefined;
 }
 
-/** Reports annotations of a workload that belong on its pods; one that is on both is harmless. */
+/** Reports annotations of a workload that belong on its pods. One that stands on both is harmless. */
 export function checkOwnerAnnotations(report: Report, owner: Annotated, pod: Annotated): void {
   if (!isMapping(owner.annotations)) return;
   for (const [key, value] of Object.entries(owner.annotations)) {

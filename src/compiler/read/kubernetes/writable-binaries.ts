@@ -3,14 +3,16 @@ import type { Container } from '../../model/workload.ts';
 import { entries, member } from '../mapping.ts';
 import type { Report } from '../report.ts';
 
-/** Volumes that no container can write to, however they are mounted. */
+/** The kinds of volumes that no container can write to, however they are mounted. */
 const READ_ONLY_VOLUMES = ['configMap', 'secret', 'downwardAPI', 'projected', 'image'];
 
 /**
- * Warns of binaries of a Kubernetes pod that lie in a volume which their container may write to: an allowlist
- * compares paths, so whoever can replace the file can run anything.
+ * Warns of allowed binaries that lie in a volume which their container may write to. An allowlist compares paths,
+ * so whoever can replace the file can run anything.
  *
- * @param spec The pod's spec as it stands, and its place.
+ * @param spec The pod's spec as it stands in the document.
+ * @param at Its path from the root of its object.
+ * @param containers The containers that were read from it.
  */
 export function noteWritableBinaries(
   report: Report,
