@@ -43,7 +43,7 @@ const COMMAND_NAMES = z
           '--import',
           './src/cli/hooks.ts',
           '-e',
-          "import('./src/cli/commands.ts').then(({ COMMANDS }) => console.log(JSON.stringify([...COMMANDS.keys()])))",
+          "import('./src/cli/policies/commands.ts').then(({ COMMANDS }) => console.log(JSON.stringify([...COMMANDS.keys()])))",
         ],
         { encoding: 'utf8' },
       ),
