@@ -1,6 +1,7 @@
 import './src/cli/build-assets.ts';
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 import { parse } from 'yaml';
@@ -18,15 +19,27 @@ function tetragonSpecSchema(): unknown {
 
 const shared = {
   testTimeout: 120_000,
-  provide: { tetragonSpecSchema: tetragonSpecSchema() },
+  // As many files at once as there are cores: the default leaves one core idle, which is half of two.
+  maxWorkers: '100%',
+  provide: { tetragonSpecSchema: tetragonSpecSchema(), allRuns: process.env.RUNS === 'all' },
 };
 
 export default defineConfig({
   test: {
     // One line per request is for those who run the Worker.
     onConsoleLog: (log: string) => !log.startsWith('{"event":"request"'),
+    // Only with --coverage (docs/coverage.md). Istanbul counts the same in Node and in workerd.
+    coverage: {
+      provider: 'istanbul',
+      include: ['src/**/*.ts'],
+      // The tests run the commands in processes of their own, where nothing is counted.
+      exclude: ['src/cli/**'],
+      reporter: ['json-summary', 'html'],
+      reportOnFailure: true,
+    },
     projects: [
-      { test: { ...shared, name: 'compiler', include: ['test/compiler/**/*.test.ts'] } },
+      // The compiler remembers nothing between two calls, so its test files can share a process.
+      { test: { ...shared, name: 'compiler', include: ['test/compiler/**/*.test.ts'], isolate: false } },
       { test: { ...shared, name: 'docs', include: ['test/docs/**/*.test.ts'] } },
       { test: { ...shared, name: 'house', include: ['test/house/**/*.test.ts'] } },
       {
@@ -34,11 +47,12 @@ export default defineConfig({
           ...shared,
           name: 'cli',
           include: ['test/cli/**/*.test.ts'],
-          // Each file runs a Worker of its own, and commands besides it. One after the other, and with time
-          // enough on a machine that has other things to do: a hook that times out skips a whole file.
-          fileParallelism: false,
+          // Each file runs a Worker of its own, and commands besides it. They have time enough on a machine
+          // that has other things to do: a hook that times out skips a whole file.
           hookTimeout: 900_000,
           testTimeout: 600_000,
+          // The tests run the same few commands more than a hundred times: Node compiles each of them once.
+          env: { NODE_COMPILE_CACHE: resolve('node_modules/.cache/node-compile') },
         },
       },
       {
@@ -68,6 +82,10 @@ export default defineConfig({
           name: 'worker',
           include: ['test/**/*.test.ts'],
           exclude: ['test/compiler/**', 'test/docs/**', 'test/house/**', 'test/cli/**'],
+          // A process of workerd for each file costs three seconds of a core. The files share one for each core;
+          // after each file its storage is emptied and its modules are forgotten.
+          isolate: false,
+          setupFiles: ['test/support/fresh-worker.ts'],
         },
       },
     ],

@@ -16,5 +16,7 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** Tetragon's CRD schema of `spec`, or null where there is no checkout of it. */
     tetragonSpecSchema: unknown;
+    /** Whether the costly properties have all of their runs (`runs`). */
+    allRuns: boolean;
   }
 }

@@ -1,7 +1,5 @@
-import { resourceOf } from './access-entities.ts';
-import type { AccessQuestion } from './access-question.ts';
-import { type Caller, callerId } from './caller.ts';
-import { quote } from './string-literal.ts';
+import { type AccessQuestion, type Caller, callerId, resourceOf } from './decide-access.ts';
+import { quote } from './suggest-permit.ts';
 
 /**
  * Writes the narrowest Cedar permit for a caller whom no management policy permits something: this caller,

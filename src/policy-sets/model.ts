@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { ACCESS_ACTIONS } from '../cedar/access-question.ts';
-import { CallerSchema } from '../cedar/caller.ts';
+import { ACCESS_ACTIONS, CallerSchema } from '../cedar/decide-access.ts';
 import { DENIAL_REASONS } from '../cedar/determining-policy.ts';
 import { AskedOverrideSchema, PrincipalSchema } from '../cedar/override-question.ts';
 import { AllowedOptionsSchema } from '../compiler/model/allowed-options.ts';

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { CedarMemory } from '../../src/cedar/cedar-memory.ts';
 import { authorize, type Decision } from '../../src/cedar/decide-overrides.ts';
 import {
   CedarFailure,
@@ -9,17 +8,18 @@ import {
   type PolicyTexts,
   PreparedPolicies,
 } from '../../src/cedar/engine.ts';
-import { questionsOf } from '../../src/cedar/override-entities.ts';
-import type { OverrideRequest } from '../../src/cedar/override-question.ts';
+import { type OverrideRequest, questionsOf } from '../../src/cedar/entities.ts';
+import { CedarMemory } from '../../src/cedar/memory.ts';
 import { basisOf } from '../../src/cedar/slicing/basis.ts';
 import { securityOverrides } from '../../src/compiler/derive/overrides.ts';
 import { compile } from '../../src/compiler/emit/compile.ts';
 import { DEFAULT_OPTIONS } from '../../src/compiler/model/options.ts';
 import { overrideCategory } from '../../src/compiler/model/override.ts';
 import { workloadId } from '../../src/compiler/model/workload.ts';
-import { readCedarText } from '../../src/policy-sets/read-policies.ts';
+import { readCedarText } from '../../src/policy-sets/draft.ts';
 import * as arbitrary from '../support/arbitraries.ts';
 import { checkManifests } from '../support/manifests.ts';
+import { runs } from '../support/runs.ts';
 import { workload } from '../support/services.ts';
 import { policiesOf } from '../support/worker.ts';
 
@@ -94,7 +94,7 @@ describe('prepared policy sets', () => {
         for (const each of questions)
           expect(prepared.evaluate(texts(policies), ask(each))).toEqual(evaluateText(policies, ask(each)));
       }),
-      { numRuns: 1_000 },
+      runs(1_000),
     );
   });
 
@@ -149,7 +149,7 @@ describe('decisions', () => {
         const after = await decide({ ...policies, added }, PRINCIPAL, each);
         if (before?.decision === 'deny') expect(after?.decision).toBe('deny');
       }),
-      { numRuns: 1_000 },
+      runs(1_000),
     );
   });
 
@@ -170,7 +170,7 @@ describe('decisions', () => {
         if (asked.container !== undefined)
           expect(await verdict(PRINCIPAL, { ...asked, container: 'third' })).toBe('deny');
       }),
-      { numRuns: 200 },
+      runs(200),
     );
   });
 
@@ -241,6 +241,6 @@ test('a service compiles exactly when every override is allowed, and every manif
       if (decisions.every(({ decision }) => decision === 'allow'))
         checkManifests(compile(read, DEFAULT_OPTIONS).manifests);
     }),
-    { numRuns: 1_000 },
+    runs(1_000),
   );
 });

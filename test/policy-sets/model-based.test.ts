@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { ChangeSchema } from '../../src/policy-sets/change.ts';
 import { create, permit, publishText, registry, standing, write } from '../support/policy-sets.ts';
+import { runs } from '../support/runs.ts';
 import { postJson, send } from '../support/worker.ts';
 
 /** What a policy set is, in the simplest words: the reference for everything that the registry does. */
@@ -269,6 +270,6 @@ test('a policy set is what the model says, whatever is done to it and in whateve
       };
       await fc.asyncModelRun(() => ({ model, real }), [...sequence, looking]);
     }),
-    { numRuns: 60 },
+    runs(60),
   );
 });

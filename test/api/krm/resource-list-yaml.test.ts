@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { editResourceList } from '../../../src/api/krm/resource-list-yaml.ts';
 import { deployment } from '../../support/kubernetes.ts';
+import { runs } from '../../support/runs.ts';
 import { compiled } from '../../support/services.ts';
 
 /** Strings that one reader or another takes for something else. */
@@ -69,7 +70,7 @@ test('whatever is kept in a ResourceList means the same to every reader, and a s
       expect(parse(once, { version: '1.1' })).toEqual(parse(text, { version: '1.1' }));
       expect(editResourceList(once, kept, [])).toBe(once);
     }),
-    { numRuns: 2_000 },
+    runs(2_000),
   );
 });
 
@@ -102,7 +103,7 @@ test('plain scalars keep their spelling, whatever it means to whom', () => {
       for (const version of ['1.1', '1.2'] as const)
         expect(parse(once, { version })).toEqual(parse(text, { version }));
     }),
-    { numRuns: 500 },
+    runs(500),
   );
 });
 
@@ -141,6 +142,6 @@ test('comments and blank lines anywhere stay where they are, to the byte, whatev
       expect(told.startsWith(text)).toBe(true);
       expect(editResourceList(told, kept, [])).toBe(text);
     }),
-    { numRuns: 1_000 },
+    runs(1_000),
   );
 });

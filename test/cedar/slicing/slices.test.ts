@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { CedarMemory } from '../../../src/cedar/cedar-memory.ts';
 import { CedarFailure } from '../../../src/cedar/engine.ts';
-import { questionsOf } from '../../../src/cedar/override-entities.ts';
-import type { OverrideRequest } from '../../../src/cedar/override-question.ts';
+import { type OverrideRequest, questionsOf } from '../../../src/cedar/entities.ts';
+import { CedarMemory } from '../../../src/cedar/memory.ts';
 import { basisOf, type PolicyBasis } from '../../../src/cedar/slicing/basis.ts';
 import { buildIndex } from '../../../src/cedar/slicing/build-index.ts';
 import { termsOfText } from '../../../src/cedar/slicing/policy-source.ts';
 import { compare, FAULTS, faultyBasis, storedBasis, wideBasis } from '../../support/differential.ts';
 import type { World } from '../../support/policy-worlds.ts';
+import { runs } from '../../support/runs.ts';
 
 const PRINCIPAL = { namespace: 'shop', name: 'web', kind: 'service', labels: {} };
 const HOST_PID: OverrideRequest = {
@@ -77,7 +77,7 @@ describe('a decision by an index', () => {
   });
 
   test('is the same where the candidates are many', async () => {
-    await compare(2_000, wideBasis);
+    await compare(runs(2_000).numRuns, wideBasis);
   });
 
   test.each(Object.entries(FAULTS))('is told from one where %s', async (_, spoil) => {

@@ -8,9 +8,10 @@ import { BaselineOptionsSchema, baseline } from '../../../src/compiler/emit/poli
 import { DEFAULT_OPTIONS } from '../../../src/compiler/model/options.ts';
 import * as arbitrary from '../../support/arbitraries.ts';
 import { allowlistOf, checkManifests } from '../../support/manifests.ts';
+import { runs } from '../../support/runs.ts';
 import { app, service, workload, workloads } from '../../support/services.ts';
 
-const RUNS = { numRuns: 1_000 };
+const RUNS = runs(1_000);
 
 type Service = typeof arbitrary.service extends fc.Arbitrary<infer T> ? T : never;
 type Containers = Service['spec']['workload']['containers'];

@@ -8,6 +8,7 @@ import type { Manifest } from '../../../src/compiler/emit/tracing-policy.ts';
 import { DEFAULT_OPTIONS } from '../../../src/compiler/model/options.ts';
 import { parseDocuments } from '../../../src/compiler/read/documents.ts';
 import { kustomizeComponent } from '../../../src/outputs/kustomize.ts';
+import { runs } from '../../support/runs.ts';
 import { app, service, workload } from '../../support/services.ts';
 
 /** Reads a text as YAML 1.1 does. Keys that are no strings there come out of a Map as what they are. */
@@ -119,7 +120,7 @@ describe('keys and values of the output', () => {
         const [result] = [find(list, ['results'])].flat();
         expect(find(result, ['tags'])).toEqual(expected);
       }),
-      { numRuns: 1_000 },
+      runs(1_000),
     );
   });
 
@@ -141,7 +142,7 @@ describe('keys and values of the output', () => {
         if (typeof text !== 'string') throw new Error('no text');
         expect(find(readAsYaml11(text), ['metadata', 'labels'])).toEqual(new Map([[key, value]]));
       }),
-      { numRuns: 1_000 },
+      runs(1_000),
     );
   });
 });
