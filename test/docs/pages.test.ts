@@ -104,7 +104,9 @@ test('docs/README.md lists every page', () => {
 });
 
 test('no page names a file of the source, which moves, but those that a test holds to it', () => {
-  for (const page of PAGES.filter((each) => !['CONTRIBUTING.md', 'docs/architecture.md'].includes(each)))
+  for (const page of PAGES.filter(
+    (each) => !['CONTRIBUTING.md', 'docs/architecture.md', 'docs/coverage.md'].includes(each),
+  ))
     expect(read(page), page).not.toMatch(/\bsrc\//);
 });
 
