@@ -1,16 +1,17 @@
 /**
- * Measures the Worker on workerd and prints Markdown tables (docs/performance.md). It judges nothing: numbers
- * differ between machines and runs. It fails only when an answer is wrong, as its time would mean nothing.
+ * Measures the Worker on workerd and prints Markdown tables: `npm run bench` (docs/performance.md). It does not judge the
+ * numbers, because they differ between machines and runs. It fails only when an answer is wrong, because the time of a
+ * wrong answer would mean nothing.
  * @module
  */
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { compare, storedBasis, wideBasis } from '../test/support/differential.ts';
-import { measureColdStart } from './cold.ts';
-import { measureDecisions } from './decisions.ts';
-import { Client } from './load.ts';
-import { measureMemory } from './memory.ts';
-import { measureRoutes } from './routes.ts';
+import { LoadClient } from './load-client.ts';
+import { measureColdStart } from './measure-cold-start.ts';
+import { measureDecisions } from './measure-decisions.ts';
+import { measureMemory } from './measure-memory.ts';
+import { measureRoutes } from './measure-routes.ts';
 import { startServer } from './server.ts';
 
 const SECTIONS = ['routes', 'decisions', 'cold', 'memory'] as const;
@@ -36,7 +37,7 @@ const MEASURES: Readonly<Record<(typeof SECTIONS)[number], () => Promise<string>
 };
 
 if (requests > 0) {
-  // Is what is fast also right? It throws where an answer differs from Cedar's with everything.
+  // Compares instead of measuring. It throws when an answer differs from Cedar's with the whole set.
   for (const [name, makeBasis] of Object.entries({ storedBasis, wideBasis }))
     process.stdout.write(`${name}: ${JSON.stringify(await compare(requests, makeBasis, { most: 60 }))}\n`);
 } else {
@@ -48,7 +49,7 @@ if (requests > 0) {
 
 async function withServer(measure: typeof measureRoutes): Promise<string> {
   const server = await startServer();
-  const client = new Client(server.url);
+  const client = new LoadClient(server.url);
   try {
     return await measure(server, client, { rounds, seconds });
   } finally {

@@ -7,23 +7,25 @@ import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
 import { unstable_readConfig } from 'wrangler';
 import type { Bindings } from '../src/http/environment.ts';
 
-/** The Worker of `bench/worker.ts`, running. */
+/** The running Worker of `bench/worker.ts`. */
 export interface Server {
   readonly url: URL;
+  /** The bindings of the Worker, to write to its KV. */
   readonly bindings: Bindings;
-  /** Where its V8 can be asked about. */
+  /** Where the inspector of V8 listens. */
   readonly inspector: URL;
+  /** Ends the server, and removes its data. */
   stop(): Promise<void>;
 }
 
 /**
  * Bundles the Worker as a deployment does, and runs it on workerd, on a free port of the loopback interface.
  *
- * Requests reach it through a socket of its own. `wrangler dev` and Miniflare's usual entry put Workers of
- * their own in front, which cost more than most of what is measured and would hide it. KV lives in a
- * temporary folder that goes with the server: the local state of `npm start` is neither read nor written.
+ * Requests reach it through a socket of its own. `wrangler dev` and the usual entry of Miniflare put Workers of their own
+ * in front, which cost more than most of what is measured. KV is in a temporary folder that is removed with the server:
+ * the local state of `npm start` is neither read nor written.
  *
- * @param v8Flags Settings of V8, parted by spaces.
+ * @param v8Flags Flags of V8, separated by spaces.
  */
 export async function startServer(v8Flags = ''): Promise<Server> {
   process.env.MINIFLARE_WORKERD_V8_FLAGS = v8Flags;
@@ -40,7 +42,7 @@ export async function startServer(v8Flags = ''): Promise<Server> {
         kvNamespaces: ['POLICY_SETS'],
         durableObjects: { POLICY_SET_REGISTRY: { className: 'PolicySetRegistry', useSQLite: true } },
         resourcePersistencePath: join(folder, 'state'),
-        // Or it would be fetched from Cloudflare.
+        // Without this, Miniflare would fetch it from Cloudflare.
         cf: false,
         unsafeLocalExplorer: false,
         host: '127.0.0.1',
@@ -76,7 +78,7 @@ interface Module {
   readonly path: string;
 }
 
-/** Bundles the Worker into a folder; its main module comes first. */
+/** Bundles the Worker into a folder. @returns Its modules, the main module first. */
 function bundle(folder: string): Module[] {
   const wrangler = fileURLToPath(new URL('../bin/wrangler.js', import.meta.resolve('wrangler')).href);
   execFileSync(

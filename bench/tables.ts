@@ -1,6 +1,6 @@
-import type { Sample } from './load.ts';
+import type { Sample } from './load-client.ts';
 
-/** A Markdown table; its first column is text, the others are numbers. */
+/** A Markdown table. The first column is text, the others are numbers. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`;
   return [line(head), line(head.map((_, column) => (column === 0 ? '---' : '---:'))), ...rows.map(line)].join(
@@ -19,7 +19,7 @@ export function ratio(taken: readonly Sample[], base: readonly Sample[]): string
   return median(ratios).toPrecision(2);
 }
 
-/** The times that half of all requests, and 99 in 100, do not exceed, in milliseconds. */
+/** The 50th and the 99th percentile of the times of all requests, in milliseconds. */
 export function percentiles(taken: readonly Sample[]): string[] {
   const latencies = taken.flatMap((sample) => sample.latencies);
   return [quantile(latencies, 0.5), quantile(latencies, 0.99)].map((value) =>
@@ -27,16 +27,18 @@ export function percentiles(taken: readonly Sample[]): string[] {
   );
 }
 
+/** The median; NaN when there are no values. */
 export function median(given: readonly number[]): number {
   return quantile(given, 0.5);
 }
 
-/** The value that this share of the values does not exceed. */
+/** The smallest value that at least this share of the values does not exceed. */
 function quantile(given: readonly number[], share: number): number {
   const sorted = given.toSorted((a, b) => a - b);
   return sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN;
 }
 
+/** A number rounded to a whole one, with separators for thousands. */
 export function whole(value: number): string {
   return Math.round(value).toLocaleString('en');
 }

@@ -1,9 +1,8 @@
 /**
- * The Worker that is measured: the real application, and beside it what it is compared with, on the same
- * runtime, so that what it takes to reach a Worker at all is in all of them.
+ * The Worker that is measured: the real application, and beside it routes to compare it with. They run on the same
+ * runtime, so the time that it takes to reach a Worker is part of all measurements.
  * @module
  */
-
 import { initSync } from '@cedar-policy/cedar-wasm/web';
 import { type Enforcer, newEnforcer, newModel, StringAdapter } from 'casbin';
 import { Hono } from 'hono';
@@ -18,9 +17,9 @@ import { Isolate } from '../src/isolate.ts';
 import { PolicySetRegistry } from '../src/policy-sets/registry.ts';
 import { resolveVersion, versionOf } from '../src/policy-sets/repository.ts';
 import { warmUp } from '../src/warm-up.ts';
-import { CASBIN_MODEL, casbinPolicies, overrideOf, PRINCIPAL } from './policies.ts';
+import { CASBIN_MODEL, casbinPolicies, overrideOf, PRINCIPAL } from './example-sets.ts';
 
-// The decision log would bury the tables.
+// The lines of the decision log would appear between the tables.
 console.log = () => {};
 
 const isolate = new Isolate();
@@ -29,7 +28,7 @@ const bench = new Hono<{ Bindings: Bindings }>();
 /** The cheapest answer that Hono can give. */
 bench.get('/bench/constant', (context) => context.json({ status: 'ok' }));
 
-/** What a route costs that only parses and checks a service, and gives it back. */
+/** A route that only parses a service, checks it, and returns it. */
 bench.post('/bench/echo', async (context) =>
   context.json(LatticeServiceSchema.parse(await context.req.json())),
 );
@@ -41,61 +40,83 @@ const DecideSchema = z.object({
   count: z.coerce.number(),
 });
 
-/** The number of the next override: nobody has asked for it before. */
-let next = 0;
-
-/** Decides some overrides, each never asked for before but where `how` says so. */
+/** Decides some overrides. Unless `how` says otherwise, nobody has asked for them before. */
 bench.post('/bench/decide', async (context) => {
   const { how, set, policies, count } = DecideSchema.parse(context.req.query());
-  const decide = await deciderOf(context.env, how, set, policies);
+  const decide = await deciders.find(context.env.POLICY_SETS, how, set, policies);
   let allowed = 0;
-  for (let index = 0; index < count; index += 1)
-    if (await decide(how === 'sliced-seen' ? index : next++)) allowed += 1;
+  for (let index = 0; index < count; index += 1) {
+    const number = how === 'sliced-seen' ? index : deciders.nextNumber();
+    if (await decide(number)) allowed += 1;
+  }
   return context.json({ allowed });
 });
 
+/** Whether the override of this number is permitted. */
 type Decider = (number: number) => boolean | Promise<boolean>;
-const wholes = new Map<string, PolicyTexts>();
-const enforcers = new Map<number, Enforcer>();
 
-async function deciderOf(
-  { POLICY_SETS: kv }: Bindings,
-  how: z.output<typeof DecideSchema>['how'],
-  set: string,
-  policies: number,
-): Promise<Decider> {
-  if (how === 'casbin') {
+/** The ways to decide, with what they have prepared. */
+class Deciders {
+  readonly #isolate: Isolate;
+  readonly #wholeSets = new Map<string, PolicyTexts>();
+  readonly #enforcers = new Map<number, Enforcer>();
+  #next = 0;
+
+  constructor(isolate: Isolate) {
+    this.#isolate = isolate;
+  }
+
+  /** The number of an override that nobody has asked for before. */
+  nextNumber(): number {
+    return this.#next++;
+  }
+
+  async find(
+    kv: KVNamespace,
+    how: z.output<typeof DecideSchema>['how'],
+    set: string,
+    policies: number,
+  ): Promise<Decider> {
+    if (how === 'casbin') return this.#byCasbin(policies);
+    const store = { kv, memory: this.#isolate.versions };
+    const { basis, digest } = await resolveVersion(store, set, 'active', 30);
+    const toQuestion = questionsOf(PRINCIPAL, basis.entities);
+    if (how === 'sliced' || how === 'sliced-seen')
+      return async (number) => (await basis.evaluate([toQuestion(overrideOf(number))]))[0]?.allowed === true;
+    const whole = await this.#wholeSet(digest, async () => (await versionOf(store, digest)).content());
+    return (number) => {
+      const question = toQuestion(overrideOf(number));
+      const request = requestOf(question, question.own);
+      const result =
+        how === 'prepared'
+          ? this.#isolate.cedar.prepared.evaluate(whole, request)
+          : evaluateText(whole.policies, request);
+      return result.allowed;
+    };
+  }
+
+  async #byCasbin(policies: number): Promise<Decider> {
     const enforcer =
-      enforcers.get(policies) ??
+      this.#enforcers.get(policies) ??
       (await newEnforcer(newModel(CASBIN_MODEL), new StringAdapter(casbinPolicies(policies))));
-    enforcers.set(policies, enforcer);
+    this.#enforcers.set(policies, enforcer);
     const subject = `${PRINCIPAL.namespace}/${PRINCIPAL.name}`;
     return (number) => enforcer.enforce(subject, 'OverrideSecurity', overrideOf(number).id);
   }
-  const store = { kv, memory: isolate.versions };
-  const { basis, digest } = await resolveVersion(store, set, 'active', 30);
-  const toQuestion = questionsOf(PRINCIPAL, basis.entities);
-  if (how === 'sliced' || how === 'sliced-seen')
-    return async (number) => (await basis.evaluate([toQuestion(overrideOf(number))]))[0]?.allowed === true;
-  const whole = wholes.get(digest) ?? {
-    key: digest,
-    policies: (await (await versionOf(store, digest)).content()).policies,
-  };
-  wholes.set(digest, whole);
-  return (number) => {
-    const question = toQuestion(overrideOf(number));
-    const request = requestOf(question, question.own);
-    return (
-      how === 'prepared'
-        ? isolate.cedar.prepared.evaluate(whole, request)
-        : evaluateText(whole.policies, request)
-    ).allowed;
-  };
+
+  /** The policies of a version, read once. */
+  async #wholeSet(digest: string, read: () => Promise<Pick<PolicyTexts, 'policies'>>): Promise<PolicyTexts> {
+    const whole = this.#wholeSets.get(digest) ?? { key: digest, policies: (await read()).policies };
+    this.#wholeSets.set(digest, whole);
+    return whole;
+  }
 }
 
-/** How much memory Cedar has, in bytes. It never gives any back. */
+const deciders = new Deciders(isolate);
+
+/** The memory of Cedar's WebAssembly, in bytes. It only grows. */
 bench.get('/bench/wasm-memory', (context) =>
-  // It is instantiated already, and this answers with what it was given then.
+  // Cedar is instantiated already, and this returns that instance.
   context.json({ bytes: initSync({ module }).memory.buffer.byteLength }),
 );
 

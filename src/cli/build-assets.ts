@@ -1,6 +1,6 @@
 /**
  * Copies the files of Swagger UI from its package into `assets/`, from where the Worker serves them beside its script.
- * Wrangler runs it before whatever it builds (wrangler.toml, `build`): a development server, a bundle, a deployment.
+ * Wrangler runs it before each build (wrangler.toml, `build`): for a development server, a bundle or a deployment.
  * The tests run it too (vitest.config.ts).
  * @module
  */
@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const PACKAGE = dirname(fileURLToPath(import.meta.resolve('swagger-ui-dist/package.json')));
 
-/** What is served under `/docs/`, by its name in the package. */
+/** The files that are served under `/docs/`: the name in the package, and the name in `assets/docs/`. */
 const FILES = { 'swagger-ui-bundle.js': 'swagger-ui.js', 'swagger-ui.css': 'swagger-ui.css' };
 
 const folder = join(ROOT, 'assets/docs');
@@ -19,7 +19,8 @@ mkdirSync(folder, { recursive: true });
 for (const [source, name] of Object.entries(FILES)) {
   const from = join(PACKAGE, source);
   const to = join(folder, name);
-  // A server that runs already watches the folder, and several may begin at once.
+  // A file that is as it should be is not written again, because running servers watch the folder. Several processes may
+  // copy at the same time, so each one writes a file of its own and renames it.
   if (existsSync(to) && statSync(to).size === statSync(from).size) continue;
   const part = `${to}.${process.pid}`;
   copyFileSync(from, part);

@@ -1,6 +1,6 @@
 /**
- * Lets Node load what the Worker's bundle carries as modules (wrangler.toml, `rules`): Cedar's wasm and
- * its schema. Preload it: `node --import ./src/cli/hooks.ts …`.
+ * Lets Node import the files that the bundle of the Worker holds as modules (wrangler.toml, `rules`): the WebAssembly of
+ * Cedar, and Cedar schemas and policies. Node loads it first: `node --import ./src/cli/hooks.ts …`.
  * @module
  */
 import { readFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
 /**
- * Prints an admin key and the hash that makes a Worker accept it: `npm run keys`.
+ * Prints a new admin key, and the hash that makes a Worker accept it: `npm run keys`.
  * @module
  */
 import { generateKey } from '../access/api-keys.ts';

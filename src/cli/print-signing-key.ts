@@ -1,5 +1,5 @@
 /**
- * Prints a new key for signing attestations, for `wrangler secret put ATTESTATION_KEY`.
+ * Prints a new key that signs attestations, for `wrangler secret put ATTESTATION_KEY`: `npm run signing-key`.
  * @module
  */
 import { newSigningKey } from '../provenance/new-signing-key.ts';

@@ -1,5 +1,5 @@
 /**
- * Writes `openapi/openapi.json` as the running API serves it, from a local Worker.
+ * Writes `openapi/openapi.json`: the document that a local Worker serves. `npm run openapi` runs it.
  * @module
  */
 import { writeFileSync } from 'node:fs';

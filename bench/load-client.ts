@@ -1,41 +1,52 @@
 import { Agent, request } from 'node:http';
 
-/** A request that is sent again and again. */
+/** A request to the server. */
 export interface Call {
   readonly method: 'GET' | 'POST';
   /** Path and query. */
   readonly path: string;
+  /** The media type of the body. */
   readonly type?: string;
   readonly body?: string;
 }
 
-/** What a while of load showed. */
+/** What was measured while requests kept the server busy. */
 export interface Sample {
+  /** Requests per second. */
   readonly perSecond: number;
   /** How long each request took, in milliseconds. */
   readonly latencies: readonly number[];
 }
 
-/** How many requests are under way at once: enough to keep the one thread of the Worker busy. */
+/** How long something is measured. */
+export interface Effort {
+  /** How often each thing is measured. */
+  readonly rounds: number;
+  /** How long it is measured each time. */
+  readonly seconds: number;
+}
+
+/** How many requests are under way at once: enough to keep the only thread of the Worker busy. */
 const CONCURRENCY = 8;
 
-/** A call, or one that is different each time. */
+/** The same request each time, or a function that makes another one each time. */
 export type Calls = Call | (() => Call);
 
 function newAgent(): Agent {
   return new Agent({ keepAlive: true, maxSockets: CONCURRENCY });
 }
 
-/** Sends requests to one server over connections that stay open. */
-export class Client {
+/** Sends requests to a server over connections that stay open. */
+export class LoadClient {
   readonly #url: URL;
   #agent = newAgent();
 
+  /** @param url The URL of the server. */
   constructor(url: URL) {
     this.#url = url;
   }
 
-  /** Sends one request and reads its whole answer. @throws Error when it is not 200. */
+  /** Sends one request and returns the body of the answer. @throws Error when the status is not 200. */
   send({ method, path, type, body = '' }: Call): Promise<string> {
     const headers = {
       ...(type === undefined ? {} : { 'content-type': type }),
@@ -62,9 +73,13 @@ export class Client {
     });
   }
 
-  /** Keeps the server busy for some milliseconds. Requests under way at the end are waited for and count. */
+  /**
+   * Keeps the server busy for some milliseconds. Requests that are under way at the end are waited for, and count.
+   *
+   * @param concurrency How many requests are under way at once.
+   */
   async load(calls: Calls, milliseconds: number, concurrency = CONCURRENCY): Promise<Sample> {
-    // None that has been idle: the server may be about to close it.
+    // New connections: the server may be about to close those that have been idle.
     this.#agent.destroy();
     this.#agent = newAgent();
     const latencies: number[] = [];
@@ -80,6 +95,7 @@ export class Client {
     return { perSecond: (latencies.length * 1_000) / (performance.now() - start), latencies };
   }
 
+  /** Closes all connections. */
   close(): void {
     this.#agent.destroy();
   }

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 
-/** What V8 has in memory for an isolate, in bytes. */
+/** The memory that V8 has for an isolate, in bytes. */
 export interface HeapUsage {
-  /** Objects, and garbage that has not been collected. */
+  /** Objects, with garbage that has not been collected yet. */
   readonly usedSize: number;
-  /** What they have been given. */
+  /** The memory that is reserved for objects. */
   readonly totalSize: number;
-  /** What stands outside: the bytes of buffers. */
+  /** The bytes of buffers, which are outside the heap. */
   readonly backingStorageSize: number;
 }
 
@@ -17,8 +17,8 @@ const UsageSchema = z.looseObject({
   backingStorageSize: z.number(),
 });
 
-/** Asks the V8 of a Worker, by the Chrome DevTools Protocol. */
-export class Heap {
+/** Reads the memory of a Worker from V8, by the Chrome DevTools Protocol. */
+export class WorkerHeap {
   readonly #socket: WebSocket;
   readonly #waiting = new Map<number, (result: unknown) => void>();
   #asked = 0;
@@ -31,19 +31,22 @@ export class Heap {
     });
   }
 
-  static async of(inspector: URL): Promise<Heap> {
+  /** Connects to the Worker. @param inspector Where the inspector of its server listens. */
+  static async of(inspector: URL): Promise<WorkerHeap> {
     const socket = new WebSocket(new URL('/core:user:bench', inspector).href);
     await new Promise((resolve, reject) => {
       socket.addEventListener('open', resolve, { once: true });
       socket.addEventListener('error', reject, { once: true });
     });
-    return new Heap(socket);
+    return new WorkerHeap(socket);
   }
 
+  /** Reads how much memory the Worker has now. */
   async usage(): Promise<HeapUsage> {
     return UsageSchema.parse(await this.#ask('Runtime.getHeapUsage'));
   }
 
+  /** Closes the connection. */
   close(): void {
     this.#socket.close();
   }

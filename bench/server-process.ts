@@ -1,11 +1,11 @@
 /**
- * What Linux tells of the process that a server runs in: clocks of a Worker stand still while it computes, so
- * it cannot tell itself.
+ * What Linux tells about the process of the server. A Worker cannot measure itself, because its clocks stand still while
+ * it computes.
  * @module
  */
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** The processes of workerd that this one has started. */
+/** The ids of the workerd processes that this process has started. */
 function servers(): string[] {
   return readdirSync('/proc').filter((id) => {
     if (!/^\d+$/.test(id)) return false;
@@ -19,14 +19,17 @@ function servers(): string[] {
   });
 }
 
-/** The CPU time that the server has taken so far, in microseconds, KV and all. */
+/** The CPU time that the server has taken so far, in microseconds. It includes the local KV. */
 export function cpuTime(): number {
   return microseconds(
     servers().flatMap((id) => readdirSync(`/proc/${id}/task`).map((task) => `${id}/task/${task}`)),
   );
 }
 
-/** The part of it that its main thread has taken: what V8 compiles and collects beside it is not in there. */
+/**
+ * The part of the CPU time that the main thread has taken, in microseconds. What V8 compiles and collects on other threads
+ * is not part of it.
+ */
 export function mainThreadTime(): number {
   return microseconds(servers().map((id) => `${id}/task/${id}`));
 }
@@ -38,7 +41,7 @@ function microseconds(tasks: readonly string[]): number {
   return nanoseconds.reduce((sum, each) => sum + each, 0) / 1_000;
 }
 
-/** The most memory that the server has had so far, in MiB. */
+/** The most memory that the server has had at one time so far, in MiB. */
 export function peakMemory(): number {
   return servers().reduce((sum, id) => {
     const kilobytes = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${id}/status`, 'utf8'))?.[1];

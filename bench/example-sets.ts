@@ -1,7 +1,7 @@
 import type { OverrideRequest, Principal } from '../src/cedar/entities.ts';
 import type { VersionContent } from '../src/policy-sets/model.ts';
 
-/** The workload of `examples/api-server.yaml`, which every request of the benchmark speaks of. */
+/** The workload of `examples/api-server.yaml`, which every request of the benchmark is about. */
 export const PRINCIPAL: Principal = {
   namespace: 'production',
   name: 'api-server',
@@ -9,7 +9,7 @@ export const PRINCIPAL: Principal = {
   labels: {},
 };
 
-/** An override that the last policy of every set permits, another one for each number. */
+/** An override that the last policy of every set permits. Each number gives another override. */
 export function overrideOf(number: number): OverrideRequest {
   return {
     id: `allowedBinary:/usr/bin/tool-${number}`,
@@ -36,7 +36,7 @@ permit (
   ];
 }
 
-/** What permits what is asked for. It sorts last, so that its place saves nothing. */
+/** The policy that permits the overrides. Its id sorts last, so that its place saves no time. */
 const DECIDING = permit(
   'the-one-that-matters',
   `principal == Lattice::Service::"${PRINCIPAL.namespace}/${PRINCIPAL.name}"`,
@@ -44,7 +44,7 @@ const DECIDING = permit(
   ' when { resource.category == "binary" && resource has path && resource.path like "/usr/bin/*" }',
 );
 
-/** The plain set: permits of other services for other binaries, and the one that matters. */
+/** The plain set: permits for other services and other binaries, and the policy that decides. */
 export function plainSet(count: number): VersionContent {
   return versionOf([
     ...numbered(count - 1, (_, id) =>
@@ -58,7 +58,7 @@ export function plainSet(count: number): VersionContent {
   ]);
 }
 
-/** The same for casbin: who, what for, which; an asterisk stands for any rest. */
+/** The plain set for casbin: principal, action and resource, where an asterisk stands for any rest. */
 export function casbinPolicies(count: number): string {
   return [
     ...numbered(
@@ -69,7 +69,7 @@ export function casbinPolicies(count: number): string {
   ].join('\n');
 }
 
-/** The model that is equal to the plain set: permits alone, by equality or a pattern. */
+/** The casbin model that decides as the plain set does: permits only, by equality or a pattern. */
 export const CASBIN_MODEL = `
 [request_definition]
 r = sub, act, obj
@@ -82,7 +82,7 @@ m = r.sub == p.sub && r.act == p.act && keyMatch(r.obj, p.obj)
 `;
 
 /**
- * A set as organisations have it: permits by service, by namespace and by team, with conditions, and a fixed
+ * The mixed set, as organisations have it: permits by service, by namespace and by team, with conditions, and a fixed
  * number of guardrails that look at every request.
  */
 export function mixedSet(count: number): VersionContent {
@@ -130,7 +130,7 @@ unless { principal.namespace like "platform-*" };`,
   return versionOf([...guardrails, ...others, DECIDING]);
 }
 
-/** Another set of the same size, whose every policy is another. */
+/** A set of the size of the plain one. Sets of two numbers share no policy. */
 export function rotatedSet(count: number, number: number): VersionContent {
   const content = plainSet(count);
   const policies = Object.entries(content.policies).map(

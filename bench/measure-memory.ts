@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import { termsOfText } from '../src/cedar/slicing/policy-source.ts';
+import { writeVersion } from '../test/support/write-version.ts';
+import { rotatedSet } from './example-sets.ts';
+import { LoadClient } from './load-client.ts';
+import { type Server, startServer } from './server.ts';
+import { peakMemory } from './server-process.ts';
+import { table } from './tables.ts';
+import { WorkerHeap } from './worker-heap.ts';
+
+const SETS = 50;
+const POLICIES = 10_000;
+const ROUNDS = 2;
+
+/**
+ * The limit of V8's heap in MiB: half of the memory that a Worker may have. Without a limit, V8 does not collect garbage,
+ * and the memory that is needed could not be told from the memory that is not.
+ */
+const HEAP_LIMIT = 64;
+
+const WasmMemorySchema = z.object({ bytes: z.number() });
+
+/** The memory of the server at one time. */
+interface Usage {
+  /** Objects of JavaScript with garbage, in bytes. */
+  readonly usedSize: number;
+  /** The heap of JavaScript, in bytes. */
+  readonly totalSize: number;
+  /** Buffers, in bytes. */
+  readonly backingStorageSize: number;
+  /** The memory of Cedar's WebAssembly, in bytes. */
+  readonly wasm: number;
+  /** Heap, buffers and WebAssembly together, in bytes. */
+  readonly sum: number;
+  /** The peak of the whole process, in MiB. */
+  readonly process: number;
+}
+
+/** Measures how much memory the Worker takes while policy sets take turns. @returns A Markdown table. */
+export async function measureMemory(): Promise<string> {
+  const server = await startServer(`--max-heap-size=${HEAP_LIMIT}`);
+  const client = new LoadClient(server.url);
+  const heap = await WorkerHeap.of(server.inspector);
+  try {
+    process.stderr.write(`Writing ${SETS} sets of ${POLICIES} policies\n`);
+    await writeSets(server);
+    const atStart = await usageOf(heap, client);
+    let most = atStart;
+    for (let turn = 0; turn < ROUNDS * SETS; turn += 1) {
+      const path = `/bench/decide?how=sliced&set=set-${turn % SETS}&policies=${POLICIES}&count=10`;
+      await client.send({ method: 'POST', path });
+      most = higher(most, await usageOf(heap, client));
+    }
+    return tableOf(atStart, most);
+  } finally {
+    heap.close();
+    client.close();
+    await server.stop();
+  }
+}
+
+/** Writes the sets. They differ in a reason only, so the terms of the first one are right for all of them. */
+async function writeSets({ bindings }: Server): Promise<void> {
+  const terms = new Map(
+    Object.entries(rotatedSet(POLICIES, 0).policies).map(([id, text]) => [id, termsOfText(text)]),
+  );
+  for (let set = 0; set < SETS; set += 1)
+    await writeVersion(bindings.POLICY_SETS, `set-${set}`, 1, rotatedSet(POLICIES, set), terms);
+}
+
+async function usageOf(heap: WorkerHeap, client: LoadClient): Promise<Usage> {
+  const { usedSize, totalSize, backingStorageSize } = await heap.usage();
+  const answer = await client.send({ method: 'GET', path: '/bench/wasm-memory' });
+  const { bytes: wasm } = WasmMemorySchema.parse(JSON.parse(answer));
+  const sum = totalSize + backingStorageSize + wasm;
+  return { usedSize, totalSize, backingStorageSize, wasm, sum, process: peakMemory() };
+}
+
+/** The higher value of each kind. */
+function higher(one: Usage, other: Usage): Usage {
+  return {
+    usedSize: Math.max(one.usedSize, other.usedSize),
+    totalSize: Math.max(one.totalSize, other.totalSize),
+    backingStorageSize: Math.max(one.backingStorageSize, other.backingStorageSize),
+    wasm: Math.max(one.wasm, other.wasm),
+    sum: Math.max(one.sum, other.sum),
+    process: Math.max(one.process, other.process),
+  };
+}
+
+function tableOf(atStart: Usage, most: Usage): string {
+  const mebibytes = (bytes: number): string => (bytes / 1_048_576).toFixed(0);
+  const row = (name: string, kind: 'usedSize' | 'totalSize' | 'backingStorageSize' | 'wasm'): string[] => [
+    name,
+    mebibytes(atStart[kind]),
+    mebibytes(most[kind]),
+  ];
+  return table(
+    ['MiB', 'At the start', `The most in ${ROUNDS} rounds of ${SETS} sets`],
+    [
+      row('JavaScript objects, garbage included', 'usedSize'),
+      row('JavaScript heap', 'totalSize'),
+      row('Bytes of versions and other buffers', 'backingStorageSize'),
+      row("Cedar's wasm", 'wasm'),
+      ['**Heap, buffers and wasm at one time**', '', `**${mebibytes(most.sum)}**`],
+      ['Process of workerd, with KV and all else', atStart.process.toFixed(0), most.process.toFixed(0)],
+    ],
+  );
+}
