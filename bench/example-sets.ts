@@ -1,4 +1,4 @@
-import type { OverrideRequest, Principal } from '../src/cedar/entities.ts';
+import type { OverrideRequest, Principal } from '../src/cedar/override-question.ts';
 import type { VersionContent } from '../src/policy-sets/model.ts';
 
 /** The workload of `examples/api-server.yaml`, which every request of the benchmark is about. */

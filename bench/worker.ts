@@ -10,7 +10,7 @@ import { z } from 'zod';
 import module from '../node_modules/@cedar-policy/cedar-wasm/web/cedar_wasm_bg.wasm?module';
 import { createApp } from '../src/app.ts';
 import { evaluateText, type PolicyTexts, requestOf } from '../src/cedar/engine.ts';
-import { questionsOf } from '../src/cedar/entities.ts';
+import { questionsOf } from '../src/cedar/override-entities.ts';
 import { LatticeServiceSchema } from '../src/compiler/read/lattice/document-schemas.ts';
 import type { Bindings } from '../src/http/environment.ts';
 import { Isolate } from '../src/isolate.ts';

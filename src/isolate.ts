@@ -1,8 +1,8 @@
-import { AccessMemory } from './access/memory.ts';
+import { AccessMemory } from './access/access-memory.ts';
 import type { RememberedReviews } from './api/admission/admission-routes.ts';
 import type { AuthorizeQuery } from './api/authorize/authorize-routes.ts';
 import { CompileMemory } from './api/compile/compile-memory.ts';
-import { CedarMemory } from './cedar/memory.ts';
+import { CedarMemory } from './cedar/cedar-memory.ts';
 import type { SharedMemory } from './http/environment.ts';
 import { MEMORY_BOUNDS } from './memory/bounds.ts';
 import { Recent } from './memory/recent.ts';

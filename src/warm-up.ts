@@ -1,4 +1,4 @@
-import type { Caller } from './cedar/decide-access.ts';
+import type { Caller } from './cedar/caller.ts';
 import { basisOf } from './cedar/slicing/basis.ts';
 import { manifestYaml } from './compiler/emit/manifest-yaml.ts';
 import { DEFAULT_OPTIONS } from './compiler/model/options.ts';

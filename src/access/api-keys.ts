@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { callerId } from '../cedar/decide-access.ts';
+import { callerId } from '../cedar/caller.ts';
 import { LIMITS } from '../compiler/model/limits.ts';
 import { NameSchema } from '../compiler/model/names.ts';
 import { PolicySetNameSchema } from '../policy-sets/model.ts';
 import { PersonSchema } from '../policy-sets/person.ts';
-import { within } from '../policy-sets/within.ts';
+import { within } from '../policy-sets/time-limit.ts';
 import { AuthenticationError, type Identity, isConfined } from './identity.ts';
 
 /**

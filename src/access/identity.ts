@@ -1,4 +1,4 @@
-import type { Caller } from '../cedar/decide-access.ts';
+import type { Caller } from '../cedar/caller.ts';
 import { Failure } from '../failures/failure.ts';
 import type { Person } from '../policy-sets/person.ts';
 

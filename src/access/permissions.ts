@@ -1,10 +1,11 @@
-import type { AccessDecision, AccessQuestion } from '../cedar/decide-access.ts';
+import type { AccessQuestion } from '../cedar/access-question.ts';
+import type { AccessDecision } from '../cedar/decide-access.ts';
 import type { PolicyBasis } from '../cedar/slicing/basis.ts';
 import type { Work } from '../cedar/work.ts';
 import { MANAGEMENT_SET } from '../policy-sets/model.ts';
 import { PolicySetError, resolveVersion, type VersionStore } from '../policy-sets/repository.ts';
+import type { AccessMemory } from './access-memory.ts';
 import { covers, type Identity, type KeyBounds } from './identity.ts';
-import type { AccessMemory } from './memory.ts';
 import type { Settings } from './settings.ts';
 
 /** The answer about one question. */

@@ -1,5 +1,5 @@
 import { createLocalJWKSet, createRemoteJWKSet, decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose';
-import type { Caller } from '../cedar/decide-access.ts';
+import type { Caller } from '../cedar/caller.ts';
 import { LIMITS } from '../compiler/model/limits.ts';
 import { AuthenticationError, type Identity } from './identity.ts';
 import type { TrustedIssuer } from './settings.ts';

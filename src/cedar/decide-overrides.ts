@@ -1,8 +1,9 @@
 import { describePolicy } from './describe-policy.ts';
 import type { DenialReason, DeterminingPolicy } from './determining-policy.ts';
-import { type OverrideRequest, type Principal, questionsOf } from './entities.ts';
+import { questionsOf } from './override-entities.ts';
+import type { OverrideRequest, Principal } from './override-question.ts';
 import type { Finding, PolicyBasis } from './slicing/basis.ts';
-import { suggestPermit } from './suggest-permit.ts';
+import { suggestPermit } from './suggest-override-permit.ts';
 import type { Work } from './work.ts';
 
 /** The answer for one override. */

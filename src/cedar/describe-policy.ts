@@ -1,7 +1,8 @@
+import './wasm.ts';
 import { policyToJson } from '@cedar-policy/cedar-wasm/web';
+import type { CedarMemory } from './cedar-memory.ts';
 import type { DeterminingPolicy } from './determining-policy.ts';
 import type { PolicyTexts } from './engine.ts';
-import type { CedarMemory } from './memory.ts';
 
 /** Reads a policy's effect and annotations when it first decides something: most policies never do. */
 export function describePolicy(

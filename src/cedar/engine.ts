@@ -11,8 +11,8 @@ import {
 } from '@cedar-policy/cedar-wasm/web';
 import { MEMORY_BOUNDS } from '../memory/bounds.ts';
 import { Recent } from '../memory/recent.ts';
-import { policySize } from './bounds.ts';
 import type { Question } from './entities.ts';
+import { policySize } from './policy-extent.ts';
 
 /** Cedar policies by id. Immutable: its content never changes under one key. */
 export interface PolicyTexts {

@@ -1,16 +1,4 @@
 import type { CedarValueJson, EntityJson, EntityUidJson, TypeAndId } from '@cedar-policy/cedar-wasm/web';
-import { overrideCategory, type SecurityOverride } from '../compiler/model/override.ts';
-
-/** Who asks for an override: a workload, as Cedar policies see it. */
-export interface Principal {
-  readonly namespace: string;
-  readonly name: string;
-  readonly kind: string;
-  readonly labels: Readonly<Record<string, string>>;
-}
-
-/** The part of an override that Cedar policies see. */
-export type OverrideRequest = Pick<SecurityOverride, 'id' | 'category' | 'container' | 'image' | 'implicit'>;
 
 /** What Cedar is asked, with the entities that we state. Those of a policy set are not among them. */
 export interface Question {
@@ -25,91 +13,6 @@ export interface Question {
 /** Entities by their uid (see {@link uidKey}). */
 export interface EntityLookup {
   get(uid: string): EntityJson | undefined;
-}
-
-const ACTION: TypeAndId = { type: 'Lattice::Action', id: 'OverrideSecurity' };
-
-/** The principal's entity UID: `Lattice::Service::"<namespace>/<name>"`. */
-export function principalUid({ namespace, name }: Pick<Principal, 'namespace' | 'name'>): TypeAndId {
-  return { type: 'Lattice::Service', id: `${namespace}/${name}` };
-}
-
-/** The resource's entity UID: `Lattice::SecurityOverride::"<id>"`. */
-export function overrideUid(id: string): TypeAndId {
-  return { type: 'Lattice::SecurityOverride', id };
-}
-
-/**
- * Makes the questions of one principal. `extra` are the policy set's own entities: they add parents
- * (teams, environments) and attributes, and never replace what a workload is. Its labels are its own word:
- * what the policy set says of a key is over them.
- */
-export function questionsOf(
-  principal: Principal,
-  extra: EntityLookup,
-): (override: OverrideRequest) => Question {
-  const uid = principalUid(principal);
-  const namespace: TypeAndId = { type: 'Lattice::Namespace', id: principal.namespace };
-  const entities = [
-    combine(extra, principalEntity(principal), overlayLabelled),
-    combine(extra, { uid: namespace, attrs: {}, parents: [] }),
-  ];
-  return (override) => ({
-    principal: uid,
-    action: ACTION,
-    resource: overrideUid(override.id),
-    context: {
-      implicit: override.implicit,
-      ...(override.container === undefined ? {} : { container: override.container }),
-      ...(override.image === undefined ? {} : { image: override.image }),
-    },
-    own: [...entities, combine(extra, resourceEntity(override))],
-  });
-}
-
-function principalEntity(principal: Principal): EntityJson {
-  return {
-    uid: principalUid(principal),
-    attrs: {
-      namespace: principal.namespace,
-      name: principal.name,
-      kind: principal.kind,
-      labels: Object.entries(principal.labels).map(([key, value]) => ({ key, value })),
-    },
-    parents: [{ type: 'Lattice::Namespace', id: principal.namespace }],
-    tags: { ...principal.labels },
-  };
-}
-
-/**
- * A set's own entity as it will be in a request: with what we state of workloads and overrides. A set
- * need not repeat that to add a parent to one.
- */
-export function completeEntity(entity: EntityJson): EntityJson {
-  const { type, id } = typeAndId(entity.uid);
-  if (type === 'Lattice::Service') {
-    const [namespace = '', name = ''] = id.split('/');
-    return overlayLabelled(entity, principalEntity({ namespace, name, kind: 'service', labels: {} }));
-  }
-  const category = type === 'Lattice::SecurityOverride' ? overrideCategory(id) : undefined;
-  return category === undefined
-    ? entity
-    : overlay(
-        entity,
-        resourceEntity({ id, category, container: undefined, image: undefined, implicit: false }),
-      );
-}
-
-function resourceEntity({ id, category }: OverrideRequest): EntityJson {
-  return {
-    uid: overrideUid(id),
-    attrs: {
-      override_id: id,
-      category,
-      ...(category === 'binary' ? { path: id.slice('allowedBinary:'.length) } : {}),
-    },
-    parents: [],
-  };
 }
 
 /** What the policy set says of an entity, put together with our own statements. */
@@ -134,39 +37,6 @@ export function overlay(described: EntityJson, ours: EntityJson): EntityJson {
     parents: [...parents.values()],
     tags: { ...ours.tags, ...described.tags },
   };
-}
-
-/** The same for a workload, whose labels are an attribute too: both say the same of a key. */
-function overlayLabelled(described: EntityJson, ours: EntityJson): EntityJson {
-  const joined = overlay(described, ours);
-  const { labels: listed } = described.attrs;
-  const stated = [...labelsOf(described.tags), ...(Array.isArray(listed) ? listed.flatMap(labelIn) : [])];
-  if (stated.length === 0) return joined;
-  const keys = new Set(stated.map(({ key }) => key));
-  const own = labelsOf(ours.tags).filter(({ key }) => !keys.has(key));
-  const labels = new Map([...own, ...stated].map((label) => [JSON.stringify(label), label]));
-  return {
-    ...joined,
-    attrs: { ...joined.attrs, labels: [...labels.values()] },
-    tags: {
-      ...ours.tags,
-      ...Object.fromEntries(stated.map(({ key, value }) => [key, value])),
-      ...described.tags,
-    },
-  };
-}
-
-/** As Cedar takes it: an interface would not do for a record. */
-type Label = { key: string; value: string };
-
-function labelsOf(tags: EntityJson['tags'] = {}): Label[] {
-  return Object.entries(tags).flatMap(([key, value]) => (typeof value === 'string' ? [{ key, value }] : []));
-}
-
-function labelIn(value: CedarValueJson): Label[] {
-  if (typeof value !== 'object' || value === null || !('key' in value) || !('value' in value)) return [];
-  const { key, value: text } = value;
-  return typeof key === 'string' && typeof text === 'string' ? [{ key, value: text }] : [];
 }
 
 /** One text for one entity UID, whichever of Cedar's two JSON spellings it has. */

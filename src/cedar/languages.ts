@@ -1,8 +1,11 @@
 import type { EntityJson } from '@cedar-policy/cedar-wasm/web';
-import { type AccessQuestion, type Caller, cedarQuestion, completeAccessEntity } from './decide-access.ts';
+import { cedarQuestion, completeAccessEntity } from './access-entities.ts';
+import type { AccessQuestion } from './access-question.ts';
+import type { Caller } from './caller.ts';
 import { type CedarRequest, requestOf } from './engine.ts';
-import { completeEntity, type OverrideRequest, type Principal, questionsOf } from './entities.ts';
 import LATTICE_SCHEMA from './lattice.cedarschema';
+import { completeEntity, questionsOf } from './override-entities.ts';
+import type { OverrideRequest, Principal } from './override-question.ts';
 import TRACEWRIGHT_SCHEMA from './tracewright.cedarschema';
 
 /** What the policies of a set speak of. */

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { LIMITS } from '../compiler/model/limits.ts';
 import { LabelsSchema, NameSchema, ObjectNameSchema } from '../compiler/model/names.ts';
-import { CategorySchema, overrideCategory } from '../compiler/model/override.ts';
-import type { OverrideRequest } from './entities.ts';
+import { CategorySchema, overrideCategory, type SecurityOverride } from '../compiler/model/override.ts';
 
 /** Who asks, where there is no workload to take it from. */
 export const PrincipalSchema = z
@@ -66,3 +65,14 @@ export function toOverrideRequest(asked: z.output<typeof AskedOverrideSchema>): 
       : asked;
   return { id, category: CategorySchema.parse(overrideCategory(id)), container, image, implicit };
 }
+
+/** Who asks for an override: a workload, as Cedar policies see it. */
+export interface Principal {
+  readonly namespace: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** The part of an override that Cedar policies see. */
+export type OverrideRequest = Pick<SecurityOverride, 'id' | 'category' | 'container' | 'image' | 'implicit'>;

@@ -1,6 +1,7 @@
+import './wasm.ts';
 import { type DetailedError, policyToJson } from '@cedar-policy/cedar-wasm/web';
 import { LIMITS } from '../compiler/model/limits.ts';
-import { POLICY_PART, patternSize, policyDepth, policySize } from './bounds.ts';
+import { POLICY_PART, patternSize, policyDepth, policySize } from './policy-extent.ts';
 import type { PolicyTerms } from './slicing/policy-terms.ts';
 import { termsOf } from './slicing/read-terms.ts';
 

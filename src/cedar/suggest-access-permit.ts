@@ -1,5 +1,7 @@
-import { type AccessQuestion, type Caller, callerId, resourceOf } from './decide-access.ts';
-import { quote } from './suggest-permit.ts';
+import { resourceOf } from './access-entities.ts';
+import type { AccessQuestion } from './access-question.ts';
+import { type Caller, callerId } from './caller.ts';
+import { quote } from './string-literal.ts';
 
 /**
  * Writes the narrowest Cedar permit for a caller whom no management policy permits something: this caller,

@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import { mayBeWithin } from '../access/permissions.ts';
-import { callerId } from '../cedar/decide-access.ts';
+import { callerId } from '../cedar/caller.ts';
 import type { Environment } from './environment.ts';
 import { permit, refuseEarly } from './permit.ts';
 import { Problem } from './problems.ts';

@@ -1,7 +1,7 @@
+import type { AccessMemory } from '../access/access-memory.ts';
 import type { Identity } from '../access/identity.ts';
-import type { AccessMemory } from '../access/memory.ts';
 import type { SettingsBindings } from '../access/settings.ts';
-import type { CedarMemory } from '../cedar/memory.ts';
+import type { CedarMemory } from '../cedar/cedar-memory.ts';
 import type { PolicySetRegistry } from '../policy-sets/registry.ts';
 import type { VersionMemory } from '../policy-sets/repository.ts';
 import type { RequestEvent, RequestRecord } from './request-record.ts';

@@ -7,7 +7,9 @@ import {
   type OpenQuestion,
   type Permission,
 } from '../access/permissions.ts';
-import { type AccessQuestion, callerId, openResourceName, resourceName } from '../cedar/decide-access.ts';
+import { openResourceName, resourceName } from '../cedar/access-entities.ts';
+import type { AccessQuestion } from '../cedar/access-question.ts';
+import { callerId } from '../cedar/caller.ts';
 import { CedarFailure } from '../cedar/engine.ts';
 import type { PolicyBasis } from '../cedar/slicing/basis.ts';
 import { suggestAccessPermit } from '../cedar/suggest-access-permit.ts';

@@ -1,5 +1,5 @@
 import type { Identity } from '../access/identity.ts';
-import { callerId } from '../cedar/decide-access.ts';
+import { callerId } from '../cedar/caller.ts';
 import { LIMITS } from '../compiler/model/limits.ts';
 import type { DecisionAnswer } from './decision-answer.ts';
 import type { TraceContext } from './trace-context.ts';

@@ -1,18 +1,21 @@
 import type { EntityJson } from '@cedar-policy/cedar-wasm/web';
-import { type AccessQuestion, decideAccess, resourceName, weighAccess } from '../cedar/decide-access.ts';
+import { resourceName } from '../cedar/access-entities.ts';
+import type { AccessQuestion } from '../cedar/access-question.ts';
+import type { CedarMemory } from '../cedar/cedar-memory.ts';
+import { decideAccess, weighAccess } from '../cedar/decide-access.ts';
 import { type AuthorizationRequest, authorize, weigh } from '../cedar/decide-overrides.ts';
 import { CedarFailure } from '../cedar/engine.ts';
-import type { OverrideRequest } from '../cedar/entities.ts';
 import { LATTICE, type PolicyLanguage, TRACEWRIGHT } from '../cedar/languages.ts';
-import type { CedarMemory } from '../cedar/memory.ts';
+import type { OverrideRequest } from '../cedar/override-question.ts';
 import { toOverrideRequest } from '../cedar/override-question.ts';
 import { basisOf, type PolicyBasis } from '../cedar/slicing/basis.ts';
-import { readEntities, schemaProblems, validatePolicies, validationProblem } from '../cedar/validate.ts';
+import { readEntities } from '../cedar/validation/check-entities.ts';
+import { validatePolicies, validationProblem } from '../cedar/validation/check-policies.ts';
+import { schemaProblems } from '../cedar/validation/check-schema.ts';
 import { TooMuchWork, Work } from '../cedar/work.ts';
 import { LIMITS } from '../compiler/model/limits.ts';
 import { compareText } from '../compiler/model/ordered.ts';
 import { canonicalJson, digestOf } from './canonical.ts';
-import { type GateFault, type ReadPolicies, sizeFault } from './draft.ts';
 import {
   type AccessTest,
   draftOf,
@@ -21,6 +24,7 @@ import {
   type VersionDraft,
   type WorkloadTest,
 } from './model.ts';
+import { type GateFault, type ReadPolicies, sizeFault } from './read-policies.ts';
 
 /** What the gates found. */
 export interface GateReport {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { ACCESS_ACTIONS, CallerSchema } from '../cedar/decide-access.ts';
+import { ACCESS_ACTIONS } from '../cedar/access-question.ts';
+import { CallerSchema } from '../cedar/caller.ts';
 import { DENIAL_REASONS } from '../cedar/determining-policy.ts';
 import { AskedOverrideSchema, PrincipalSchema } from '../cedar/override-question.ts';
 import { AllowedOptionsSchema } from '../compiler/model/allowed-options.ts';

@@ -1,4 +1,4 @@
-import { within } from './within.ts';
+import { within } from './time-limit.ts';
 
 /** The order in which KV learns of things: nothing may lead to what is not there yet. */
 const RANKS = { body: 0, pointer: 1, mutable: 2 } as const;

@@ -1,8 +1,8 @@
 import { waitUntil } from 'cloudflare:workers';
 import { z } from 'zod';
-import { explicitEntities } from '../cedar/explicit-entities.ts';
-import type { CedarMemory } from '../cedar/memory.ts';
+import type { CedarMemory } from '../cedar/cedar-memory.ts';
 import { basisOf, PolicyBasis } from '../cedar/slicing/basis.ts';
+import { explicitEntities } from '../cedar/validation/explicit-entities.ts';
 import { Failure } from '../failures/failure.ts';
 import { MEMORY_BOUNDS } from '../memory/bounds.ts';
 import { Recent } from '../memory/recent.ts';
@@ -25,7 +25,7 @@ import {
   type StoredPolicies,
   storedPolicies,
 } from './stored-policies.ts';
-import { within } from './within.ts';
+import { within } from './time-limit.ts';
 
 /** A version as requests use it. */
 export interface ResolvedVersion {

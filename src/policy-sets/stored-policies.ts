@@ -8,14 +8,14 @@
  * @module
  */
 import type { EntityJson } from '@cedar-policy/cedar-wasm/web';
-import { explicitEntities } from '../cedar/explicit-entities.ts';
 import { buildIndex } from '../cedar/slicing/build-index.ts';
 import type { IndexData } from '../cedar/slicing/index-data.ts';
 import { PolicyIndex } from '../cedar/slicing/policy-index.ts';
 import type { IndexedPolicy } from '../cedar/slicing/policy-source.ts';
 import { type PolicyReader, type PolicySource, termsOfText } from '../cedar/slicing/policy-source.ts';
 import type { PolicyTerms } from '../cedar/slicing/policy-terms.ts';
-import { entitiesFailure } from '../cedar/validate.ts';
+import { entitiesFailure } from '../cedar/validation/check-entities.ts';
+import { explicitEntities } from '../cedar/validation/explicit-entities.ts';
 import { LIMITS } from '../compiler/model/limits.ts';
 import { firstAt } from '../compiler/model/ordered.ts';
 import { digestOf } from './canonical.ts';

@@ -1,9 +1,10 @@
 import { initSync } from '@cedar-policy/cedar-wasm/web';
 import { describe, expect, test } from 'vitest';
 import module from '../../node_modules/@cedar-policy/cedar-wasm/web/cedar_wasm_bg.wasm?module';
-import { entitiesProblem, patternSize, policyDepth, schemaDepth } from '../../src/cedar/bounds.ts';
 import lattice from '../../src/cedar/lattice.cedarschema';
-import { schemaExtent } from '../../src/cedar/schema-extent.ts';
+import { patternSize, policyDepth } from '../../src/cedar/policy-extent.ts';
+import { entitiesProblem } from '../../src/cedar/validation/entity-extent.ts';
+import { schemaDepth, schemaExtent } from '../../src/cedar/validation/schema-extent.ts';
 import { LIMITS } from '../../src/compiler/model/limits.ts';
 import { create, permit, point, publishText, standing, write } from '../support/policy-sets.ts';
 import { app, service } from '../support/services.ts';

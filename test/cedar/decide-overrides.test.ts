@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { CedarMemory } from '../../src/cedar/cedar-memory.ts';
 import { authorize, type Decision } from '../../src/cedar/decide-overrides.ts';
 import {
   CedarFailure,
@@ -8,15 +9,15 @@ import {
   type PolicyTexts,
   PreparedPolicies,
 } from '../../src/cedar/engine.ts';
-import { type OverrideRequest, questionsOf } from '../../src/cedar/entities.ts';
-import { CedarMemory } from '../../src/cedar/memory.ts';
+import { questionsOf } from '../../src/cedar/override-entities.ts';
+import type { OverrideRequest } from '../../src/cedar/override-question.ts';
 import { basisOf } from '../../src/cedar/slicing/basis.ts';
 import { securityOverrides } from '../../src/compiler/derive/overrides.ts';
 import { compile } from '../../src/compiler/emit/compile.ts';
 import { DEFAULT_OPTIONS } from '../../src/compiler/model/options.ts';
 import { overrideCategory } from '../../src/compiler/model/override.ts';
 import { workloadId } from '../../src/compiler/model/workload.ts';
-import { readCedarText } from '../../src/policy-sets/draft.ts';
+import { readCedarText } from '../../src/policy-sets/read-policies.ts';
 import * as arbitrary from '../support/arbitraries.ts';
 import { checkManifests } from '../support/manifests.ts';
 import { runs } from '../support/runs.ts';

@@ -1,18 +1,15 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import accessPolicies from '../../policies/management/access.cedar?raw';
-import {
-  ACCESS_ACTIONS,
-  type AccessQuestion,
-  type Caller,
-  decideAccess,
-} from '../../src/cedar/decide-access.ts';
+import { ACCESS_ACTIONS, type AccessQuestion } from '../../src/cedar/access-question.ts';
+import type { Caller } from '../../src/cedar/caller.ts';
+import { CedarMemory } from '../../src/cedar/cedar-memory.ts';
+import { decideAccess } from '../../src/cedar/decide-access.ts';
 import { TRACEWRIGHT } from '../../src/cedar/languages.ts';
-import { CedarMemory } from '../../src/cedar/memory.ts';
 import { basisOf } from '../../src/cedar/slicing/basis.ts';
 import { suggestAccessPermit } from '../../src/cedar/suggest-access-permit.ts';
-import { validatePolicies } from '../../src/cedar/validate.ts';
-import { readCedarText } from '../../src/policy-sets/draft.ts';
+import { validatePolicies } from '../../src/cedar/validation/check-policies.ts';
+import { readCedarText } from '../../src/policy-sets/read-policies.ts';
 import { json, workerWith } from '../support/management.ts';
 import { create, point, published, publishText } from '../support/policy-sets.ts';
 import { runs } from '../support/runs.ts';

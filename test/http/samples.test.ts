@@ -9,7 +9,7 @@ import guardrails from '../../policies/90-guardrails.cedar?raw';
 import entities from '../../policies/entities.json' with { type: 'json' };
 import schema from '../../policies/schema.cedarschema';
 import { ProblemSchema } from '../../src/http/problem-schema.ts';
-import { readCedarText } from '../../src/policy-sets/draft.ts';
+import { readCedarText } from '../../src/policy-sets/read-policies.ts';
 import { problem, send } from '../support/worker.ts';
 
 const Schema = z.looseObject({

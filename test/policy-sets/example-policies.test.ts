@@ -4,10 +4,10 @@ import { z } from 'zod';
 import entities from '../../policies/entities.json' with { type: 'json' };
 import schema from '../../policies/schema.cedarschema?raw';
 import tests from '../../policies/tests.yaml?raw';
-import { CedarMemory } from '../../src/cedar/memory.ts';
-import { readCedarText } from '../../src/policy-sets/draft.ts';
+import { CedarMemory } from '../../src/cedar/cedar-memory.ts';
 import { checkDraft } from '../../src/policy-sets/gates.ts';
 import { VersionRequestSchema } from '../../src/policy-sets/model.ts';
+import { readCedarText } from '../../src/policy-sets/read-policies.ts';
 
 const files = z
   .record(z.string(), z.string())

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers';
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import { CedarMemory } from '../../src/cedar/memory.ts';
+import { CedarMemory } from '../../src/cedar/cedar-memory.ts';
 import type { PolicyBasis } from '../../src/cedar/slicing/basis.ts';
 import { canonicalJson, digestOf } from '../../src/policy-sets/canonical.ts';
 import { KEYS } from '../../src/policy-sets/model.ts';

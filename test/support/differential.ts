@@ -5,8 +5,8 @@
  */
 
 import fc from 'fast-check';
+import { CedarMemory } from '../../src/cedar/cedar-memory.ts';
 import { evaluateText } from '../../src/cedar/engine.ts';
-import { CedarMemory } from '../../src/cedar/memory.ts';
 import { PolicyBasis } from '../../src/cedar/slicing/basis.ts';
 import { buildIndex } from '../../src/cedar/slicing/build-index.ts';
 import { type Candidates, PolicyIndex } from '../../src/cedar/slicing/policy-index.ts';

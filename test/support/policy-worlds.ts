@@ -6,14 +6,9 @@
  */
 import fc from 'fast-check';
 import { type CedarRequest, type PolicyTexts, requestOf } from '../../src/cedar/engine.ts';
-import {
-  type EntityLookup,
-  type OverrideRequest,
-  type Principal,
-  type Question,
-  questionsOf,
-  uidKey,
-} from '../../src/cedar/entities.ts';
+import { type EntityLookup, type Question, uidKey } from '../../src/cedar/entities.ts';
+import { questionsOf } from '../../src/cedar/override-entities.ts';
+import type { OverrideRequest, Principal } from '../../src/cedar/override-question.ts';
 import { overrideCategory } from '../../src/compiler/model/override.ts';
 import type { VersionContent } from '../../src/policy-sets/model.ts';
 

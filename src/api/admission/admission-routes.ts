@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import { z } from 'zod';
-import { callerId } from '../../cedar/decide-access.ts';
+import { callerId } from '../../cedar/caller.ts';
 import type { SourceDocument } from '../../compiler/read/documents/source-document.ts';
 import { admitCluster } from '../../http/admit-cluster.ts';
 import { jsonAnswer, readReview } from '../../http/bodies.ts';

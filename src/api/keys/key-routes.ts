@@ -12,7 +12,7 @@ import {
   revokeKey,
 } from '../../access/api-keys.ts';
 import { covers, type Identity } from '../../access/identity.ts';
-import { CallerSchema } from '../../cedar/decide-access.ts';
+import { CallerSchema } from '../../cedar/caller.ts';
 import { LIMITS } from '../../compiler/model/limits.ts';
 import { BODY_TYPES, jsonAnswer, readBody, readText } from '../../http/bodies.ts';
 import type { Environment } from '../../http/environment.ts';

@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import { z } from 'zod';
-import type { AccessQuestion } from '../../cedar/decide-access.ts';
+import type { AccessQuestion } from '../../cedar/access-question.ts';
 import type { Environment } from '../../http/environment.ts';
 import { readParams } from '../../http/query.ts';
 import { PolicySetNameSchema } from '../../policy-sets/model.ts';

@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import { z } from 'zod';
-import { callerId } from '../../cedar/decide-access.ts';
+import { callerId } from '../../cedar/caller.ts';
 import type { Bindings, Environment } from '../../http/environment.ts';
 import type { ProblemCode } from '../../http/problem-codes.ts';
 import { invalidRequest, Problem } from '../../http/problems.ts';

@@ -1,15 +1,16 @@
 import type { EntityJson } from '@cedar-policy/cedar-wasm/web';
-import { patternSize, policySize } from '../bounds.ts';
+import type { CedarMemory } from '../cedar-memory.ts';
 import { CedarFailure, type Evaluation, type PolicyTexts, requestOf, together } from '../engine.ts';
 import { type EntityLookup, type Question, uidKey } from '../entities.ts';
-import type { CedarMemory } from '../memory.ts';
+import { patternSize, policySize } from '../policy-extent.ts';
 import { type Extent, extentOf, Work } from '../work.ts';
 import { namesIn } from './cedar-values.ts';
-import { EntityFacts, type Facts, lookupOf, outcome, reachable, upFrom } from './facts.ts';
+import { couldAllow, type OpenRequest } from './could-allow.ts';
+import { lookupOf, reachable, upFrom } from './entity-graph.ts';
+import { EntityFacts, type Facts, outcome } from './facts.ts';
 import type { Candidates } from './policy-index.ts';
 import { type PolicyReader, type PolicySource, sourceOf } from './policy-source.ts';
 import { type PolicyTerms, type Test, VARIABLES, type Variable } from './policy-terms.ts';
-import { couldAllow, type OpenRequest } from './possible.ts';
 import type { Found, Slice } from './slice.ts';
 
 /** What Cedar found, and the texts of the policies that could have decided, by their ids. */

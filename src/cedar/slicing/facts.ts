@@ -1,6 +1,7 @@
-import type { EntityJson, TypeAndId } from '@cedar-policy/cedar-wasm/web';
+import type { TypeAndId } from '@cedar-policy/cedar-wasm/web';
 import { type EntityLookup, uidKey } from '../entities.ts';
-import { namesIn, scalarIn } from './cedar-values.ts';
+import { scalarIn } from './cedar-values.ts';
+import { upFrom } from './entity-graph.ts';
 import type { AttributeName, Scalar, Test, Variable } from './policy-terms.ts';
 
 /** What is known of one of the entities that a request is about: of one that is not described, what it is. */
@@ -30,14 +31,6 @@ export class EntityFacts {
   }
 }
 
-/** Entities and all that they are in. */
-export function upFrom(uids: Iterable<string>, entities: EntityLookup): ReadonlySet<string> {
-  const above = new Set(uids);
-  // A set's iteration reaches what is added on the way.
-  for (const each of above) for (const parent of entities.get(each)?.parents ?? []) above.add(uidKey(parent));
-  return above;
-}
-
 const NONE = {};
 
 /** What a request says outright: of its entities, by variable, and of its context. */
@@ -46,26 +39,6 @@ export interface Facts {
   readonly action: EntityFacts;
   readonly resource: EntityFacts;
   readonly context: Readonly<Record<string, unknown>>;
-}
-
-/** The entities that can be reached from some, by their parents, attributes and tags. */
-export function reachable(from: ReadonlySet<string>, entities: EntityLookup): EntityJson[] {
-  const seen = new Set(from);
-  const found: EntityJson[] = [];
-  for (const uid of seen) {
-    const entity = entities.get(uid);
-    if (entity === undefined) continue;
-    found.push(entity);
-    for (const parent of entity.parents) seen.add(uidKey(parent));
-    namesIn([entity.attrs, entity.tags], seen);
-  }
-  return found;
-}
-
-/** Entities by uid: some of a request's own, over those of a policy set. */
-export function lookupOf(own: readonly EntityJson[], rest: EntityLookup): EntityLookup {
-  const ours = new Map(own.map((entity) => [uidKey(entity.uid), entity]));
-  return { get: (uid) => ours.get(uid) ?? rest.get(uid) };
 }
 
 /**

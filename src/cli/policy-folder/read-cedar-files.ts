@@ -1,5 +1,5 @@
 import type { PolicyTerms } from '../../cedar/slicing/policy-terms.ts';
-import { type GateFault, readCedarText } from '../../policy-sets/draft.ts';
+import { type GateFault, readCedarText } from '../../policy-sets/read-policies.ts';
 import { type FolderFault, lineAt, readUtf8 } from './folder-fault.ts';
 
 /** Where a policy stands. */

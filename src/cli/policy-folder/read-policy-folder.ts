@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { CedarMemory } from '../../cedar/memory.ts';
+import { CedarMemory } from '../../cedar/cedar-memory.ts';
 import { parseValue } from '../../compiler/model/parse.ts';
 import { toPointer } from '../../compiler/model/pointer.ts';
-import type { GateFault } from '../../policy-sets/draft.ts';
 import { checkDraft, type GateReport } from '../../policy-sets/gates.ts';
 import { draftOf, type VersionDraft, VersionRequestSchema } from '../../policy-sets/model.ts';
+import type { GateFault } from '../../policy-sets/read-policies.ts';
 import { findPolicyFiles, type Part } from './find-policy-files.ts';
 import { type FolderFault, lineAt, readingFault } from './folder-fault.ts';
 import { type CedarFiles, readCedarFiles } from './read-cedar-files.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { CedarMemory } from '../../../src/cedar/cedar-memory.ts';
 import { CedarFailure } from '../../../src/cedar/engine.ts';
-import { type OverrideRequest, questionsOf } from '../../../src/cedar/entities.ts';
-import { CedarMemory } from '../../../src/cedar/memory.ts';
+import { questionsOf } from '../../../src/cedar/override-entities.ts';
+import type { OverrideRequest } from '../../../src/cedar/override-question.ts';
 import { basisOf, type PolicyBasis } from '../../../src/cedar/slicing/basis.ts';
 import { buildIndex } from '../../../src/cedar/slicing/build-index.ts';
 import { termsOfText } from '../../../src/cedar/slicing/policy-source.ts';

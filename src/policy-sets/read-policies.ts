@@ -1,4 +1,4 @@
-import { patternSize, policySize } from '../cedar/bounds.ts';
+import { patternSize, policySize } from '../cedar/policy-extent.ts';
 import { boundProblem, cutPolicies, placeIn, readPolicy } from '../cedar/policy-text.ts';
 import type { PolicyTerms } from '../cedar/slicing/policy-terms.ts';
 import { LIMITS } from '../compiler/model/limits.ts';

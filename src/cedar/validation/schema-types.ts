@@ -1,4 +1,4 @@
-import './wasm.ts';
+import '../wasm.ts';
 import {
   type EntityJson,
   type SchemaJson,
@@ -6,7 +6,7 @@ import {
   type Type,
   type TypeAndId,
 } from '@cedar-policy/cedar-wasm/web';
-import { CedarFailure } from './engine.ts';
+import { CedarFailure } from '../engine.ts';
 
 /** A type that a schema gives a value, as far as it changes how Cedar reads the value. */
 export type ValueType =

@@ -8,9 +8,9 @@
  */
 
 import type { CedarValueJson, EntityJson, EntityUidJson, TypeAndId } from '@cedar-policy/cedar-wasm/web';
-import { Failure } from '../failures/failure.ts';
-import { uidKey } from './entities.ts';
-import { LATTICE, TRACEWRIGHT } from './languages.ts';
+import { Failure } from '../../failures/failure.ts';
+import { uidKey } from '../entities.ts';
+import { LATTICE, TRACEWRIGHT } from '../languages.ts';
 import { actionEntities, SchemaTypes, type ValueType } from './schema-types.ts';
 
 /** An entity is not written as its schema demands. */

@@ -1,17 +1,13 @@
 import defaultPolicies from '../../policies/management/access.cedar';
-import {
-  type AccessDecision,
-  type AccessQuestion,
-  type Caller,
-  couldBePermitted,
-  decideAccess,
-} from '../cedar/decide-access.ts';
-import type { CedarMemory } from '../cedar/memory.ts';
+import type { AccessQuestion } from '../cedar/access-question.ts';
+import type { Caller } from '../cedar/caller.ts';
+import type { CedarMemory } from '../cedar/cedar-memory.ts';
+import { type AccessDecision, couldBePermitted, decideAccess } from '../cedar/decide-access.ts';
 import { basisOf, type PolicyBasis } from '../cedar/slicing/basis.ts';
 import type { Work } from '../cedar/work.ts';
 import { MEMORY_BOUNDS } from '../memory/bounds.ts';
 import { Recent } from '../memory/recent.ts';
-import { readCedarText } from '../policy-sets/draft.ts';
+import { readCedarText } from '../policy-sets/read-policies.ts';
 import { readSettings, type Settings, type SettingsBindings } from './settings.ts';
 import type { RemoteKeys } from './tokens.ts';
 

@@ -1,4 +1,6 @@
-import { type OverrideRequest, overrideUid, type Principal, principalUid } from './entities.ts';
+import { overrideUid, principalUid } from './override-entities.ts';
+import type { OverrideRequest, Principal } from './override-question.ts';
+import { quote } from './string-literal.ts';
 
 /**
  * Writes the narrowest Cedar permit for a denied override: this workload, this override, this container.
@@ -29,13 +31,4 @@ function policyId({ namespace, name }: Principal, { id, container }: OverrideReq
 
 function uid({ type, id }: { readonly type: string; readonly id: string }): string {
   return `${type}::${quote(id)}`;
-}
-
-/** A Cedar string literal: everything but printable ASCII is escaped (Cedar grammar, STR). */
-export function quote(text: string): string {
-  const escaped = [...text].map((character) => {
-    if (character === '"' || character === '\\') return `\\${character}`;
-    return /^[ -~]$/.test(character) ? character : `\\u{${character.codePointAt(0)?.toString(16)}}`;
-  });
-  return `"${escaped.join('')}"`;
 }

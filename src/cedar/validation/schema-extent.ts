@@ -19,13 +19,9 @@ const STATEMENTS: ReadonlySet<string> = new Set(['entity', 'action', 'type']);
 /** What ends the names that a declaration begins with. */
 const AFTER_NAMES: ReadonlySet<string> = new Set(['in', 'enum', 'appliesTo', 'tags', 'attributes', '=', '{']);
 
-/** An upper bound of what a schema comes to. What is no schema is for Cedar to find. */
+/** An upper bound of what a schema comes to. Cedar, not this function, finds what is wrong with the text. */
 export function schemaExtent(text: string): SchemaExtent {
-  // A name may be quoted.
-  const plain = text.replaceAll(/\/\/[^\n\r]*|"[^"\\]*(?:\\[\s\S][^"\\]*)*"?/g, (part) =>
-    part.startsWith('"') ? ' _ ' : ' ',
-  );
-  const statements = statementsIn(Array.from(plain.matchAll(TOKEN), ([token]) => token));
+  const statements = statementsIn(tokensOf(text));
   const sizeOf = expansion(statements);
   let types = 0;
   let names = 0;
@@ -41,6 +37,26 @@ export function schemaExtent(text: string): SchemaExtent {
     if (keyword === 'action') requests += declared * listed(rest, 'principal') * listed(rest, 'resource');
   }
   return { types, names, requests };
+}
+
+/** The deepest nesting of brackets in a schema, those of `Set<…>` included. */
+export function schemaDepth(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (const token of tokensOf(text)) {
+    if ('([{<'.includes(token)) depth += 1;
+    else if (')]}>'.includes(token)) depth -= 1;
+    deepest = Math.max(deepest, depth);
+  }
+  return deepest;
+}
+
+/** The words, brackets and separators of a schema. A quoted name counts as a word; comments are left out. */
+function tokensOf(text: string): string[] {
+  const plain = text.replaceAll(/\/\/[^\n\r]*|"[^"\\]*(?:\\[\s\S][^"\\]*)*"?/g, (part) =>
+    part.startsWith('"') ? ' _ ' : ' ',
+  );
+  return Array.from(plain.matchAll(TOKEN), ([token]) => token);
 }
 
 /** Cuts the tokens of a schema into its declarations. */

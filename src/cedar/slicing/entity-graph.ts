@@ -1,0 +1,31 @@
+import type { EntityJson } from '@cedar-policy/cedar-wasm/web';
+import { type EntityLookup, uidKey } from '../entities.ts';
+import { namesIn } from './cedar-values.ts';
+
+/** Entities and all that they are in. */
+export function upFrom(uids: Iterable<string>, entities: EntityLookup): ReadonlySet<string> {
+  const above = new Set(uids);
+  // A set's iteration reaches what is added on the way.
+  for (const each of above) for (const parent of entities.get(each)?.parents ?? []) above.add(uidKey(parent));
+  return above;
+}
+
+/** The entities that can be reached from some, by their parents, attributes and tags. */
+export function reachable(from: ReadonlySet<string>, entities: EntityLookup): EntityJson[] {
+  const seen = new Set(from);
+  const found: EntityJson[] = [];
+  for (const uid of seen) {
+    const entity = entities.get(uid);
+    if (entity === undefined) continue;
+    found.push(entity);
+    for (const parent of entity.parents) seen.add(uidKey(parent));
+    namesIn([entity.attrs, entity.tags], seen);
+  }
+  return found;
+}
+
+/** Entities by uid: some of a request's own, over those of a policy set. */
+export function lookupOf(own: readonly EntityJson[], rest: EntityLookup): EntityLookup {
+  const ours = new Map(own.map((entity) => [uidKey(entity.uid), entity]));
+  return { get: (uid) => ours.get(uid) ?? rest.get(uid) };
+}
