@@ -1,5 +1,5 @@
 import type { OverrideRequest, Principal } from '../src/cedar/override-question.ts';
-import type { VersionContent } from '../src/policy-sets/model.ts';
+import type { VersionContent } from '../src/policy-sets/version-schemas.ts';
 
 /** The workload of `examples/api-server.yaml`, which every request of the benchmark is about. */
 export const PRINCIPAL: Principal = {

@@ -14,8 +14,8 @@ import { questionsOf } from '../src/cedar/override-entities.ts';
 import { LatticeServiceSchema } from '../src/compiler/read/lattice/document-schemas.ts';
 import type { Bindings } from '../src/http/environment.ts';
 import { Isolate } from '../src/isolate.ts';
+import { resolveVersion, versionOf } from '../src/policy-sets/read-versions.ts';
 import { PolicySetRegistry } from '../src/policy-sets/registry.ts';
-import { resolveVersion, versionOf } from '../src/policy-sets/repository.ts';
 import { warmUp } from '../src/warm-up.ts';
 import { CASBIN_MODEL, casbinPolicies, overrideOf, PRINCIPAL } from './example-sets.ts';
 

@@ -6,7 +6,7 @@ import { CedarMemory } from './cedar/cedar-memory.ts';
 import type { SharedMemory } from './http/environment.ts';
 import { MEMORY_BOUNDS } from './memory/bounds.ts';
 import { Recent } from './memory/recent.ts';
-import { VersionMemory } from './policy-sets/repository.ts';
+import { VersionMemory } from './policy-sets/version-store.ts';
 
 /**
  * Everything that an isolate remembers between two requests. The Worker makes one when it starts; nothing else in

@@ -1,6 +1,7 @@
 import { LIMITS } from '../compiler/model/limits.ts';
-import { identifyKey, looksLikeKey } from './api-keys.ts';
+import { identifyKey } from './identify-key.ts';
 import { AuthenticationError, type Identity } from './identity.ts';
+import { looksLikeKey } from './key-secrets.ts';
 import { type Settings, SettingsError } from './settings.ts';
 import { identifyToken, type RemoteKeys } from './tokens.ts';
 

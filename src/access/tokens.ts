@@ -2,7 +2,7 @@ import { createLocalJWKSet, createRemoteJWKSet, decodeJwt, errors, type JWTPaylo
 import type { Caller } from '../cedar/caller.ts';
 import { LIMITS } from '../compiler/model/limits.ts';
 import { AuthenticationError, type Identity } from './identity.ts';
-import type { TrustedIssuer } from './settings.ts';
+import type { TrustedIssuer } from './trusted-issuers.ts';
 
 /** The keys of an issuer, as jose has them. */
 export type KeySet = ReturnType<typeof createLocalJWKSet> | ReturnType<typeof createRemoteJWKSet>;

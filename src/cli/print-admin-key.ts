@@ -2,7 +2,7 @@
  * Prints a new admin key, and the hash that makes a Worker accept it: `npm run keys`.
  * @module
  */
-import { generateKey } from '../access/api-keys.ts';
+import { generateKey } from '../access/key-secrets.ts';
 
 const { key, hash } = await generateKey('admin');
 process.stdout.write(`The key, to keep secret:          ${key}

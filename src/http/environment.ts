@@ -3,7 +3,7 @@ import type { Identity } from '../access/identity.ts';
 import type { SettingsBindings } from '../access/settings.ts';
 import type { CedarMemory } from '../cedar/cedar-memory.ts';
 import type { PolicySetRegistry } from '../policy-sets/registry.ts';
-import type { VersionMemory } from '../policy-sets/repository.ts';
+import type { VersionMemory } from '../policy-sets/version-store.ts';
 import type { RequestEvent, RequestRecord } from './request-record.ts';
 
 /** The bindings of the Worker (wrangler.toml). */

@@ -14,7 +14,7 @@ import { CedarFailure } from '../cedar/engine.ts';
 import type { PolicyBasis } from '../cedar/slicing/basis.ts';
 import { suggestAccessPermit } from '../cedar/suggest-access-permit.ts';
 import { TooMuchWork, Work } from '../cedar/work.ts';
-import { PolicySetError } from '../policy-sets/repository.ts';
+import { PolicySetError } from '../policy-sets/policy-set-error.ts';
 import type { Environment } from './environment.ts';
 import { invalidRequest, Problem } from './problems.ts';
 import { settingsOf, storeOf } from './settings-of.ts';

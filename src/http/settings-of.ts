@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import type { Settings } from '../access/settings.ts';
-import type { VersionStore } from '../policy-sets/repository.ts';
+import type { VersionStore } from '../policy-sets/version-store.ts';
 import type { Environment } from './environment.ts';
 
 /** The settings of the Worker. @throws SettingsError that names what is missing or wrong */

@@ -3,7 +3,7 @@ import { CedarFailure } from '../cedar/engine.ts';
 import { TooMuchWork, type Work } from '../cedar/work.ts';
 import type { SecurityOverride } from '../compiler/model/override.ts';
 import { invalidRequest, Problem } from '../http/problems.ts';
-import type { ResolvedVersion } from '../policy-sets/repository.ts';
+import type { ResolvedVersion } from '../policy-sets/version-store.ts';
 
 /**
  * Asks Cedar for decisions by a version of a policy set. A failure becomes a problem that names the version. A

@@ -5,7 +5,7 @@ import { LIMITS } from '../compiler/model/limits.ts';
 import { workloadId } from '../compiler/model/workload.ts';
 import { type DecisionAnswer, toDecisionAnswer } from '../http/decision-answer.ts';
 import { invalidRequest } from '../http/problems.ts';
-import type { ResolvedVersion } from '../policy-sets/repository.ts';
+import type { ResolvedVersion } from '../policy-sets/version-store.ts';
 import { decideByVersion } from './decide-by-version.ts';
 import type { WorkloadBody } from './workload-body.ts';
 

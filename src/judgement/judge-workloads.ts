@@ -6,7 +6,7 @@ import { workloadId } from '../compiler/model/workload.ts';
 import type { DecisionAnswer } from '../http/decision-answer.ts';
 import type { Environment } from '../http/environment.ts';
 import { Problem } from '../http/problems.ts';
-import type { ResolvedVersion } from '../policy-sets/repository.ts';
+import type { ResolvedVersion } from '../policy-sets/version-store.ts';
 import type { BodyMemory } from './body-memory.ts';
 import { decideWorkloads } from './decide-workloads.ts';
 import { faultyBodyProblem } from './read-workload-body.ts';

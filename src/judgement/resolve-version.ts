@@ -3,8 +3,9 @@ import type { Environment } from '../http/environment.ts';
 import { permit } from '../http/permit.ts';
 import { invalidRequest } from '../http/problems.ts';
 import { settingsOf, storeOf } from '../http/settings-of.ts';
-import { MANAGEMENT_SET, referenceKind } from '../policy-sets/model.ts';
-import { type ResolvedVersion, resolveVersion } from '../policy-sets/repository.ts';
+import { resolveVersion } from '../policy-sets/read-versions.ts';
+import { MANAGEMENT_SET, referenceKind } from '../policy-sets/references.ts';
+import type { ResolvedVersion } from '../policy-sets/version-store.ts';
 
 /** A request for decisions: by which version, and about workloads of which namespaces. */
 interface VersionRequest {

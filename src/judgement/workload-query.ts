@@ -1,6 +1,6 @@
 import { NameSchema } from '../compiler/model/names.ts';
 import type { ProblemCode } from '../http/problem-codes.ts';
-import { PolicySetNameSchema, ReferenceSchema } from '../policy-sets/model.ts';
+import { PolicySetNameSchema, ReferenceSchema } from '../policy-sets/references.ts';
 
 /** The query parameters that choose a policy-set version. */
 export const policySetQuery = {

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { LIMITS } from '../compiler/model/limits.ts';
-import { AliasSchema, DigestSchema, PolicySetNameSchema, VersionPointerSchema } from './model.ts';
+import { VersionPointerSchema } from './kv-keys.ts';
 import { type Person, PersonSchema } from './person.ts';
+import { AliasSchema, DigestSchema, PolicySetNameSchema } from './references.ts';
 
 const time = (description: string): z.ZodISODateTime =>
   z.iso

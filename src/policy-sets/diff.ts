@@ -2,7 +2,7 @@ import { FILE_HEADERS_ONLY, formatPatch, type StructuredPatchHunk, structuredPat
 import { LIMITS } from '../compiler/model/limits.ts';
 import { compareText } from '../compiler/model/ordered.ts';
 import { canonicalJson } from './canonical.ts';
-import type { VersionDraft } from './model.ts';
+import type { VersionDraft } from './version-schemas.ts';
 
 /** What differs between two versions. */
 export interface VersionDiff {

@@ -1,8 +1,9 @@
 import type { Change, Command, Conditions, Outcome, PolicySet, VersionSummary } from './change.ts';
-import { type AliasTarget, KEYS, referenceKind, type VersionPointer } from './model.ts';
+import { type AliasTarget, KEYS, type VersionPointer } from './kv-keys.ts';
 import type { Outbox } from './outbox.ts';
 import type { Person } from './person.ts';
 import { pointersOf, summaryOfSet } from './pointers.ts';
+import { referenceKind } from './references.ts';
 
 /** How long an idempotency key is remembered, in milliseconds: a day. */
 export const KEY_LIFETIME = 86_400_000;

@@ -1,5 +1,5 @@
 import type { PolicySet } from './change.ts';
-import { type AliasTarget, KEYS, type SetSummary, type VersionPointer } from './model.ts';
+import { type AliasTarget, KEYS, type SetSummary, type VersionPointer } from './kv-keys.ts';
 
 /** Something in KV that leads to a version, or tells of a set. */
 export interface Pointer {

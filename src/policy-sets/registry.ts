@@ -1,7 +1,7 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { Change, Command, Conditions, Outcome, PolicySet, VersionSummary } from './change.ts';
+import { KEYS, type VersionPointer } from './kv-keys.ts';
 import { Ledger } from './ledger.ts';
-import { KEYS, type VersionPointer } from './model.ts';
 import { Outbox } from './outbox.ts';
 
 /** What the registry needs. */

@@ -1,9 +1,10 @@
 import type { PolicyTerms } from '../cedar/slicing/policy-terms.ts';
 import { canonicalJson, digestOf } from './canonical.ts';
 import type { VersionSummary } from './change.ts';
-import { draftOf, KEYS, type VersionContent, type VersionDraft } from './model.ts';
-import { damagedKeys } from './repository.ts';
+import { damagedKeys } from './kv-access.ts';
+import { KEYS } from './kv-keys.ts';
 import { partsOf, storedPolicies } from './stored-policies.ts';
+import { draftOf, type VersionContent, type VersionDraft } from './version-schemas.ts';
 
 /** What a version consists of in KV: its body, and what is made of it, by key. */
 type Stored = readonly (readonly [key: string, value: string])[];

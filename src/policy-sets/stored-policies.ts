@@ -19,8 +19,9 @@ import { explicitEntities } from '../cedar/validation/explicit-entities.ts';
 import { LIMITS } from '../compiler/model/limits.ts';
 import { firstAt } from '../compiler/model/ordered.ts';
 import { digestOf } from './canonical.ts';
-import { KEYS, type VersionContent } from './model.ts';
+import { KEYS } from './kv-keys.ts';
 import { readIndex, readPolicyLine, type StoredIndex, writeIndex, writePolicy } from './stored-form.ts';
+import type { VersionContent } from './version-schemas.ts';
 
 /** What every request reads of a version. Policies have the numbers that {@link inPageOrder} gives them. */
 interface Head extends StoredIndex {

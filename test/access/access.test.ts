@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import openapi from '../../openapi/openapi.json' with { type: 'json' };
-import { CreatedApiKeySchema } from '../../src/access/api-keys.ts';
+import { CreatedApiKeySchema } from '../../src/access/key-schemas.ts';
 import { json, workerWith } from '../support/management.ts';
 import { create, permit, point, published, publishText, write } from '../support/policy-sets.ts';
 import { app, service } from '../support/services.ts';

@@ -4,12 +4,12 @@ import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import accessPolicies from '../../policies/management/access.cedar?raw';
 import accessTests from '../../policies/management/tests.yaml?raw';
-import { CreatedApiKeySchema } from '../../src/access/api-keys.ts';
+import { CreatedApiKeySchema } from '../../src/access/key-schemas.ts';
 import { CedarMemory } from '../../src/cedar/cedar-memory.ts';
 import { checkDraft } from '../../src/policy-sets/gates.ts';
-import { VersionRequestSchema } from '../../src/policy-sets/model.ts';
 import { readCedarText } from '../../src/policy-sets/read-policies.ts';
 import { PolicySetRegistry } from '../../src/policy-sets/registry.ts';
+import { VersionRequestSchema } from '../../src/policy-sets/version-schemas.ts';
 import { json, workerWith } from '../support/management.ts';
 import {
   create,

@@ -1,7 +1,7 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
-import { CreatedApiKeySchema } from '../../src/access/api-keys.ts';
+import { CreatedApiKeySchema } from '../../src/access/key-schemas.ts';
 import { ChangeSchema } from '../../src/policy-sets/change.ts';
 import { PersonSchema } from '../../src/policy-sets/person.ts';
 import { json, workerWith } from '../support/management.ts';

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { TooMuchWork, Work } from '../../src/cedar/work.ts';
 import { LIMITS } from '../../src/compiler/model/limits.ts';
-import { VersionContentSchema } from '../../src/policy-sets/model.ts';
+import { VersionContentSchema } from '../../src/policy-sets/version-schemas.ts';
 import { create, point, published, write } from '../support/policy-sets.ts';
 import { app, service } from '../support/services.ts';
 import { compilation, postJson, problem, publish } from '../support/worker.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { SCOPES } from '../../src/access/api-keys.ts';
+import { SCOPES } from '../../src/access/key-schemas.ts';
 import { SettingsSchema } from '../../src/access/settings.ts';
 import { LIMITS } from '../../src/compiler/model/limits.ts';
 import { RequestRecord } from '../../src/http/request-record.ts';

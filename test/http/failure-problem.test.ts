@@ -4,7 +4,7 @@ import { SettingsError } from '../../src/access/settings.ts';
 import { CedarFailure } from '../../src/cedar/engine.ts';
 import { problemOf } from '../../src/http/failure-problem.ts';
 import { Problem } from '../../src/http/problems.ts';
-import { PolicySetError } from '../../src/policy-sets/repository.ts';
+import { PolicySetError } from '../../src/policy-sets/policy-set-error.ts';
 
 describe('the problem of an error', () => {
   test.each([

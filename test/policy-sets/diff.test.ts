@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { LIMITS } from '../../src/compiler/model/limits.ts';
 import { diffVersions, unifiedText } from '../../src/policy-sets/diff.ts';
-import type { VersionDraft } from '../../src/policy-sets/model.ts';
+import type { VersionDraft } from '../../src/policy-sets/version-schemas.ts';
 import { create, published, write } from '../support/policy-sets.ts';
 import { send } from '../support/worker.ts';
 

@@ -6,8 +6,8 @@ import schema from '../../policies/schema.cedarschema?raw';
 import tests from '../../policies/tests.yaml?raw';
 import { CedarMemory } from '../../src/cedar/cedar-memory.ts';
 import { checkDraft } from '../../src/policy-sets/gates.ts';
-import { VersionRequestSchema } from '../../src/policy-sets/model.ts';
 import { readCedarText } from '../../src/policy-sets/read-policies.ts';
+import { VersionRequestSchema } from '../../src/policy-sets/version-schemas.ts';
 
 const files = z
   .record(z.string(), z.string())

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { Isolate } from '../../src/isolate.ts';
 import { digestOf } from '../../src/policy-sets/canonical.ts';
-import { KEYS } from '../../src/policy-sets/model.ts';
+import { KEYS } from '../../src/policy-sets/kv-keys.ts';
 import { ADMIN } from '../support/credentials.ts';
 import { create, permit, point, published, publishText, registry, standing } from '../support/policy-sets.ts';
 import { app, service } from '../support/services.ts';

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, test, vi } from 'vitest';
-import { KEYS } from '../../src/policy-sets/model.ts';
+import { KEYS } from '../../src/policy-sets/kv-keys.ts';
 import { create, permit, point, published, publishText, standing } from '../support/policy-sets.ts';
 import { app, service } from '../support/services.ts';
 import { compilation, postJson, problem, send } from '../support/worker.ts';

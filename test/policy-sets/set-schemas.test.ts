@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { CreatedApiKeySchema } from '../../src/access/api-keys.ts';
+import { CreatedApiKeySchema } from '../../src/access/key-schemas.ts';
 import lattice from '../../src/cedar/lattice.cedarschema';
 import tracewright from '../../src/cedar/tracewright.cedarschema';
 import { DecisionSchema } from '../../src/http/decision-answer.ts';
-import { VersionRequestSchema } from '../../src/policy-sets/model.ts';
+import { VersionRequestSchema } from '../../src/policy-sets/version-schemas.ts';
 import actionGroup from '../fixtures/permits/a-action-group.json?raw';
 import entityReference from '../fixtures/permits/b-entity-reference.json?raw';
 import extension from '../fixtures/permits/c-extension.json?raw';

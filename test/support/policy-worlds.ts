@@ -10,7 +10,7 @@ import { type EntityLookup, type Question, uidKey } from '../../src/cedar/entiti
 import { questionsOf } from '../../src/cedar/override-entities.ts';
 import type { OverrideRequest, Principal } from '../../src/cedar/override-question.ts';
 import { overrideCategory } from '../../src/compiler/model/override.ts';
-import type { VersionContent } from '../../src/policy-sets/model.ts';
+import type { VersionContent } from '../../src/policy-sets/version-schemas.ts';
 
 type Entity = VersionContent['entities'][number];
 

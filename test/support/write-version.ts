@@ -1,7 +1,8 @@
 import type { PolicyTerms } from '../../src/cedar/slicing/policy-terms.ts';
 import { canonicalJson, digestOf } from '../../src/policy-sets/canonical.ts';
-import { KEYS, type VersionContent, type VersionPointer } from '../../src/policy-sets/model.ts';
+import { KEYS, type VersionPointer } from '../../src/policy-sets/kv-keys.ts';
 import { storedPolicies } from '../../src/policy-sets/stored-policies.ts';
+import type { VersionContent } from '../../src/policy-sets/version-schemas.ts';
 
 /** The content of a version with these policies and nothing else. */
 export function contentOf(

@@ -11,7 +11,7 @@ import { decideWorkloads } from '../../judgement/decide-workloads.ts';
 import { faultyBodyProblem, readWorkloadBodyObjects } from '../../judgement/read-workload-body.ts';
 import type { WorkloadBody } from '../../judgement/workload-body.ts';
 import { denialMessage } from '../../outputs/findings.ts';
-import type { ResolvedVersion } from '../../policy-sets/repository.ts';
+import type { ResolvedVersion } from '../../policy-sets/version-store.ts';
 import { saysControlled } from './passes.ts';
 import {
   type AdmissionRequest,

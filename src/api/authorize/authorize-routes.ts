@@ -23,7 +23,7 @@ import { readWorkloadBody } from '../../judgement/read-workload-body.ts';
 import { dependsOnAlias, permitAndResolveVersion, versionAnswer } from '../../judgement/resolve-version.ts';
 import { DECISION_PROBLEMS, workloadQuery } from '../../judgement/workload-query.ts';
 import type { Recent } from '../../memory/recent.ts';
-import type { ResolvedVersion } from '../../policy-sets/repository.ts';
+import type { ResolvedVersion } from '../../policy-sets/version-store.ts';
 
 const AuthorizeQuerySchema = z.strictObject(workloadQuery);
 export type AuthorizeQuery = z.output<typeof AuthorizeQuerySchema>;

@@ -1,17 +1,9 @@
 import type { Context } from 'hono';
 import { z } from 'zod';
-import {
-  ApiKeySchema,
-  CreatedApiKeySchema,
-  createKey,
-  KeyIdSchema,
-  listKeys,
-  NewApiKeySchema,
-  planKey,
-  readKey,
-  revokeKey,
-} from '../../access/api-keys.ts';
 import { covers, type Identity } from '../../access/identity.ts';
+import { ApiKeySchema, CreatedApiKeySchema, KeyIdSchema, NewApiKeySchema } from '../../access/key-schemas.ts';
+import { listKeys, readKey } from '../../access/key-storage.ts';
+import { createKey, planKey, revokeKey } from '../../access/manage-keys.ts';
 import { CallerSchema } from '../../cedar/caller.ts';
 import { LIMITS } from '../../compiler/model/limits.ts';
 import { BODY_TYPES, jsonAnswer, readBody, readText } from '../../http/bodies.ts';

@@ -7,7 +7,7 @@ import { readParams, readQuery } from '../../http/query.ts';
 import { readWorkloadBody } from '../../judgement/read-workload-body.ts';
 import { refuseManagement } from '../../judgement/resolve-version.ts';
 import { DECISION_PROBLEMS } from '../../judgement/workload-query.ts';
-import { ReferenceSchema } from '../../policy-sets/model.ts';
+import { ReferenceSchema } from '../../policy-sets/references.ts';
 import { findVersion } from './find-version.ts';
 import { ImpactSchema, impactOf } from './impact.ts';
 import { ofSet } from './set-params.ts';

@@ -4,7 +4,7 @@ import { jsonAnswer } from '../../http/bodies.ts';
 import { type App, addOperation } from '../../http/openapi.ts';
 import { FaultSchema } from '../../http/problem-schema.ts';
 import { readParams } from '../../http/query.ts';
-import { DigestSchema } from '../../policy-sets/model.ts';
+import { DigestSchema } from '../../policy-sets/references.ts';
 import { passGates, VERSION_BODY } from './sent-version.ts';
 import { ofSet, SetParamsSchema } from './set-params.ts';
 import { readVersion, receiveVersion, VersionQuerySchema } from './version-body.ts';

@@ -7,7 +7,7 @@ import { type App, addOperation } from '../../http/openapi.ts';
 import { permit } from '../../http/permit.ts';
 import { NoQuerySchema, readQuery } from '../../http/query.ts';
 import { PolicySetSchema } from '../../policy-sets/change.ts';
-import { PolicySetNameSchema } from '../../policy-sets/model.ts';
+import { PolicySetNameSchema } from '../../policy-sets/references.ts';
 import { CreateHeadersSchema, openWrite, revisionHeaders, WRITE_PROBLEMS } from './writes.ts';
 
 const NewPolicySetSchema = z

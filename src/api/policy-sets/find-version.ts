@@ -3,12 +3,8 @@ import type { Environment } from '../../http/environment.ts';
 import { Problem } from '../../http/problems.ts';
 import { storeOf } from '../../http/settings-of.ts';
 import type { VersionSummary } from '../../policy-sets/change.ts';
-import {
-  type ResolvedVersion,
-  type VersionReader,
-  versionIn,
-  versionOf,
-} from '../../policy-sets/repository.ts';
+import { versionIn, versionOf } from '../../policy-sets/read-versions.ts';
+import type { ResolvedVersion, VersionReader } from '../../policy-sets/version-store.ts';
 import { ask, noSuchSet, registryOf } from './writes.ts';
 
 /** A version as its set's single writer finds it. */

@@ -5,7 +5,7 @@ import { type App, addOperation } from '../../http/openapi.ts';
 import { NoQuerySchema, readParams, readQuery } from '../../http/query.ts';
 import { dependsOnAlias } from '../../judgement/resolve-version.ts';
 import { VersionSummarySchema } from '../../policy-sets/change.ts';
-import { type VersionContent, VersionContentSchema } from '../../policy-sets/model.ts';
+import { type VersionContent, VersionContentSchema } from '../../policy-sets/version-schemas.ts';
 import { findVersion } from './find-version.ts';
 import { CEDAR_CONTENT } from './sent-version.ts';
 import { ofSet } from './set-params.ts';

@@ -3,8 +3,8 @@ import { jsonAnswer } from '../../http/bodies.ts';
 import { type App, addOperation } from '../../http/openapi.ts';
 import { limitField, nextCursorField } from '../../http/paging.ts';
 import { readQuery } from '../../http/query.ts';
-import { SetSummarySchema } from '../../policy-sets/model.ts';
-import { listSets } from '../../policy-sets/repository.ts';
+import { SetSummarySchema } from '../../policy-sets/kv-keys.ts';
+import { listSets } from '../../policy-sets/set-list.ts';
 
 const SetPageQuerySchema = z.strictObject({
   limit: limitField,

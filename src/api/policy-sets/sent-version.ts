@@ -3,7 +3,7 @@ import { LIMITS } from '../../compiler/model/limits.ts';
 import type { SharedMemory } from '../../http/environment.ts';
 import { Problem } from '../../http/problems.ts';
 import { checkDraft, type GateReport } from '../../policy-sets/gates.ts';
-import { VersionRequestSchema } from '../../policy-sets/model.ts';
+import { VersionRequestSchema } from '../../policy-sets/version-schemas.ts';
 import { CEDAR_TYPES, type SentVersion } from './version-body.ts';
 
 const cedarText = z.string().meta({

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { AccessQuestion } from '../../cedar/access-question.ts';
 import type { Environment } from '../../http/environment.ts';
 import { readParams } from '../../http/query.ts';
-import { PolicySetNameSchema } from '../../policy-sets/model.ts';
+import { PolicySetNameSchema } from '../../policy-sets/references.ts';
 
 /** Asks for one action on the set of the path. */
 export const ofSet =

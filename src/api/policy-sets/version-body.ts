@@ -8,8 +8,12 @@ import { readObject } from '../../http/object-body.ts';
 import type { RequestFault } from '../../http/problem-schema.ts';
 import { invalidRequest } from '../../http/problems.ts';
 import { readQuery } from '../../http/query.ts';
-import { type VersionDraft, type VersionRequest, VersionRequestSchema } from '../../policy-sets/model.ts';
 import { type GateFault, readCedarText, readPoliciesById } from '../../policy-sets/read-policies.ts';
+import {
+  type VersionDraft,
+  type VersionRequest,
+  VersionRequestSchema,
+} from '../../policy-sets/version-schemas.ts';
 
 /** The media types of a Cedar text. */
 export const CEDAR_TYPES = ['application/cedar', 'text/plain'];

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ProblemCode } from '../../http/problem-codes.ts';
-import { ReferenceSchema } from '../../policy-sets/model.ts';
+import { ReferenceSchema } from '../../policy-sets/references.ts';
 import { setParams } from './set-params.ts';
 
 const reference = (description: string): typeof ReferenceSchema =>

@@ -6,7 +6,8 @@ import { jsonAnswer, jsonText, taggedAnswer } from '../../http/bodies.ts';
 import { type App, addOperation, openApiDocument } from '../../http/openapi.ts';
 import { Problem } from '../../http/problems.ts';
 import { digestOf } from '../../policy-sets/canonical.ts';
-import { PolicySetError, probeStorage } from '../../policy-sets/repository.ts';
+import { probeStorage } from '../../policy-sets/kv-access.ts';
+import { PolicySetError } from '../../policy-sets/policy-set-error.ts';
 import { DOCS, DOCS_ASSETS, DOCS_POLICY } from './docs-page.ts';
 
 const HealthSchema = z

@@ -5,7 +5,11 @@ import {
   PolicySetSchema,
   VersionSummarySchema,
 } from '../../policy-sets/change.ts';
-import { type VersionContent, VersionContentSchema, type VersionRequest } from '../../policy-sets/model.ts';
+import {
+  type VersionContent,
+  VersionContentSchema,
+  type VersionRequest,
+} from '../../policy-sets/version-schemas.ts';
 import type { ApiClient } from './api-client.ts';
 import { ClientError } from './client-error.ts';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { generateKey } from '../../access/api-keys.ts';
+import { generateKey } from '../../access/key-secrets.ts';
 import { newSigningKey } from '../../provenance/new-signing-key.ts';
 import { CommandError, EXIT } from '../shell/command-error.ts';
 

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import webhookUser from '../../../examples/admission/management.cedar?raw';
 import managementPolicies from '../../../policies/management/access.cedar?raw';
-import { CreatedApiKeySchema } from '../../../src/access/api-keys.ts';
+import { CreatedApiKeySchema } from '../../../src/access/key-schemas.ts';
 import denied from '../../fixtures/reviews/CREATE-daemonsets--admin--10.json?raw';
 import byController from '../../fixtures/reviews/CREATE-jobs--cronjob-controller--18.json?raw';
 import { json, lengthOf, workerWith } from '../../support/management.ts';

@@ -4,7 +4,7 @@ import { parseAllDocuments } from 'yaml';
 import apiServer from '../../../examples/api-server.yaml?raw';
 import denied from '../../../examples/denied.yaml?raw';
 import imageProcessor from '../../../examples/image-processor.yaml?raw';
-import { KEYS } from '../../../src/policy-sets/model.ts';
+import { KEYS } from '../../../src/policy-sets/kv-keys.ts';
 import { running } from '../../support/kubernetes.ts';
 import { checkManifests, told } from '../../support/manifests.ts';
 import { app, service } from '../../support/services.ts';

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { CreatedApiKeySchema } from '../../../src/access/api-keys.ts';
+import { CreatedApiKeySchema } from '../../../src/access/key-schemas.ts';
 import { json } from '../../support/management.ts';
 import { app, service } from '../../support/services.ts';
 import { compilation, postJson, postYaml, problem, publish, send, sendAs } from '../../support/worker.ts';

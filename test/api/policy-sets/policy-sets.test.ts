@@ -6,7 +6,7 @@ import { createApp } from '../../../src/app.ts';
 import { LIMITS } from '../../../src/compiler/model/limits.ts';
 import { Isolate } from '../../../src/isolate.ts';
 import { ChangeSchema } from '../../../src/policy-sets/change.ts';
-import { KEYS } from '../../../src/policy-sets/model.ts';
+import { KEYS } from '../../../src/policy-sets/kv-keys.ts';
 import { ADMIN } from '../../support/credentials.ts';
 import { create, permit, point, published, publishText, standing, write } from '../../support/policy-sets.ts';
 import { app, service } from '../../support/services.ts';

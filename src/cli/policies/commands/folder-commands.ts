@@ -1,7 +1,7 @@
 import { dirname, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { type DiffNames, diffVersions, unifiedText } from '../../../policy-sets/diff.ts';
-import type { VersionDraft } from '../../../policy-sets/model.ts';
+import type { VersionDraft } from '../../../policy-sets/version-schemas.ts';
 import type { PolicyFolder } from '../../policy-folder/read-policy-folder.ts';
 import { CommandError, EXIT, type ExitCode, messageOf } from '../../shell/command-error.ts';
 import { type CommandFamily, SET_OPTIONS, type Task } from '../command.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ApiKeySchema, CreatedApiKeySchema } from '../../../access/api-keys.ts';
+import { ApiKeySchema, CreatedApiKeySchema } from '../../../access/key-schemas.ts';
 import { CommandError, EXIT, type ExitCode } from '../../shell/command-error.ts';
 import { API_OPTIONS, type CommandFamily, type Task } from '../command.ts';
 import { wholeNumber } from '../option-values.ts';

@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { within } from '../policy-sets/time-limit.ts';
+import { AuthenticationError } from './identity.ts';
+import { type ApiKey, ApiKeySchema } from './key-schemas.ts';
+
+/** As it is stored: strict, because a newer writer may mean a bound that we would not heed. */
+export const StoredKeySchema = z.strictObject({
+  format: z.literal(1),
+  hash: z.string().regex(/^[0-9a-f]{64}$/),
+  key: ApiKeySchema,
+});
+
+const PREFIX = 'v1/keys/';
+/** How long KV may take, in milliseconds. */
+const TIMEOUT = 5_000;
+
+export async function readStored(
+  kv: KVNamespace,
+  id: string,
+): Promise<z.output<typeof StoredKeySchema> | undefined> {
+  let text: string | null;
+  try {
+    text = await within(TIMEOUT, kv.get(`${PREFIX}${id}`, 'text'));
+  } catch {
+    throw new AuthenticationError('credentials-unavailable', 'The API keys cannot be read. Try again.');
+  }
+  return text === null ? undefined : parseStored(text);
+}
+
+function parseStored(text: string): z.output<typeof StoredKeySchema> {
+  try {
+    return StoredKeySchema.parse(JSON.parse(text));
+  } catch {
+    throw new AuthenticationError(
+      'credentials-unavailable',
+      'An API key is stored in a form we do not know.',
+    );
+  }
+}
+
+export async function store(kv: KVNamespace, value: z.output<typeof StoredKeySchema>): Promise<void> {
+  try {
+    await within(TIMEOUT, kv.put(`${PREFIX}${value.key.id}`, JSON.stringify(value)));
+  } catch {
+    throw new AuthenticationError('credentials-unavailable', 'The API key cannot be written. Try again.');
+  }
+}
+
+/** What is known of a key; undefined when there is none. @throws AuthenticationError `credentials-unavailable` */
+export async function readKey(kv: KVNamespace, id: string): Promise<ApiKey | undefined> {
+  return (await readStored(kv, id))?.key;
+}
+
+/** A page of the keys, by id. @throws AuthenticationError `credentials-unavailable` */
+export async function listKeys(
+  kv: KVNamespace,
+  limit: number,
+  cursor: string | undefined,
+): Promise<{ keys: ApiKey[]; next: string | undefined }> {
+  let texts: (string | null)[];
+  let next: string | undefined;
+  try {
+    const page = await within(
+      TIMEOUT,
+      kv.list({ prefix: PREFIX, limit, ...(cursor === undefined ? {} : { cursor }) }),
+    );
+    next = page.list_complete ? undefined : page.cursor;
+    texts = await within(TIMEOUT, Promise.all(page.keys.map(({ name }) => kv.get(name, 'text'))));
+  } catch {
+    throw new AuthenticationError('credentials-unavailable', 'The API keys cannot be listed. Try again.');
+  }
+  return { keys: texts.flatMap((text) => (text === null ? [] : [parseStored(text).key])), next };
+}

@@ -1,0 +1,70 @@
+import type { z } from 'zod';
+import { callerId } from '../cedar/caller.ts';
+import { type Identity, isConfined } from './identity.ts';
+import type { ApiKey, CreatedApiKeySchema, NewApiKey } from './key-schemas.ts';
+import { generateKey, toHex } from './key-secrets.ts';
+import { readStored, store } from './key-storage.ts';
+
+/** How long a key is good when nothing is said, in days. */
+const DEFAULT_DAYS = 90;
+const DAY = 86_400_000;
+
+/** A key that is wanted, with the time when it will expire. */
+export type PlannedKey = Omit<NewApiKey, 'expiresInDays'> & Pick<ApiKey, 'createdAt' | 'expiresAt'>;
+
+/** What a wanted key would be, if its creator made it now. */
+export function planKey({ expiresInDays, ...fields }: NewApiKey, creator: Identity): PlannedKey {
+  const now = Date.now();
+  const end = now + (expiresInDays ?? DEFAULT_DAYS) * DAY;
+  // Only where the key does not say for how long: a time that was asked for is given or refused.
+  const latest =
+    expiresInDays === undefined && creator.bounds !== undefined && isConfined(creator.bounds)
+      ? Date.parse(creator.bounds.expiresAt)
+      : end;
+  return {
+    ...fields,
+    createdAt: new Date(now).toISOString(),
+    expiresAt: new Date(Math.min(end, latest)).toISOString(),
+  };
+}
+
+/** Creates a key. Its text is in the answer and nowhere else. @throws AuthenticationError `credentials-unavailable` */
+export async function createKey(
+  kv: KVNamespace,
+  { createdAt, expiresAt, ...fields }: PlannedKey,
+  creator: Identity,
+): Promise<z.output<typeof CreatedApiKeySchema>> {
+  const id = toHex(crypto.getRandomValues(new Uint8Array(8)));
+  const { key, hash } = await generateKey(id);
+  const described: ApiKey = {
+    id,
+    ...fields,
+    createdAt,
+    createdBy: callerId(creator.caller),
+    creator: creator.person,
+    expiresAt,
+    revokedAt: null,
+  };
+  await store(kv, { format: 1, hash, key: described });
+  return { ...described, key };
+}
+
+/**
+ * Revokes a key for good; undefined when there is none.
+ *
+ * @param mayRevoke Whether this key may be revoked; it throws when not.
+ * @throws AuthenticationError `credentials-unavailable`
+ */
+export async function revokeKey(
+  kv: KVNamespace,
+  id: string,
+  mayRevoke: (key: ApiKey) => Promise<void>,
+): Promise<ApiKey | undefined> {
+  const stored = await readStored(kv, id);
+  if (stored === undefined) return undefined;
+  await mayRevoke(stored.key);
+  if (stored.key.revokedAt !== null) return stored.key;
+  const key = { ...stored.key, revokedAt: new Date().toISOString() };
+  await store(kv, { ...stored, key });
+  return key;
+}
