@@ -2,7 +2,7 @@ import type { ApiClient } from '../api-client/api-client.ts';
 import type { PolicySetClient } from '../api-client/policy-set-client.ts';
 import type { ExitCode } from '../shell/command-error.ts';
 import type { Shell } from '../shell/shell.ts';
-import type { OptionName, Options } from './options.ts';
+import type { OptionName, Options } from './command-options.ts';
 
 /** What a command works with. */
 export interface Task {

@@ -1,5 +1,5 @@
 import { CommandError, EXIT } from '../shell/command-error.ts';
-import type { OptionName, Options } from './options.ts';
+import type { OptionName, Options } from './command-options.ts';
 
 /**
  * The query of a request that decides about workloads, from `--set`, `--version`, `--namespace` and `--query`.

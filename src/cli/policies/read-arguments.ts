@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { CommandError, EXIT, messageOf } from '../shell/command-error.ts';
 import { didYouMean } from '../shell/did-you-mean.ts';
-import { OPTIONS, type OptionName, type Options } from './options.ts';
+import { OPTIONS, type OptionName, type Options } from './command-options.ts';
 
 /** The arguments of the command line, parsed. */
 export interface Arguments {

@@ -6,8 +6,8 @@ import { CommandError, EXIT, type ExitCode, messageOf } from '../shell/command-e
 import { didYouMean } from '../shell/did-you-mean.ts';
 import type { Shell } from '../shell/shell.ts';
 import type { Command } from './command.ts';
+import { COMMON_OPTIONS, type OptionName } from './command-options.ts';
 import { COMMANDS } from './commands.ts';
-import { COMMON_OPTIONS, type OptionName } from './options.ts';
 import { type Arguments, readArguments } from './read-arguments.ts';
 import { usage, usageOfCommand } from './usage.ts';
 

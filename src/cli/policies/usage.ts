@@ -1,7 +1,7 @@
 import { EXIT_CODES } from '../shell/command-error.ts';
 import type { Command } from './command.ts';
+import { OPTIONS, type OptionName } from './command-options.ts';
 import { COMMANDS } from './commands.ts';
-import { OPTIONS, type OptionName } from './options.ts';
 
 /** The usage of `npm run policies`: every command, and what all commands share. */
 export function usage(): string {
