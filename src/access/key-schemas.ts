@@ -82,6 +82,7 @@ export const NewApiKeySchema = z
 /** An API key to create. */
 export type NewApiKey = z.output<typeof NewApiKeySchema>;
 
+/** The id of an API key: 16 hexadecimal digits, which stand in the key itself. */
 export const KeyIdSchema = z
   .string()
   .regex(/^[0-9a-f]{16}$/, 'Expected 16 hexadecimal digits.')

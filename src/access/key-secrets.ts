@@ -1,3 +1,4 @@
+/** The form of a key: `tw_`, its id or `admin`, and 256 random bits in base64url. */
 export const FORM = /^tw_([0-9a-f]{16}|admin)_([A-Za-z0-9_-]{43})$/;
 
 /** Whether a bearer token is one of our keys, rather than a JWT. */
@@ -24,6 +25,7 @@ export async function hashOf(key: string): Promise<string> {
   return toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(key))));
 }
 
+/** Bytes in hexadecimal, two lower-case digits for each. */
 export function toHex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

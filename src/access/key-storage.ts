@@ -14,6 +14,7 @@ const PREFIX = 'v1/keys/';
 /** How long KV may take, in milliseconds. */
 const TIMEOUT = 5_000;
 
+/** Reads what KV holds of a key; undefined when there is none. @throws AuthenticationError `credentials-unavailable` */
 export async function readStored(
   kv: KVNamespace,
   id: string,
@@ -38,6 +39,7 @@ function parseStored(text: string): z.output<typeof StoredKeySchema> {
   }
 }
 
+/** Writes what KV holds of a key. @throws AuthenticationError `credentials-unavailable` */
 export async function store(kv: KVNamespace, value: z.output<typeof StoredKeySchema>): Promise<void> {
   try {
     await within(TIMEOUT, kv.put(`${PREFIX}${value.key.id}`, JSON.stringify(value)));

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 
+/** A setting with an empty value counts as left out. */
 export const unset = (value: unknown): unknown => (value === '' ? undefined : value);
+
+/** A switch: `on`, or `off` when it is left out. */
 export const onOff = z.preprocess(
   unset,
   z
@@ -8,6 +11,8 @@ export const onOff = z.preprocess(
     .default('off')
     .transform((value) => value === 'on'),
 );
+
+/** A whole number of at least 1; `fallback` when it is left out. */
 export const count = (fallback: string) =>
   z.preprocess(
     unset,
@@ -34,6 +39,7 @@ export const list = (isValid: (each: string) => boolean, expected: string) =>
       .refine((values) => values.every(isValid), `Expected ${expected}, separated by commas.`),
   );
 
+/** A setting that holds JSON. */
 export const json = z.string().transform((text, context): unknown => {
   try {
     return JSON.parse(text);

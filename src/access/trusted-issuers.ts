@@ -80,6 +80,7 @@ export interface TrustedIssuer {
   readonly keys: string | { readonly keys: readonly ({ readonly kty: string } & Record<string, unknown>)[] };
 }
 
+/** The setting OIDC_ISSUERS: a JSON list of issuers, each listed once; none when it is left out. */
 export const IssuersSchema = z.preprocess(
   (value) => unset(value) ?? '[]',
   json.pipe(

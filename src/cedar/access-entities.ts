@@ -78,10 +78,12 @@ export function resourceOf(question: AccessQuestion): {
   }
 }
 
+/** The Cedar entity of a caller, by its id `<issuer>#<subject>`. */
 export function callerUid(id: string): TypeAndId {
   return { type: 'Tracewright::Caller', id };
 }
 
+/** A caller as policies see it: its attributes, and further claims as tags. */
 export function callerEntity(caller: Caller): EntityJson {
   const { kind, issuer, subject, scopes, groups, email, repository, ref, environment, claims } = caller;
   const optional = Object.entries({ email, repository, ref, environment }).flatMap(([name, value]) =>

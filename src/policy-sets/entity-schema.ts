@@ -26,6 +26,7 @@ const JsonValueSchema: z.ZodType<z.core.util.JSONType> = z
   )
   .meta({ id: 'JsonValue', description: 'Any JSON value.', examples: [{ owner: 'platform' }] });
 
+/** An entity of a policy set, in the JSON form of Cedar. */
 export const EntitySchema = z
   .strictObject({
     uid: EntityUidSchema,

@@ -18,11 +18,15 @@ export async function forEachOf<T>(things: Iterable<T>, work: (thing: T) => Prom
   await Promise.all(Array.from({ length: PARALLEL }, workOn));
 }
 
+/** Reads bytes as UTF-8, without leaving out a byte order mark, so that a digest can be checked. */
 export const UTF8 = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true });
+
+/** Writes a value to KV. @throws Error when KV fails, or takes too long */
 export async function write(kv: KVNamespace, key: string, value: string): Promise<void> {
   await within(WRITE_TIMEOUT, kv.put(key, value));
 }
 
+/** Parses what KV holds. @throws PolicySetError `policy-set-corrupt` when it has another form */
 export function parseStored<T>(text: string, parse: (value: unknown) => T): T {
   try {
     return parse(JSON.parse(text));
@@ -35,6 +39,7 @@ export function parseStored<T>(text: string, parse: (value: unknown) => T): T {
   }
 }
 
+/** Reads a value from KV; null when there is none. @throws PolicySetError `policy-set-unavailable` */
 export async function read(kv: KVNamespace, key: string): Promise<Uint8Array | null> {
   try {
     const bytes = await within(READ_TIMEOUT, kv.get(key, 'arrayBuffer'));

@@ -39,6 +39,7 @@ const TestExpectationSchema = z
     examples: [{ decision: 'deny', policies: ['never-privileged'] }],
   });
 
+/** A test case, as the OpenAPI document shows it. */
 export const EXAMPLE_TEST = {
   name: 'nobody is privileged',
   principal: { namespace: 'infra', name: 'node-agent' },
@@ -107,6 +108,7 @@ const AccessTestSchema = z
 /** A test case about a caller of this API, for the set `management`. */
 export type AccessTest = z.output<typeof AccessTestSchema>;
 
+/** A test case of a version: about a workload, or about a caller of this API. */
 export const TestCaseSchema = z.union([WorkloadTestSchema, AccessTestSchema]).meta({
   id: 'PolicyTest',
   description: 'A test case of a policy set, run whenever a version is checked or published.',

@@ -5,6 +5,7 @@ import { KEYS } from './kv-keys.ts';
 import { PolicySetError } from './policy-set-error.ts';
 import { type VersionContent, VersionContentSchema } from './version-schemas.ts';
 
+/** Reads all that a version holds. @throws PolicySetError `policy-set-unavailable` or `policy-set-corrupt` */
 export async function readContent(kv: KVNamespace, digest: string): Promise<VersionContent> {
   const body = await read(kv, KEYS.body(digest));
   if (body === null)
@@ -31,6 +32,7 @@ export async function contentOf(body: Uint8Array, digest: string): Promise<Versi
   });
 }
 
+/** Refuses what is stored when its parts contradict each other. @throws PolicySetError `policy-set-corrupt` */
 export function doesNotFit(cause: unknown): never {
   throw new PolicySetError(
     'policy-set-corrupt',

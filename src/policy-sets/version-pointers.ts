@@ -9,6 +9,7 @@ export function forgetAlias({ pointers }: VersionMemory, name: string, alias: st
   pointers.delete(KEYS.alias(name, alias));
 }
 
+/** Reads which version an alias, a number or a digest leads to, or remembers it. @throws PolicySetError */
 export async function readPointer(
   { kv, memory: { pointers } }: VersionStore,
   name: string,
