@@ -67,6 +67,7 @@ export const CallerSchema = z
     ],
   });
 
+/** A caller, as management policies see it. */
 export type Caller = z.output<typeof CallerSchema>;
 
 /** The id of a caller: `<issuer>#<subject>`. No issuer has a `#` in it. */

@@ -7,7 +7,6 @@ const names = (text: string): string[] => undocumented(parseSource('src/a.ts', t
 /** Exports that had no docstring when this test was written. The list only gets shorter. */
 const MISSING = new Set([
   'AuthorizeQuery',
-  'Caller',
   'CompilationAnswerSchema',
   'CompileQuery',
   'DecisionAnswer',
