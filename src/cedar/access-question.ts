@@ -1,3 +1,5 @@
+import { DENIAL_REASONS } from './determining-policy.ts';
+
 /** What a caller may want of this API. */
 export const ACCESS_ACTIONS = [
   'compile',
@@ -26,3 +28,6 @@ export type AccessQuestion =
       readonly reference: string;
     }
   | { readonly action: 'manageKeys'; readonly scopes: readonly string[] | undefined };
+
+/** Why a caller may not do something: Cedar's reasons, and what the key itself is not made for. */
+export const ACCESS_DENIAL_REASONS = [...DENIAL_REASONS, 'OutsideKeyScope'] as const;

@@ -2,7 +2,7 @@ import { callerEntity, callerUid, cedarQuestion } from './access-entities.ts';
 import type { AccessQuestion } from './access-question.ts';
 import { type Caller, callerId } from './caller.ts';
 import { describePolicy } from './describe-policy.ts';
-import { DENIAL_REASONS, type DenialReason, type DeterminingPolicy } from './determining-policy.ts';
+import type { DenialReason, DeterminingPolicy } from './determining-policy.ts';
 import { combine } from './entities.ts';
 import type { PolicyBasis } from './slicing/basis.ts';
 import type { Work } from './work.ts';
@@ -73,6 +73,3 @@ export async function couldBePermitted(
   };
   return basis.couldAllow(request, [combine(basis.entities, callerEntity(caller))]);
 }
-
-/** Why a caller may not do something: Cedar's reasons, and what the key itself is not made for. */
-export const ACCESS_DENIAL_REASONS = [...DENIAL_REASONS, 'OutsideKeyScope'] as const;

@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { ACCESS_ACTIONS } from '../cedar/access-question.ts';
-import { ACCESS_DENIAL_REASONS } from '../cedar/decide-access.ts';
+import { ACCESS_ACTIONS, ACCESS_DENIAL_REASONS } from '../cedar/access-question.ts';
 import { LIMITS } from '../compiler/model/limits.ts';
-import { GATES } from '../policy-sets/read-policies.ts';
+import { GATES } from '../policy-sets/gate-fault.ts';
 import {
   DecisionChangeSchema,
   DecisionSchema,

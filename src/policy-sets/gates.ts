@@ -16,8 +16,9 @@ import { TooMuchWork, Work } from '../cedar/work.ts';
 import { LIMITS } from '../compiler/model/limits.ts';
 import { compareText } from '../compiler/model/ordered.ts';
 import { canonicalJson, digestOf } from './canonical.ts';
+import type { GateFault } from './gate-fault.ts';
 import type { AccessTest, PolicyTest, WorkloadTest } from './policy-tests.ts';
-import { type GateFault, type ReadPolicies, sizeFault } from './read-policies.ts';
+import { type ReadPolicies, sizeFault } from './read-policies.ts';
 import { MANAGEMENT_SET } from './references.ts';
 import { draftOf, type VersionDraft } from './version-schemas.ts';
 

@@ -8,7 +8,8 @@ import { readObject } from '../../http/object-body.ts';
 import type { RequestFault } from '../../http/problem-schema.ts';
 import { invalidRequest } from '../../http/problems.ts';
 import { readQuery } from '../../http/query.ts';
-import { type GateFault, readCedarText, readPoliciesById } from '../../policy-sets/read-policies.ts';
+import type { GateFault } from '../../policy-sets/gate-fault.ts';
+import { readCedarText, readPoliciesById } from '../../policy-sets/read-policies.ts';
 import {
   type VersionDraft,
   type VersionRequest,

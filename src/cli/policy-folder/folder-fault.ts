@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { placeIn } from '../../cedar/policy-text.ts';
 import type { Path } from '../../compiler/model/pointer.ts';
-import type { GateFault } from '../../policy-sets/read-policies.ts';
+import type { GateFault } from '../../policy-sets/gate-fault.ts';
 
 /** One thing that is wrong with a policy folder. */
 export interface FolderFault {

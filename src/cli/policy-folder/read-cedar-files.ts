@@ -1,5 +1,6 @@
 import type { PolicyTerms } from '../../cedar/slicing/policy-terms.ts';
-import { type GateFault, readCedarText } from '../../policy-sets/read-policies.ts';
+import type { GateFault } from '../../policy-sets/gate-fault.ts';
+import { readCedarText } from '../../policy-sets/read-policies.ts';
 import { type FolderFault, lineAt, readUtf8 } from './folder-fault.ts';
 
 /** Where a policy stands. */
