@@ -11,18 +11,23 @@ import { readCedarText } from '../policy-sets/read-policies.ts';
 import { readSettings, type Settings, type SettingsBindings } from './settings.ts';
 import type { RemoteKeys } from './tokens.ts';
 
-/** A longer question is decided anew each time. */
+/** The longest question whose answer is remembered, in characters of its JSON. */
 const LONGEST_QUESTION = 2_000;
 
-/** What an isolate remembers of who may do what. */
+/**
+ * What an isolate remembers about callers and access: the settings, the public keys of issuers, and the answers to
+ * access questions. `MEMORY_BOUNDS` bounds the answers.
+ */
 export class AccessMemory {
+  /** The public keys of issuers that are fetched by URL. */
   readonly remoteKeys: RemoteKeys = new Map();
   readonly #cedar: CedarMemory;
   readonly #settings = new WeakMap<SettingsBindings, Settings>();
-  /** Answers by the policies that gave them, which never change. */
+  /** The answers of each set of policies. Policies never change, so neither do their answers. */
   readonly #decisions = new WeakMap<PolicyBasis, Recent<string, AccessDecision>>();
+  /** For each set of policies, whether a caller could be permitted anything. */
   readonly #possible = new WeakMap<PolicyBasis, Recent<string, boolean>>();
-  /** Until when it is taken that a namespace of KV has no active set `management`, in milliseconds of the epoch. */
+  /** Until when a KV namespace is taken to have no active set `management`, in milliseconds since the epoch. */
   readonly #absentUntil = new WeakMap<KVNamespace, number>();
   #builtIn: PolicyBasis | undefined;
 
@@ -30,7 +35,7 @@ export class AccessMemory {
     this.#cedar = cedar;
   }
 
-  /** The settings of the Worker, read once. @throws SettingsError that names what is missing or wrong */
+  /** The settings of the Worker, read once. @throws SettingsError that names the setting that is missing or invalid. */
   settings(bindings: SettingsBindings): Settings {
     const held = this.#settings.get(bindings);
     if (held !== undefined) return held;
@@ -48,7 +53,7 @@ export class AccessMemory {
     return this.#builtIn;
   }
 
-  /** Whether it was seen lately that there is no active set `management`. */
+  /** Whether a recent read found no active set `management`. */
   isManagementAbsent(kv: KVNamespace): boolean {
     return Date.now() < (this.#absentUntil.get(kv) ?? 0);
   }
@@ -58,12 +63,12 @@ export class AccessMemory {
     this.#absentUntil.set(kv, Date.now() + seconds * 1_000);
   }
 
-  /** Looks again, at the next request, whether a set `management` is active. */
+  /** Makes the next request read again whether a set `management` is active. */
   forgetManagementAbsent(kv: KVNamespace): void {
     this.#absentUntil.delete(kv);
   }
 
-  /** Decides as {@link decideAccess} does: the same question is answered once by the same policies. */
+  /** Answers as {@link decideAccess} does. The same policies are asked the same question once. */
   async decide(
     basis: PolicyBasis,
     caller: Caller,
@@ -76,7 +81,7 @@ export class AccessMemory {
     return remembered(answers, [caller, question], () => decideAccess(basis, caller, question, work));
   }
 
-  /** Tells as {@link couldBePermitted} does: once of the same caller by the same policies. */
+  /** Answers as {@link couldBePermitted} does. The same policies are asked about the same caller once. */
   async couldBePermitted(
     basis: PolicyBasis,
     caller: Caller,
@@ -89,6 +94,7 @@ export class AccessMemory {
   }
 }
 
+/** The remembered answer to a question, or the new one. */
 async function remembered<T>(
   answers: Recent<string, T>,
   question: readonly unknown[],

@@ -5,12 +5,13 @@ import { looksLikeKey } from './key-secrets.ts';
 import { type Settings, SettingsError } from './settings.ts';
 import { identifyToken, type RemoteKeys } from './tokens.ts';
 
-/** The header that Cloudflare Access adds to what it lets through. */
+/** The header that Cloudflare Access adds to the requests that it lets through. */
 const ACCESS_HEADER = 'cf-access-jwt-assertion';
 
+/** The host names under which a Worker of local development answers. */
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 
-/** Whoever calls a Worker of local development without credentials: everything but changes. */
+/** A caller without credentials in local development, who may do everything except make changes. */
 const LOCAL: Identity = {
   caller: {
     kind: 'local',
@@ -26,11 +27,11 @@ const LOCAL: Identity = {
 };
 
 /**
- * Who calls: by `Authorization: Bearer` with an API key or a JSON Web Token, or by the header of
- * Cloudflare Access. Credentials that are there must be good: nobody falls back to being anonymous.
+ * Identifies the caller of a request by `Authorization: Bearer` with an API key or a JSON Web Token, or by the
+ * header of Cloudflare Access. Credentials that are present must be valid: nobody falls back to being anonymous.
  *
- * @throws AuthenticationError
- * @throws SettingsError when the Worker lets anybody in, and is not on the loopback interface.
+ * @throws AuthenticationError when the credentials are missing or invalid, or cannot be checked now.
+ * @throws SettingsError when `LOCAL_DEVELOPMENT` is on and the request is not for the loopback interface.
  */
 export async function authenticate(
   request: Request,
@@ -40,7 +41,7 @@ export async function authenticate(
 ): Promise<Identity> {
   if (settings.localDevelopment && !LOOPBACK.has(new URL(request.url).hostname))
     throw new SettingsError(
-      'LOCAL_DEVELOPMENT lets everybody in, so it is for localhost alone: unset it, and set how callers are known.',
+      'The setting LOCAL_DEVELOPMENT lets callers in without credentials, so it works on localhost, 127.0.0.1 and [::1] only. Anywhere else remove it, and set how callers are identified (docs/settings.md).',
     );
   const authorization = request.headers.get('authorization');
   const assertion = settings.access === undefined ? null : request.headers.get(ACCESS_HEADER);
@@ -62,6 +63,6 @@ export async function authenticate(
   if (settings.localDevelopment) return LOCAL;
   throw new AuthenticationError(
     'credentials-missing',
-    'Say who calls: Authorization: Bearer <key or token>.',
+    'The request has no credentials. Send the header Authorization: Bearer <key or token>.',
   );
 }

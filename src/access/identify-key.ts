@@ -3,11 +3,12 @@ import { FORM, hashOf, sameText } from './key-secrets.ts';
 import { readStored } from './key-storage.ts';
 
 /**
- * The identity behind a key.
+ * Identifies the caller that holds an API key or the admin key.
  *
- * @param adminHash The hash of the admin key, if there is one.
- * @param kv Where the other keys are; undefined when they are not accepted.
- * @throws AuthenticationError
+ * @param adminHash The SHA-256 of the admin key in hexadecimal; undefined when there is no admin key.
+ * @param kv The KV namespace with the API keys; undefined when API keys are not accepted.
+ * @throws AuthenticationError `credentials-invalid` for a key that is unknown, revoked or expired, and
+ *   `credentials-unavailable` when the keys cannot be read.
  */
 export async function identifyKey(
   token: string,
@@ -35,9 +36,12 @@ export async function identifyKey(
     };
   }
   if (kv === undefined)
-    throw new AuthenticationError('credentials-invalid', 'API keys are not accepted here (API_KEYS).');
+    throw new AuthenticationError(
+      'credentials-invalid',
+      'API keys are not accepted: the setting API_KEYS is off.',
+    );
   const stored = await readStored(kv, id);
-  // Only the holder of the key learns more than that.
+  // Only the holder of the key learns that it was revoked or has expired.
   if (stored === undefined || !sameText(hash, stored.hash)) throw unknown;
   const { name, owner, scopes, policySets, namespaces, expiresAt, revokedAt } = stored.key;
   if (revokedAt !== null) throw new AuthenticationError('credentials-invalid', 'The key was revoked.');

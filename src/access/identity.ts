@@ -2,34 +2,45 @@ import type { Caller } from '../cedar/caller.ts';
 import { Failure } from '../failures/failure.ts';
 import type { Person } from '../policy-sets/person.ts';
 
-/** A caller whose credentials are good. */
+/** A caller whose credentials are valid. */
 export interface Identity {
+  /** The caller, as management policies see it. */
   readonly caller: Caller;
-  /** Who stands behind it, for the rule that two people are needed; its id is `<issuer>#<person>`. */
+  /** The person behind the caller, for the two-person rule. Its id is `<issuer>#<person>`. */
   readonly person: Person;
-  /** Until when the credentials are good, where somebody must renew them in time; undefined for all others. */
+  /**
+   * When the credentials expire (RFC 3339, UTC), if somebody must renew them by hand, as for an API key. Undefined
+   * for all other credentials.
+   */
   readonly expiresAt: string | undefined;
-  /** What an API key is confined to, whatever the policies say; undefined for all others. */
+  /** What an API key is confined to, whatever the policies say; undefined for all other credentials. */
   readonly bounds: KeyBounds | undefined;
 }
 
-/** What an API key may be used for at most. */
+/** The limits of an API key. No policy widens them. */
 export interface KeyBounds {
+  /** What the key may be used for (`SCOPES`). */
   readonly scopes: readonly string[];
-  /** The policy sets; null: any. */
+  /** The policy sets that it may use; null for any. */
   readonly policySets: readonly string[] | null;
-  /** The namespaces whose services it may compile; null: any. */
+  /** The namespaces whose services it may compile or authorize; null for any. */
   readonly namespaces: readonly string[] | null;
   /** When it expires (RFC 3339, UTC). */
   readonly expiresAt: string;
 }
 
-/** Whether a key is confined to some policy sets or namespaces, so that there is something outside. */
+/** Whether a key is confined to certain policy sets or namespaces. */
 export function isConfined({ policySets, namespaces }: KeyBounds): boolean {
   return policySets !== null || namespaces !== null;
 }
 
-/** Whether a key's bounds hold all that another key may be used for, and for as long. */
+/**
+ * Whether a key covers another one, and so may create, read and revoke it: the other may do nothing that this one
+ * may not, and expires no later. A key that is not confined covers every key.
+ *
+ * @param bounds The bounds of the key that is used.
+ * @param other The bounds of the key that it is used on.
+ */
 export function covers(bounds: KeyBounds, other: KeyBounds): boolean {
   const holds = (ours: readonly string[] | null, theirs: readonly string[] | null): boolean =>
     ours === null || (theirs?.every((each) => ours.includes(each)) ?? false);
@@ -42,7 +53,7 @@ export function covers(bounds: KeyBounds, other: KeyBounds): boolean {
   );
 }
 
-/** Credentials that are missing or not good, or that cannot be judged now. */
+/** Credentials are missing or invalid, or cannot be checked now. */
 export class AuthenticationError extends Failure {
   override readonly name = 'AuthenticationError';
   readonly code: 'credentials-missing' | 'credentials-invalid' | 'credentials-unavailable';

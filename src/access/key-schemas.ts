@@ -1,3 +1,8 @@
+/**
+ * The shapes of API keys as requests and answers have them. None of them holds a secret, except the answer that
+ * creates a key.
+ * @module
+ */
 import { z } from 'zod';
 import { LIMITS } from '../compiler/model/limits.ts';
 import { NameSchema } from '../compiler/model/names.ts';
@@ -5,8 +10,8 @@ import { PersonSchema } from '../policy-sets/person.ts';
 import { PolicySetNameSchema } from '../policy-sets/references.ts';
 
 /**
- * What a key may be made for; `admin` is everything, `pin` decisions by other versions than the active one,
- * `admission` reviews for the API server of a cluster.
+ * What an API key may be used for. `admin` covers everything, `pin` allows decisions by another version than the
+ * active one, and `admission` allows reviews for the API server of a cluster.
  */
 export const SCOPES = [
   'admin',
@@ -19,11 +24,13 @@ export const SCOPES = [
   'activate',
 ] as const;
 
+/** A time in RFC 3339, in UTC. */
 const time = (description: string): z.ZodISODateTime =>
   z.iso
     .datetime()
     .meta({ description: `${description} (RFC 3339, UTC).`, examples: ['2026-01-01T00:00:00Z'] });
 
+/** A list of names that a key is confined to; null does not confine it. */
 const boundField = <T extends z.ZodType>(item: T, description: string, example: string) =>
   z
     .array(item)
@@ -33,6 +40,7 @@ const boundField = <T extends z.ZodType>(item: T, description: string, example: 
     .default(null)
     .meta({ description, examples: [[example]] });
 
+/** The fields that a key has from its creation. */
 const keyFields = {
   name: z
     .string()
@@ -59,7 +67,7 @@ const keyFields = {
   ),
 };
 
-/** A key to make. */
+/** The body that creates an API key. */
 export const NewApiKeySchema = z
   .strictObject({
     ...keyFields,
@@ -82,7 +90,7 @@ export const NewApiKeySchema = z
 /** An API key to create. */
 export type NewApiKey = z.output<typeof NewApiKeySchema>;
 
-/** The id of an API key: 16 hexadecimal digits, which stand in the key itself. */
+/** The id of an API key: 16 hexadecimal digits. It is part of the key, and no secret. */
 export const KeyIdSchema = z
   .string()
   .regex(/^[0-9a-f]{16}$/, 'Expected 16 hexadecimal digits.')
@@ -102,7 +110,7 @@ const EXAMPLE = {
   revokedAt: null,
 };
 
-/** What is known of a key; the key itself is not. */
+/** An API key as it is listed. The secret is not part of it: nobody can read it again. */
 export const ApiKeySchema = z
   .strictObject({
     id: KeyIdSchema,
@@ -121,7 +129,7 @@ export const ApiKeySchema = z
 /** An API key, without the key itself. */
 export type ApiKey = z.output<typeof ApiKeySchema>;
 
-/** A key that was just created. */
+/** The answer that creates an API key: the only one that holds the secret. */
 export const CreatedApiKeySchema = ApiKeySchema.extend({
   key: z.string().meta({
     description: 'The key. It is shown this once; only its hash is kept.',

@@ -1,12 +1,22 @@
-/** The form of a key: `tw_`, its id or `admin`, and 256 random bits in base64url. */
+/**
+ * The text of API keys: their form, their making, their hash and their comparison.
+ * @module
+ */
+
+/** The form of a key: `tw_<id>_<secret>`. Its first group is the id, and its second 256 random bits in base64url. */
 export const FORM = /^tw_([0-9a-f]{16}|admin)_([A-Za-z0-9_-]{43})$/;
 
-/** Whether a bearer token is one of our keys, rather than a JWT. */
+/** Whether a bearer token is an API key or the admin key, and not a JSON Web Token. */
 export function looksLikeKey(token: string): boolean {
   return token.startsWith('tw_');
 }
 
-/** Makes a key: its text, and the hash to keep. `id` is `admin` for the key of the configuration. */
+/**
+ * Makes a random key.
+ *
+ * @param id 16 hexadecimal digits, or `admin` for the admin key of the settings.
+ * @returns The text of the key, and its hash in hexadecimal, which alone is to be stored.
+ */
 export async function generateKey(id: string): Promise<{ key: string; hash: string }> {
   const secret = crypto.getRandomValues(new Uint8Array(32));
   const key = `tw_${id}_${base64Url(secret)}`;
@@ -20,17 +30,17 @@ function base64Url(bytes: Uint8Array): string {
     .replaceAll('=', '');
 }
 
-/** The SHA-256 of a key in hexadecimal. Keys hold 256 random bits: no slower hash would add anything. */
+/** The SHA-256 of a key in hexadecimal. A key has 256 random bits, so a slower hash would add nothing. */
 export async function hashOf(key: string): Promise<string> {
   return toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(key))));
 }
 
-/** Bytes in hexadecimal, two lower-case digits for each. */
+/** Bytes in lower-case hexadecimal. */
 export function toHex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** Compares without telling by its duration where two texts of the same length differ. */
+/** Compares two texts in a time that does not depend on where they differ. Their lengths are no secret. */
 export function sameText(a: string, b: string): boolean {
   if (a.length !== b.length) return false;
   let difference = 0;

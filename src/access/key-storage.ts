@@ -1,20 +1,29 @@
+/**
+ * Reads and writes API keys in KV.
+ * @module
+ */
 import { z } from 'zod';
 import { within } from '../policy-sets/time-limit.ts';
 import { AuthenticationError } from './identity.ts';
 import { type ApiKey, ApiKeySchema } from './key-schemas.ts';
 
-/** As it is stored: strict, because a newer writer may mean a bound that we would not heed. */
+/**
+ * An API key as it is stored. The schema is strict: a field that this release does not know may be a bound that it
+ * would ignore.
+ */
 export const StoredKeySchema = z.strictObject({
   format: z.literal(1),
   hash: z.string().regex(/^[0-9a-f]{64}$/),
   key: ApiKeySchema,
 });
 
+/** What the KV keys of all API keys begin with; the id of the API key follows. */
 const PREFIX = 'v1/keys/';
-/** How long KV may take, in milliseconds. */
+
+/** How long a read from KV, or a write to it, may take before it counts as failed, in milliseconds. */
 const TIMEOUT = 5_000;
 
-/** Reads what KV holds of a key; undefined when there is none. @throws AuthenticationError `credentials-unavailable` */
+/** Reads a stored key; undefined when there is none. @throws AuthenticationError `credentials-unavailable` */
 export async function readStored(
   kv: KVNamespace,
   id: string,
@@ -34,12 +43,12 @@ function parseStored(text: string): z.output<typeof StoredKeySchema> {
   } catch {
     throw new AuthenticationError(
       'credentials-unavailable',
-      'An API key is stored in a form we do not know.',
+      'An API key is stored in a form that this release cannot read.',
     );
   }
 }
 
-/** Writes what KV holds of a key. @throws AuthenticationError `credentials-unavailable` */
+/** Writes a key, in place of the stored one. @throws AuthenticationError `credentials-unavailable` */
 export async function store(kv: KVNamespace, value: z.output<typeof StoredKeySchema>): Promise<void> {
   try {
     await within(TIMEOUT, kv.put(`${PREFIX}${value.key.id}`, JSON.stringify(value)));
@@ -48,12 +57,19 @@ export async function store(kv: KVNamespace, value: z.output<typeof StoredKeySch
   }
 }
 
-/** What is known of a key; undefined when there is none. @throws AuthenticationError `credentials-unavailable` */
+/** Reads a key, without its hash; undefined when there is none. @throws AuthenticationError `credentials-unavailable` */
 export async function readKey(kv: KVNamespace, id: string): Promise<ApiKey | undefined> {
   return (await readStored(kv, id))?.key;
 }
 
-/** A page of the keys, by id. @throws AuthenticationError `credentials-unavailable` */
+/**
+ * A page of the list of keys, in the order of their ids.
+ *
+ * @param limit How many keys the page has at most.
+ * @param cursor The `next` of the page before; undefined for the first page.
+ * @returns The keys, and the cursor of the next page, which is undefined on the last one.
+ * @throws AuthenticationError `credentials-unavailable`
+ */
 export async function listKeys(
   kv: KVNamespace,
   limit: number,

@@ -1,3 +1,7 @@
+/**
+ * Creates and revokes API keys.
+ * @module
+ */
 import type { z } from 'zod';
 import { callerId } from '../cedar/caller.ts';
 import { type Identity, isConfined } from './identity.ts';
@@ -5,18 +9,24 @@ import type { ApiKey, CreatedApiKeySchema, NewApiKey } from './key-schemas.ts';
 import { generateKey, toHex } from './key-secrets.ts';
 import { readStored, store } from './key-storage.ts';
 
-/** How long a key is good when nothing is said, in days. */
+/** How long a key is valid when the request does not say it, in days. */
 const DEFAULT_DAYS = 90;
+
+/** A day in milliseconds. */
 const DAY = 86_400_000;
 
-/** A key that is wanted, with the time when it will expire. */
+/** A key that somebody wants to create, with the times of its creation and expiry. */
 export type PlannedKey = Omit<NewApiKey, 'expiresInDays'> & Pick<ApiKey, 'createdAt' | 'expiresAt'>;
 
-/** What a wanted key would be, if its creator made it now. */
+/**
+ * Sets the times of a key, if it were created now.
+ *
+ * A confined key makes no key that outlives it: where the request does not say how long the new key is valid, it
+ * expires no later than its creator. Where the request says it, the access decision grants or refuses exactly that.
+ */
 export function planKey({ expiresInDays, ...fields }: NewApiKey, creator: Identity): PlannedKey {
   const now = Date.now();
   const end = now + (expiresInDays ?? DEFAULT_DAYS) * DAY;
-  // Only where the key does not say for how long: a time that was asked for is given or refused.
   const latest =
     expiresInDays === undefined && creator.bounds !== undefined && isConfined(creator.bounds)
       ? Date.parse(creator.bounds.expiresAt)
@@ -28,7 +38,11 @@ export function planKey({ expiresInDays, ...fields }: NewApiKey, creator: Identi
   };
 }
 
-/** Creates a key. Its text is in the answer and nowhere else. @throws AuthenticationError `credentials-unavailable` */
+/**
+ * Creates a key. Its text is in the result and nowhere else.
+ *
+ * @throws AuthenticationError `credentials-unavailable`
+ */
 export async function createKey(
   kv: KVNamespace,
   { createdAt, expiresAt, ...fields }: PlannedKey,
@@ -50,9 +64,10 @@ export async function createKey(
 }
 
 /**
- * Revokes a key for good; undefined when there is none.
+ * Revokes a key for good. A key that is revoked already stays as it is.
  *
- * @param mayRevoke Whether this key may be revoked; it throws when not.
+ * @param mayRevoke Throws when the caller may not revoke this key.
+ * @returns The revoked key; undefined when there is none.
  * @throws AuthenticationError `credentials-unavailable`
  */
 export async function revokeKey(

@@ -10,16 +10,16 @@ import type { AccessMemory } from './access-memory.ts';
 import { covers, type Identity, type KeyBounds } from './identity.ts';
 import type { Settings } from './settings.ts';
 
-/** The answer about one question. */
+/** The answer to one access question. */
 export type Permission = Omit<AccessDecision, 'reason'> & {
   readonly reason: AccessDecision['reason'] | 'OutsideKeyScope';
 };
 
 /**
- * The policies that decide who may do what: those of the set `management` where one is active, else
- * those built in. Whatever else is wrong with the set is an error: then nobody may do anything.
+ * The policies that decide who may do what: those of the set `management` when it has an active version, and the
+ * built-in ones otherwise.
  *
- * @throws PolicySetError
+ * @throws PolicySetError when the set cannot be read, is damaged or is archived. Then nobody may do anything.
  */
 export async function managementPolicies(
   memory: AccessMemory,
@@ -38,9 +38,12 @@ export async function managementPolicies(
 }
 
 /**
- * Decides a question: an API key's own bounds first, which no policy widens, then the policies.
+ * Decides an access question. The bounds of an API key come first, because no policy widens them; then the policies
+ * decide.
  *
- * @param about The key that a question about keys is about; undefined for the list of them.
+ * @param about For `manageKeys`, the bounds of the key in question; undefined for the list of keys.
+ * @throws CedarFailure when the policies are unusable; then nothing is permitted.
+ * @throws TooMuchWork when the decision would take too long.
  */
 export async function decidePermission(
   memory: AccessMemory,
@@ -55,13 +58,13 @@ export async function decidePermission(
   return memory.decide(basis, caller, question, work);
 }
 
-/** Whether a key was made for a question. What its bounds say nothing of is outside of them. */
+/** Whether a question is within the bounds of a key. */
 function isWithin(bounds: KeyBounds, question: AccessQuestion, about: KeyBounds | undefined): boolean {
   const { policySets, namespaces } = bounds;
   if (!hasScope(bounds, question.action)) return false;
   switch (question.action) {
     case 'manageKeys':
-      // Without a key it is about the list, which is answered with what is within.
+      // Without a key the question is about the list, which then shows only the keys that this one covers.
       return about === undefined || covers(bounds, about);
     case 'compile':
     case 'authorize':
@@ -70,7 +73,7 @@ function isWithin(bounds: KeyBounds, question: AccessQuestion, about: KeyBounds 
         (namespaces === null || namespaces.includes(question.namespace))
       );
     default:
-      // A set decides for every namespace, so it is outside of a key that is confined to some.
+      // A policy set decides for every namespace, so a key that is confined to some namespaces may not touch it.
       return (
         namespaces === null &&
         (policySets === null || (question.policySet !== undefined && policySets.includes(question.policySet)))
@@ -82,14 +85,14 @@ function hasScope({ scopes }: KeyBounds, action: AccessQuestion['action']): bool
   return scopes.includes('admin') || scopes.includes(action);
 }
 
-/** What is known of a question before the body is read that says of what it is. */
+/** An access question before the body is read, so that its namespaces, and perhaps its policy set, are unknown. */
 export interface OpenQuestion {
   readonly action: AccessQuestion['action'];
-  /** The policy set, when the body does not name it. */
+  /** The policy set; undefined when the body names it. */
   readonly policySet?: string | undefined;
 }
 
-/** Whether a key could be for some question of these; callers without a key are not confined. */
+/** Whether the bounds of a caller's key leave room for such a question. Callers without an API key have no bounds. */
 export function mayBeWithin({ bounds }: Identity, { action, policySet }: OpenQuestion): boolean {
   if (bounds === undefined) return true;
   if (!hasScope(bounds, action)) return false;

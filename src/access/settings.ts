@@ -10,7 +10,7 @@ import {
 import { count, json, list, onOff, unset } from './setting-values.ts';
 import { IssuersSchema, type TrustedIssuer } from './trusted-issuers.ts';
 
-/** The settings of the Worker: variables and secrets of its configuration. All may be left out. */
+/** The settings of the Worker as texts: the variables and secrets of its configuration. docs/settings.md has them. */
 export interface SettingsBindings {
   readonly ALIAS_CACHE_SECONDS?: string;
   readonly ADMIN_KEY_HASH?: string;
@@ -29,23 +29,23 @@ export interface SettingsBindings {
   readonly ATTESTATION_FORMER_KEYS?: string;
 }
 
-/** Origins of web pages. */
+/** The origins of web pages that may call (CORS). */
 const OriginsSchema = list(
   (origin) => URL.canParse(origin) && new URL(origin).origin === origin,
   'origins such as https://console.example.org',
 );
 
-/** Service accounts, as the API server names them. */
+/** Kubernetes service accounts, as the API server names them: `system:serviceaccount:<namespace>:<name>`. */
 const AccountsSchema = list(
   (account) => /^system:serviceaccount:[a-z0-9-]+:[a-z0-9.-]+$/.test(account),
   'service accounts such as system:serviceaccount:lattice-system:lattice-operator',
 );
 
-/** Every setting of the Worker, as it is read: its type, its default and what is wrong with other values. */
+/** Every setting of the Worker: how it is read, its default, and the message for any other value. */
 export const SettingsSchema = z.object({
   ALIAS_CACHE_SECONDS: z
     .union([z.literal('0'), z.stringFormat('seconds', /^(3[0-9]|4[0-9]|5[0-9]|60)$/)], {
-      error: 'It must be 0, or from 30 to 60.',
+      error: 'Expected 0, or a whole number of seconds from 30 to 60.',
     })
     .default('30')
     .transform(Number),
@@ -53,7 +53,7 @@ export const SettingsSchema = z.object({
     unset,
     z
       .string()
-      .regex(/^[0-9a-f]{64}$/, 'Expected the SHA-256 of the key in hexadecimal.')
+      .regex(/^[0-9a-f]{64}$/, 'Expected 64 lower-case hexadecimal digits, as npm run keys prints them.')
       .optional(),
   ),
   API_KEYS: onOff,
@@ -62,7 +62,7 @@ export const SettingsSchema = z.object({
     unset,
     z
       .string()
-      .regex(/^[a-z0-9-]+\.cloudflareaccess\.com$/, 'Expected <team>.cloudflareaccess.com.')
+      .regex(/^[a-z0-9-]+\.cloudflareaccess\.com$/, 'Expected <team>.cloudflareaccess.com, without https://.')
       .optional(),
   ),
   ACCESS_AUDIENCE: z.preprocess(unset, z.string().optional()),
@@ -83,58 +83,67 @@ export const SettingsSchema = z.object({
   ),
 });
 
-/** The settings, read. */
+/** The settings of the Worker as the code uses them. */
 export interface Settings {
-  /** How long an isolate remembers what an alias points at; 0 for not at all. */
+  /** How long an isolate remembers which version an alias points at, in seconds; 0 for not at all. */
   readonly aliasSeconds: number;
   /** The SHA-256 of the admin key, in hexadecimal. */
   readonly adminKeyHash: string | undefined;
   /** Whether the API keys in KV are accepted. */
   readonly apiKeys: boolean;
+  /** The issuers whose tokens are accepted in `Authorization`. */
   readonly issuers: readonly TrustedIssuer[];
-  /** Cloudflare Access, as an issuer. */
+  /** Cloudflare Access as an issuer, whose tokens are accepted in its own header; undefined when it is not used. */
   readonly access: TrustedIssuer | undefined;
-  /** Whether callers without credentials are let in, on the loopback interface. */
+  /** Whether callers without credentials are let in on the loopback interface. */
   readonly localDevelopment: boolean;
+  /** Whether the set `management` decides who may do what, or the built-in policies always do. */
   readonly managementPolicies: 'stored' | 'built-in';
+  /** Whether nobody may activate a version that they published. */
   readonly twoPersonRule: boolean;
+  /** The origins of web pages that may call. */
   readonly corsOrigins: readonly string[];
-  /** The service accounts of the operator that makes workloads of Lattice's kinds. */
+  /** The service accounts of Lattice's operator, which makes the Kubernetes objects of Lattice workloads. */
   readonly admissionOperators: readonly string[];
+  /** How many requests a caller may make, and in how many seconds. It describes the binding `RATE_LIMITER`. */
   readonly rateLimit: { readonly quota: number; readonly seconds: number };
-  /** The key that signs attestations, and those that did. */
+  /** The key that signs attestations, and the public keys that signed earlier ones. */
   readonly attestation: { readonly key: PrivateKey | undefined; readonly formerKeys: readonly PublicKey[] };
 }
 
-/** The Worker is not configured, or wrongly: says which setting. */
+/** A setting of the Worker is missing or invalid. The message names it and says how to set it. */
 export class SettingsError extends Failure {
   override readonly name = 'SettingsError';
   readonly code = 'settings-invalid';
 }
 
-/** Reads the settings. @throws SettingsError that names what is missing or wrong */
+/** The settings that are stored as secrets, and not as variables. */
+const SECRETS: ReadonlySet<string> = new Set(['ADMIN_KEY_HASH', 'ATTESTATION_KEY']);
+
+/** Says how to set a setting in a deployment; the page describes the local server too. */
+function howToSet(name: string): string {
+  return SECRETS.has(name)
+    ? `Set it with npx wrangler secret put ${name} (docs/settings.md).`
+    : 'Set it in [vars] of wrangler.toml (docs/settings.md).';
+}
+
+/**
+ * Reads the settings of the Worker.
+ *
+ * @throws SettingsError that names the setting that is missing or invalid.
+ */
 export function readSettings(bindings: SettingsBindings): Settings {
   const parsed = parseValue(SettingsSchema, bindings);
   if (!parsed.ok) {
     const [issue] = parsed.issues;
     const [name, ...rest] = issue?.path ?? [];
     const where = rest.length === 0 ? '' : ` (${rest.map(String).join('.')})`;
-    throw new SettingsError(`The setting ${String(name)} is wrong${where}: ${issue?.message}`);
+    throw new SettingsError(
+      `The setting ${String(name)} is not valid${where}: ${issue?.message} ${howToSet(String(name))}`,
+    );
   }
   const { data } = parsed;
-  if ((data.ACCESS_TEAM_DOMAIN === undefined) !== (data.ACCESS_AUDIENCE === undefined))
-    throw new SettingsError('ACCESS_TEAM_DOMAIN and ACCESS_AUDIENCE are needed together.');
-  const access: TrustedIssuer | undefined =
-    data.ACCESS_TEAM_DOMAIN === undefined || data.ACCESS_AUDIENCE === undefined
-      ? undefined
-      : {
-          issuer: `https://${data.ACCESS_TEAM_DOMAIN}`,
-          audience: data.ACCESS_AUDIENCE,
-          algorithms: ['RS256'],
-          personClaim: 'sub',
-          nameClaim: undefined,
-          keys: `https://${data.ACCESS_TEAM_DOMAIN}/cdn-cgi/access/certs`,
-        };
+  const access = accessIssuer(data.ACCESS_TEAM_DOMAIN, data.ACCESS_AUDIENCE);
   if (
     data.ADMIN_KEY_HASH === undefined &&
     !data.API_KEYS &&
@@ -143,7 +152,7 @@ export function readSettings(bindings: SettingsBindings): Settings {
     !data.LOCAL_DEVELOPMENT
   ) {
     throw new SettingsError(
-      'Nobody may call: set ADMIN_KEY_HASH, API_KEYS, OIDC_ISSUERS, or ACCESS_TEAM_DOMAIN and ACCESS_AUDIENCE (docs/security.md).',
+      'No way to call is configured. Set at least one of ADMIN_KEY_HASH, API_KEYS, OIDC_ISSUERS, or ACCESS_TEAM_DOMAIN with ACCESS_AUDIENCE (docs/settings.md).',
     );
   }
   return {
@@ -159,5 +168,22 @@ export function readSettings(bindings: SettingsBindings): Settings {
     admissionOperators: data.ADMISSION_OPERATORS,
     rateLimit: { quota: data.RATE_LIMIT_QUOTA, seconds: data.RATE_LIMIT_SECONDS },
     attestation: { key: data.ATTESTATION_KEY, formerKeys: data.ATTESTATION_FORMER_KEYS.keys },
+  };
+}
+
+/** Cloudflare Access as an issuer; undefined when neither of its settings is set. @throws SettingsError for one alone. */
+function accessIssuer(domain: string | undefined, audience: string | undefined): TrustedIssuer | undefined {
+  if (domain === undefined && audience === undefined) return undefined;
+  if (domain === undefined || audience === undefined)
+    throw new SettingsError(
+      'Only one of the settings ACCESS_TEAM_DOMAIN and ACCESS_AUDIENCE is set, and Cloudflare Access needs both. Set them in [vars] of wrangler.toml (docs/settings.md).',
+    );
+  return {
+    issuer: `https://${domain}`,
+    audience,
+    algorithms: ['RS256'],
+    personClaim: 'sub',
+    nameClaim: undefined,
+    keys: `https://${domain}/cdn-cgi/access/certs`,
   };
 }

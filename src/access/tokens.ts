@@ -4,12 +4,12 @@ import { LIMITS } from '../compiler/model/limits.ts';
 import { AuthenticationError, type Identity } from './identity.ts';
 import type { TrustedIssuer } from './trusted-issuers.ts';
 
-/** The keys of an issuer, as jose has them. */
+/** The public keys of an issuer, in the form that jose verifies with. */
 export type KeySet = ReturnType<typeof createLocalJWKSet> | ReturnType<typeof createRemoteJWKSet>;
 
 /**
- * Key sets by the address that they are fetched from, as many as there are issuers in the settings. jose keeps what
- * it fetched for ten minutes, and asks again for a key that it does not know.
+ * Key sets by the URL that they are fetched from. There are at most as many as issuers in the settings. jose keeps a
+ * fetched set for ten minutes, and fetches it again when a token names a key that is not in it.
  */
 export type RemoteKeys = Map<string, KeySet>;
 
@@ -21,10 +21,12 @@ function keysOf({ keys }: TrustedIssuer, remoteKeys: RemoteKeys): KeySet {
 }
 
 /**
- * The identity behind a JSON Web Token (RFC 7519): signed by a key of an issuer we trust, with an
- * algorithm that we allow, for our audience, and good now.
+ * Identifies the caller by a JSON Web Token (RFC 7519). A key of a trusted issuer must have signed it with an allowed
+ * algorithm, it must be meant for the audience in the settings, and it must be valid now.
  *
- * @throws AuthenticationError
+ * @param kind `access` for a token of Cloudflare Access, `oidc` for any other.
+ * @throws AuthenticationError `credentials-invalid` for a token that does not meet this, and
+ *   `credentials-unavailable` when the issuer's keys cannot be fetched.
  */
 export async function identifyToken(
   token: string,
@@ -36,10 +38,10 @@ export async function identifyToken(
     new AuthenticationError('credentials-invalid', message);
   let claimed: unknown;
   try {
-    // Read before it is verified, to know whose keys to verify it with; nothing else is believed.
+    // The issuer is read before the token is verified, because it says whose keys verify it. Nothing else is read yet.
     claimed = decodeJwt(token).iss;
   } catch {
-    throw invalid('The credentials are neither a key nor a JSON Web Token.');
+    throw invalid('The credentials are neither an API key nor a JSON Web Token.');
   }
   const issuer = issuers.find((each) => each.issuer === claimed);
   if (issuer === undefined) throw invalid('Tokens of this issuer are not accepted.');
@@ -58,7 +60,7 @@ export async function identifyToken(
     if (fault !== undefined) throw invalid(fault);
     throw new AuthenticationError(
       'credentials-unavailable',
-      'The keys of the token’s issuer cannot be had. Try again.',
+      "The public keys of the token's issuer cannot be fetched. Try again.",
     );
   }
   if (payload.iat !== undefined && payload.iat > Date.now() / 1_000 + LIMITS.clockSkewSeconds)
@@ -66,16 +68,16 @@ export async function identifyToken(
   return identityOf(payload, issuer, kind);
 }
 
-/** What is wrong with a token; undefined when the fault is not the token's. */
+/** Says what is wrong with a token; undefined when something other than the token failed. */
 function faultOf(error: unknown): string | undefined {
   if (error instanceof errors.JWTExpired) return 'The token has expired.';
   if (error instanceof errors.JWTClaimValidationFailed) {
     if (error.claim === 'aud') return 'The token is meant for another audience.';
-    if (error.claim === 'nbf' && error.reason === 'check_failed') return 'The token is not good yet.';
+    if (error.claim === 'nbf' && error.reason === 'check_failed') return 'The token is not valid yet.';
     return `The token's claim ${error.claim} is missing or wrong.`;
   }
   if (error instanceof errors.JOSEAlgNotAllowed || error instanceof errors.JOSENotSupported)
-    return 'The token is signed in a way that is not accepted.';
+    return 'The algorithm of the token is not accepted.';
   if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys)
     return "The token is signed by none of its issuer's keys.";
   if (error instanceof errors.JWSSignatureVerificationFailed) return "The token's signature is wrong.";
@@ -84,12 +86,13 @@ function faultOf(error: unknown): string | undefined {
   return undefined;
 }
 
+/** The caller that the claims of a verified token describe. */
 function identityOf(payload: JWTPayload, issuer: TrustedIssuer, kind: Caller['kind']): Identity {
   const text = (name: string): string | undefined => {
     const value = payload[name];
     return typeof value === 'string' && value !== '' ? value : undefined;
   };
-  // A service token of Cloudflare Access has an empty subject, and a common_name.
+  // A service token of Cloudflare Access has an empty subject, and the claim common_name instead.
   const subject = text('sub') ?? (kind === 'access' ? text('common_name') : undefined);
   if (subject === undefined)
     throw new AuthenticationError('credentials-invalid', 'The token has no subject.');
@@ -107,9 +110,9 @@ function identityOf(payload: JWTPayload, issuer: TrustedIssuer, kind: Caller['ki
     ref: text('ref_path') ?? text('ref'),
     environment: text('environment'),
   };
-  // Cedar takes no text with half a character in it.
+  // Cedar refuses a text with an unpaired surrogate.
   if (![subject, ...names, ...Object.values(optional)].every((value) => value?.isWellFormed() ?? true))
-    throw new AuthenticationError('credentials-invalid', 'A claim of the token is not Unicode.');
+    throw new AuthenticationError('credentials-invalid', 'A claim of the token is not valid Unicode.');
   for (const value of [subject, ...Object.values(optional)])
     if (value !== undefined && value.length > LIMITS.claimLength)
       throw new AuthenticationError('credentials-invalid', 'A claim of the token is too long.');
@@ -128,7 +131,7 @@ function identityOf(payload: JWTPayload, issuer: TrustedIssuer, kind: Caller['ki
     },
     person: {
       id: `${issuer.issuer}#${id}`,
-      // It is only shown, so one that is too long to show is not worth refusing the token.
+      // The name is only shown, so a long one is cut instead of refusing the token.
       name: name.slice(0, LIMITS.claimLength).toWellFormed(),
     },
     expiresAt: undefined,
@@ -136,7 +139,7 @@ function identityOf(payload: JWTPayload, issuer: TrustedIssuer, kind: Caller['ki
   };
 }
 
-/** The claims that are one text, number or truth value each, as texts. */
+/** The claims that are a string, a number or a boolean, each as a string; policies read them as tags of the caller. */
 function furtherClaims(payload: JWTPayload): Record<string, string> {
   const simple = Object.entries(payload).flatMap(([name, value]): [string, string][] =>
     ['string', 'number', 'boolean'].includes(typeof value) &&

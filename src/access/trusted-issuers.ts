@@ -1,7 +1,11 @@
+/**
+ * The setting `OIDC_ISSUERS`: the issuers whose tokens are accepted.
+ * @module
+ */
 import { z } from 'zod';
 import { json, unset } from './setting-values.ts';
 
-/** Signatures by a private key alone: with a shared secret, whoever verifies could also sign. */
+/** The algorithms that an issuer may use. All sign with a private key: with a shared secret, a verifier could sign. */
 const ALGORITHMS = [
   'RS256',
   'RS384',
@@ -16,13 +20,14 @@ const ALGORITHMS = [
   'Ed25519',
 ] as const;
 
+/** What is known about an issuer without being in the settings. */
 interface KnownIssuer {
   readonly jwksUri: string;
   readonly personClaim: string;
   readonly nameClaim: string;
 }
 
-/** Where the keys of well-known issuers are, and the claims that tell one person from another and name them. */
+/** The well-known issuers, by their URL. */
 const KNOWN_ISSUERS: Readonly<Record<string, KnownIssuer>> = {
   'https://token.actions.githubusercontent.com': {
     jwksUri: 'https://token.actions.githubusercontent.com/.well-known/jwks',
@@ -36,11 +41,13 @@ const KNOWN_ISSUERS: Readonly<Record<string, KnownIssuer>> = {
   },
 };
 
+/** The URL of an issuer or of its keys. */
 const httpsUrl = z
   .url({ protocol: /^https$/, error: 'Expected an https URL.' })
   .max(512)
-  .refine((url) => !/[#?]/.test(url), 'Expected a URL without query and fragment.');
+  .refine((url) => !/[#?]/.test(url), 'Expected a URL without a query and a fragment.');
 
+/** One issuer of the setting, with the defaults of a well-known one filled in. */
 const IssuerSchema = z
   .strictObject({
     issuer: httpsUrl,
@@ -57,7 +64,7 @@ const IssuerSchema = z
     const known = Object.hasOwn(KNOWN_ISSUERS, issuer.issuer) ? KNOWN_ISSUERS[issuer.issuer] : undefined;
     const keys = issuer.jwks ?? issuer.jwksUri ?? known?.jwksUri;
     if (keys === undefined || (issuer.jwks !== undefined && issuer.jwksUri !== undefined)) {
-      context.addIssue({ code: 'custom', message: 'Expected one of jwksUri and jwks.' });
+      context.addIssue({ code: 'custom', message: 'Expected either jwksUri or jwks.' });
       return z.NEVER;
     }
     const { audience, algorithms } = issuer;
@@ -68,19 +75,21 @@ const IssuerSchema = z
 
 /** An issuer whose tokens are accepted. */
 export interface TrustedIssuer {
+  /** The URL of the issuer, as the claim `iss` has it. */
   readonly issuer: string;
-  /** Tokens must be meant for one of them. */
+  /** A token must be meant for one of these audiences (claim `aud`). */
   readonly audience: string | readonly string[];
+  /** The signature algorithms that are accepted. */
   readonly algorithms: readonly string[];
-  /** The claim that tells one person from another, for the two-person rule. */
+  /** The claim that identifies the person behind a token, for the two-person rule. */
   readonly personClaim: string;
-  /** The claim that says what people call that person; undefined: the address, when it is verified. */
+  /** The claim with the name of that person. When it is undefined, a verified email address is the name. */
   readonly nameClaim: string | undefined;
-  /** Where its public keys are, or they themselves. */
+  /** The public keys, or the URL of them. */
   readonly keys: string | { readonly keys: readonly ({ readonly kty: string } & Record<string, unknown>)[] };
 }
 
-/** The setting OIDC_ISSUERS: a JSON list of issuers, each listed once; none when it is left out. */
+/** The setting `OIDC_ISSUERS`, a JSON list. It is empty when the setting is left out. */
 export const IssuersSchema = z.preprocess(
   (value) => unset(value) ?? '[]',
   json.pipe(

@@ -1,9 +1,11 @@
+/**
+ * Signs statements and verifies signed ones, in envelopes of the Dead Simple Signing Envelope (DSSE v1,
+ * secure-systems-lab/dsse).
+ * @module
+ */
 import { z } from 'zod';
 
-/**
- * A signed envelope (DSSE v1, secure-systems-lab/dsse): the payload in base64, and signatures of it
- * together with its type.
- */
+/** A DSSE envelope: the payload in base64, and signatures of the payload and its type together. */
 export const EnvelopeSchema = z
   .strictObject({
     payloadType: z
@@ -45,13 +47,19 @@ export type Envelope = z.output<typeof EnvelopeSchema>;
 
 const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
 
-/** What signs: a private key and the name of its public one. */
+/** A private key that signs. */
 export interface Signer {
+  /** The thumbprint of the key (RFC 7638), by which verifiers find its public half. */
   readonly keyId: string;
+  /** Makes the Ed25519 signature of a message, 64 bytes. */
   sign(message: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer>;
 }
 
-/** Signs a statement. The same statement and key give the same envelope (Ed25519 has no randomness). */
+/**
+ * Signs a statement. The same statement and key give the same envelope, because Ed25519 is deterministic.
+ *
+ * @param statement An in-toto statement as JSON text.
+ */
 export async function sign(statement: string, { keyId, sign: signBytes }: Signer): Promise<Envelope> {
   const payload = new TextEncoder().encode(statement);
   const signature = new Uint8Array(await signBytes(preAuthEncoding(payload)));
@@ -62,7 +70,13 @@ export async function sign(statement: string, { keyId, sign: signBytes }: Signer
   };
 }
 
-/** The statement of an envelope that one of these keys has signed, and which; undefined when none has. */
+/**
+ * Verifies an envelope.
+ *
+ * @param keys The trusted public keys, by their thumbprints.
+ * @returns The statement as JSON text and the key that signed it; undefined when none of the keys did.
+ * @throws TypeError when a signed payload is not UTF-8.
+ */
 export async function verify(
   { payload, signatures }: Envelope,
   keys: ReadonlyMap<string, CryptoKey>,
@@ -82,7 +96,7 @@ export async function verify(
   return undefined;
 }
 
-/** What is signed: type and payload with their lengths, so that neither can be taken for the other. */
+/** The bytes that are signed (DSSE's PAE): type and payload with their lengths, so that neither passes for the other. */
 function preAuthEncoding(payload: Uint8Array): Uint8Array<ArrayBuffer> {
   const head = new TextEncoder().encode(`DSSEv1 ${PAYLOAD_TYPE.length} ${PAYLOAD_TYPE} ${payload.length} `);
   const bytes = new Uint8Array(head.length + payload.length);
@@ -97,7 +111,7 @@ function toBase64(bytes: Uint8Array): string {
   return btoa(text);
 }
 
-/** DSSE allows both alphabets. */
+/** Decodes base64 or base64url, because DSSE allows both; undefined for anything else. */
 function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   try {
     return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (each) =>

@@ -1,6 +1,6 @@
 import { type PrivateKey, PrivateKeySchema } from './signing-keys.ts';
 
-/** Makes a key for signing attestations. */
+/** Makes a random Ed25519 key to sign attestations with, as the setting `ATTESTATION_KEY` takes it. */
 export async function newSigningKey(): Promise<PrivateKey> {
   const pair = await crypto.subtle.generateKey({ name: 'Ed25519' }, true, ['sign', 'verify']);
   if (!('privateKey' in pair)) throw new Error('Expected a pair of keys.');

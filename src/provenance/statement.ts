@@ -1,3 +1,7 @@
+/**
+ * The shape of attestations: an in-toto statement of what was compiled, from what and by which policies.
+ * @module
+ */
 import { z } from 'zod';
 
 const Sha256Schema = z
@@ -18,7 +22,7 @@ const Sha256Schema = z
 
 const EXAMPLE_DIGEST = { sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08' };
 
-/** The subject that is the whole answer as YAML. */
+/** The name of the subject that stands for the whole answer as YAML. */
 export const ALL_MANIFESTS = 'manifests.yaml';
 
 /** The statement that the OpenAPI document shows as an example. */
@@ -100,7 +104,7 @@ export const StatementSchema = z
 /** An in-toto statement: what was compiled from what, and by which policies. */
 export type Statement = z.output<typeof StatementSchema>;
 
-/** The SHA-256 of some bytes, as in-toto writes it. */
+/** The SHA-256 of bytes as an in-toto `DigestSet`, in hexadecimal. */
 export async function digestSet(bytes: Uint8Array): Promise<{ sha256: string }> {
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new Uint8Array(bytes)));
   return { sha256: [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('') };
