@@ -56,6 +56,7 @@ const TYPES = {
   github: REPORTS.github.types,
   markdown: REPORTS.markdown.types,
 } as const;
+/** The name of an output, as the query parameter `output` has it. */
 export type Output = keyof typeof TYPES;
 
 const OUTPUTS = z.enum([

@@ -5,4 +5,5 @@ import { outputQuery } from '../../outputs/outputs.ts';
 
 /** The query parameters of `POST /compile`. */
 export const CompileQuerySchema = CompileOptionsSchema.extend({ ...workloadQuery, ...outputQuery });
+/** What the query of `POST /compile` says. */
 export type CompileQuery = z.output<typeof CompileQuerySchema>;

@@ -52,6 +52,7 @@ export const ResultSchema = z
       { message: 'hostPID is denied for monitoring/node-exporter: no policy permits it.', severity: 'error' },
     ],
   });
+/** A result of a KRM function: a denial or a notice about an object. */
 export type Result = z.output<typeof ResultSchema>;
 
 /** The list of objects that KRM functions take and return. */
