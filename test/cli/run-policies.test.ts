@@ -93,7 +93,7 @@ test('a fault of the program ends with 4, and tells where it is when asked', asy
   };
   const quiet = broken({});
   expect(await runPolicies(['who'], quiet.shell)).toBe(4);
-  expect(quiet.written.err).toBe('Something went wrong here: The program is wrong.\n');
+  expect(quiet.written.err).toBe('The program failed unexpectedly: The program is wrong.\n');
   const loud = broken({ TRACEWRIGHT_DEBUG: '1' });
   expect(await runPolicies(['who'], loud.shell)).toBe(4);
   expect(loud.written.err).toMatch(/^RangeError: The program is wrong\.\n\s+at /);

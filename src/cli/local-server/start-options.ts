@@ -10,9 +10,9 @@ Serves the API on this machine, with the policies of policies/ as the active ver
 Options
   --port <number>        where to serve (default: 8787)
   --var <NAME>=<value>   a setting of the Worker (docs/security.md), such as TWO_PERSON_RULE=on; may be repeated.
-                         They may also stand in a file .dev.vars, one in a line.
+                         Settings can also be in a file .dev.vars, one per line.
   --folder <path>        the policies to publish (default: policies)
-  --state <path>         where data and keys are kept (default: .wrangler/state); delete it to begin anew
+  --state <path>         where data and keys are kept (default: .wrangler/state); delete it to start with nothing
   --log                  print a line for each request, instead of writing it to requests.log in that folder
   --help                 show this
 

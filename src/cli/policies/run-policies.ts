@@ -105,6 +105,6 @@ function explain(error: unknown, shell: Shell): ExitCode {
     return error.is('overrides-denied') ? EXIT.negative : EXIT.api;
   }
   const debug = shell.variables.TRACEWRIGHT_DEBUG === '1' && error instanceof Error ? error.stack : undefined;
-  shell.note(debug ?? `Something went wrong here: ${messageOf(error)}`);
+  shell.note(debug ?? `The program failed unexpectedly: ${messageOf(error)}`);
   return EXIT.fault;
 }

@@ -54,6 +54,7 @@ function readDocument(
   const [document] = parsed.documents;
   if (document === undefined || parsed.documents.length !== 1)
     return { faults: [faultAt('Expected one document.')] };
-  const message = 'The number is not what JSON readers make of it: they round it.';
+  const message =
+    'Readers of JSON round this number: it is an integer beyond 9007199254740991, or a long fraction.';
   return { document, faults: document.rounded().map((position) => faultAt(message, position)) };
 }
