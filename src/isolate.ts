@@ -1,5 +1,5 @@
 import { AccessMemory } from './access/access-memory.ts';
-import type { RememberedReviews } from './api/admission/admission-routes.ts';
+import type { RememberedReviews } from './api/admission/answer-review.ts';
 import type { AuthorizeQuery } from './api/authorize/authorize-routes.ts';
 import { CompileMemory } from './api/compile/compile-memory.ts';
 import { CedarMemory } from './cedar/cedar-memory.ts';

@@ -2,13 +2,13 @@ import { z } from 'zod';
 import { ACCESS_ACTIONS, ACCESS_DENIAL_REASONS } from '../cedar/access-question.ts';
 import { LIMITS } from '../compiler/model/limits.ts';
 import { GATES } from '../policy-sets/gate-fault.ts';
+import { DecisionChangeSchema } from './decision-change.ts';
 import {
-  DecisionChangeSchema,
   DecisionSchema,
   DeterminingPolicySchema,
   PolicySetVersionSchema,
   placeFields,
-} from './decision-answer.ts';
+} from './decision-schema.ts';
 import { PROBLEMS, problemType } from './problem-codes.ts';
 
 /** One thing that is wrong with a request, and where. */

@@ -1,7 +1,7 @@
 import type { Identity } from '../access/identity.ts';
 import { callerId } from '../cedar/caller.ts';
 import { LIMITS } from '../compiler/model/limits.ts';
-import type { DecisionAnswer } from './decision-answer.ts';
+import type { DecisionAnswer } from './decision-schema.ts';
 import type { TraceContext } from './trace-context.ts';
 
 /** One line of the decision log: what a request was, and what became of it. Never its body, never a token. */

@@ -1,4 +1,4 @@
-import type { DecisionAnswer } from '../http/decision-answer.ts';
+import type { DecisionAnswer } from '../http/decision-schema.ts';
 import { MEMORY_BOUNDS } from '../memory/bounds.ts';
 import { Recent } from '../memory/recent.ts';
 import type { WorkloadBody } from './workload-body.ts';

@@ -3,7 +3,7 @@ import { stoppingSelectorFaults } from '../compiler/derive/pod-selectors.ts';
 import { type ForbiddenOption, forbiddenOption } from '../compiler/model/allowed-options.ts';
 import type { CompileOptions } from '../compiler/model/options.ts';
 import { workloadId } from '../compiler/model/workload.ts';
-import type { DecisionAnswer } from '../http/decision-answer.ts';
+import type { DecisionAnswer } from '../http/decision-schema.ts';
 import type { Environment } from '../http/environment.ts';
 import { Problem } from '../http/problems.ts';
 import type { ResolvedVersion } from '../policy-sets/version-store.ts';

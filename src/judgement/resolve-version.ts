@@ -84,6 +84,11 @@ export function dependsOnAlias(...references: readonly string[]): boolean {
   return references.some((reference) => referenceKind(reference) === 'alias');
 }
 
+/** The value of the header `tracewright-policy-set`, which names the version that decided. */
+export function versionHeader({ name, version, digest }: ResolvedVersion): string {
+  return `${name}; version=${version}; digest="${digest}"`;
+}
+
 /** The name, number and digest of a version, by which answers identify it. */
 export function versionAnswer({ name, version, digest }: ResolvedVersion): {
   name: string;

@@ -1,5 +1,5 @@
 import { compareText } from '../compiler/model/ordered.ts';
-import type { DecisionAnswer } from '../http/decision-answer.ts';
+import type { DecisionAnswer } from '../http/decision-schema.ts';
 import { visibleText } from '../http/visible-text.ts';
 import type { NoticeAnswer } from '../judgement/notice-answer.ts';
 import { OVERRIDE_RULES, ruleOf } from './rules.ts';

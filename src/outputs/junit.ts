@@ -1,4 +1,4 @@
-import type { DecisionAnswer } from '../http/decision-answer.ts';
+import type { DecisionAnswer } from '../http/decision-schema.ts';
 import { visibleText } from '../http/visible-text.ts';
 import { denialMessage, findingsOf, type ReportInput } from './findings.ts';
 

@@ -1,6 +1,6 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import { NOTICE_CODES } from '../compiler/model/notices.ts';
-import { jsonText } from '../http/bodies.ts';
+import { jsonText } from '../http/answers.ts';
 import { type Finding, findingsOf, type ReportInput, UNNAMED_FILE } from './findings.ts';
 import { OVERRIDE_RULES } from './rules.ts';
 

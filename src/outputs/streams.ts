@@ -1,17 +1,10 @@
-/**
- * Answers that are written service by service, so that a Worker never holds more than one service's
- * policies. Everything is decided before the first byte: of a denied request there is no stream. A stream
- * that was cut off lacks its last record.
- * @module
- */
-import { z } from 'zod';
 import { selectorOverlaps } from '../compiler/derive/pod-selectors.ts';
 import { manifestYaml, yamlComments } from '../compiler/emit/manifest-yaml.ts';
-import { type Manifest, ManifestSchema } from '../compiler/emit/tracing-policy.ts';
+import type { Manifest } from '../compiler/emit/tracing-policy.ts';
 import type { CompileOptions } from '../compiler/model/options.ts';
 import { toPointer } from '../compiler/model/pointer.ts';
 import type { Source } from '../compiler/model/workload.ts';
-import { type DecisionAnswer, DecisionSchema, PolicySetVersionSchema } from '../http/decision-answer.ts';
+import type { DecisionAnswer } from '../http/decision-schema.ts';
 import { addToBudget, budgetNotice, NO_BUDGET } from '../judgement/budget.ts';
 import {
   type CompiledWorkload,
@@ -20,42 +13,10 @@ import {
   manifestKey,
 } from '../judgement/compile-judgement.ts';
 import type { Judgement } from '../judgement/judge-workloads.ts';
-import { type NoticeAnswer, NoticeSchema, noticeAnswers } from '../judgement/notice-answer.ts';
+import { type NoticeAnswer, noticeAnswers } from '../judgement/notice-answer.ts';
 import { versionAnswer } from '../judgement/resolve-version.ts';
-import { ServiceSummarySchema, serviceSummary } from '../judgement/service-summaries.ts';
-
-/** A line of an `application/x-ndjson` answer. */
-export const StreamRecordSchema = z
-  .discriminatedUnion('type', [
-    z.strictObject({
-      type: z.literal('start'),
-      policySet: PolicySetVersionSchema,
-      services: z.int().meta({ description: 'How many services follow.', examples: [1] }),
-      notices: z.array(NoticeSchema).meta({ description: 'What the caller should know of the body.' }),
-    }),
-    z.strictObject({
-      type: z.literal('service'),
-      summary: ServiceSummarySchema,
-      manifests: z
-        .array(ManifestSchema)
-        .meta({ description: 'Its policies, but those that a service before it has too (`layout=shared`).' }),
-      decisions: z.array(DecisionSchema).meta({ description: 'The decision for each of its overrides.' }),
-      notices: z.array(NoticeSchema).meta({ description: 'What the caller should know of it.' }),
-    }),
-    z.strictObject({
-      type: z.literal('end'),
-      services: z.int().meta({ description: 'How many services there were.', examples: [1] }),
-      manifests: z.int().meta({ description: 'How many manifests there were.', examples: [4] }),
-      notices: z.array(NoticeSchema).meta({ description: 'What the caller should know of them all.' }),
-    }),
-  ])
-  .meta({
-    id: 'StreamRecord',
-    description:
-      'One line of a streamed answer: `start`, then a `service` for each, then `end`. Without its `end` an answer is incomplete.',
-    examples: [{ type: 'end', services: 1, manifests: 4, notices: [] }],
-  });
-export type StreamRecord = z.output<typeof StreamRecordSchema>;
+import { serviceSummary } from '../judgement/service-summaries.ts';
+import type { StreamRecord } from './stream-record.ts';
 
 /** How each streamed output is written. */
 export const STREAMS = {
@@ -140,34 +101,4 @@ function* stepsOf(
 
 function bodyNotices({ body }: Judgement): NoticeAnswer[] {
   return noticeAnswers([...body.notices, ...selectorOverlaps(body.workloads)], body);
-}
-
-/**
- * The bytes of a stream, each part made when the client is ready for it. Where one cannot be made, the
- * client's connection breaks: the rest of the answer is not to be had.
- *
- * @param failed Is told why.
- */
-export function streamOf(
-  parts: Iterator<string>,
-  failed: (error: unknown) => void,
-): ReadableStream<Uint8Array> {
-  const utf8 = new TextEncoder();
-  // An empty part would leave the client waiting: nothing would ask for the next one.
-  const next = (): IteratorResult<string> => {
-    const step = parts.next();
-    return step.done !== true && step.value === '' ? next() : step;
-  };
-  return new ReadableStream({
-    pull: (controller) => {
-      try {
-        const step = next();
-        if (step.done === true) controller.close();
-        else controller.enqueue(utf8.encode(step.value));
-      } catch (error) {
-        failed(error);
-        controller.error(error);
-      }
-    },
-  });
 }

@@ -1,6 +1,6 @@
 import { SignJWT } from 'jose';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { KnownCallerSchema as CallerSchema } from '../../src/api/keys/key-routes.ts';
+import { KnownCallerSchema as CallerSchema } from '../../src/api/keys/get-caller.ts';
 import { workerWith } from '../support/management.ts';
 import { type Issuer, makeIssuer } from '../support/tokens.ts';
 import { problem } from '../support/worker.ts';

@@ -4,7 +4,7 @@ import { parse, parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import apiServer from '../../examples/api-server.yaml?raw';
 import denied from '../../examples/denied.yaml?raw';
-import { CompilationAnswerSchema } from '../../src/api/compile/compile-routes.ts';
+import { CompilationAnswerSchema } from '../../src/api/compile/compilation-answer.ts';
 import { NOTICE_CODES } from '../../src/compiler/model/notices.ts';
 import { OVERRIDE_RULES } from '../../src/outputs/rules.ts';
 import certManager from '../fixtures/cert-manager.yaml?raw';

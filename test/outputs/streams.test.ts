@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { compareText } from '../../src/compiler/model/ordered.ts';
-import { type StreamRecord, StreamRecordSchema, streamOf } from '../../src/outputs/streams.ts';
+import { streamOf } from '../../src/outputs/stream-bytes.ts';
+import { type StreamRecord, StreamRecordSchema } from '../../src/outputs/stream-record.ts';
 import { checkManifests } from '../support/manifests.ts';
 import { app, service } from '../support/services.ts';
 import { compilation, postJson, problem, publish, yamlText } from '../support/worker.ts';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { CreatedApiKeySchema } from '../../src/access/key-schemas.ts';
 import lattice from '../../src/cedar/lattice.cedarschema';
 import tracewright from '../../src/cedar/tracewright.cedarschema';
-import { DecisionSchema } from '../../src/http/decision-answer.ts';
+import { DecisionSchema } from '../../src/http/decision-schema.ts';
 import { VersionRequestSchema } from '../../src/policy-sets/version-schemas.ts';
 import actionGroup from '../fixtures/permits/a-action-group.json?raw';
 import entityReference from '../fixtures/permits/b-entity-reference.json?raw';

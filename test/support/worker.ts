@@ -1,7 +1,7 @@
 import { env, exports } from 'cloudflare:workers';
 import { expect } from 'vitest';
 import type { z } from 'zod';
-import { CompilationAnswerSchema } from '../../src/api/compile/compile-routes.ts';
+import { CompilationAnswerSchema } from '../../src/api/compile/compilation-answer.ts';
 import { PROBLEMS, type ProblemCode, problemType } from '../../src/http/problem-codes.ts';
 import { ProblemSchema } from '../../src/http/problem-schema.ts';
 import type { VersionPointer } from '../../src/policy-sets/kv-keys.ts';

@@ -1,41 +1,21 @@
 import type { Context } from 'hono';
-import { z } from 'zod';
-import { callerId } from '../../cedar/caller.ts';
-import type { SourceDocument } from '../../compiler/read/documents/source-document.ts';
+import type { z } from 'zod';
 import { admitCluster } from '../../http/admit-cluster.ts';
-import { jsonAnswer, readReview } from '../../http/bodies.ts';
+import { jsonAnswer } from '../../http/answers.ts';
 import type { Environment } from '../../http/environment.ts';
 import { readObject } from '../../http/object-body.ts';
-import { type App, addOperation } from '../../http/openapi.ts';
+import type { App } from '../../http/openapi.ts';
+import { addOperation } from '../../http/operation.ts';
 import { saysNothing } from '../../http/permit.ts';
 import { readQuery } from '../../http/query.ts';
-import { isWithinQuota } from '../../http/rate-limit.ts';
-import { settingsOf } from '../../http/settings-of.ts';
-import { permitNamespaces, resolveRequestedVersion } from '../../judgement/resolve-version.ts';
-import { DECISION_PROBLEMS, policySetQuery } from '../../judgement/workload-query.ts';
-import type { Recent } from '../../memory/recent.ts';
-import { digestOf } from '../../policy-sets/canonical.ts';
-import { judgeReview, type ReviewJudgement } from './judge-review.ts';
-import { passesUnjudged } from './passes.ts';
-import {
-  type AdmissionRequest,
-  type AdmissionResponse,
-  boundedWarnings,
-  expiryWarning,
-  LATE_STATUS,
-  REVIEW,
-  ReviewRequestSchema,
-  ReviewResponseSchema,
-  tooManyStatus,
-} from './review.ts';
-import { essenceOf } from './reviewed-object.ts';
-import { answerWithin, inTime, TimeoutSchema } from './timeout.ts';
-
-const AdmissionQuerySchema = z.strictObject({ ...policySetQuery, timeout: TimeoutSchema });
-type AdmissionQuery = z.output<typeof AdmissionQuerySchema>;
-
-/** The last judgements by what they were made of. */
-export type RememberedReviews = Recent<string, ReviewJudgement & { readonly weight: number }>;
+import { readReview } from '../../http/read-body.ts';
+import { DECISION_PROBLEMS } from '../../judgement/workload-query.ts';
+import { AdmissionQuerySchema, answer, type RememberedReviews } from './answer-review.ts';
+import type { ReviewJudgement } from './judge-review.ts';
+import { type AdmissionResponse, REVIEW, ReviewRequestSchema, ReviewResponseSchema } from './review.ts';
+import { LATE_STATUS } from './review-status.ts';
+import { boundedWarnings, expiryWarning } from './review-warnings.ts';
+import { answerWithin, inTime } from './timeout.ts';
 
 /** `POST /admission` */
 export function admissionRoutes(app: App, judgements: RememberedReviews): void {
@@ -81,46 +61,6 @@ export function admissionRoutes(app: App, judgements: RememberedReviews): void {
       return jsonAnswer(body, { 'cache-control': 'no-store' });
     },
   });
-}
-
-/** A review as it was asked for. */
-interface Asked {
-  readonly query: AdmissionQuery;
-  readonly request: AdmissionRequest;
-  readonly locate: SourceDocument['locate'];
-  /** Whether an API server asks, which is not counted as one caller. */
-  readonly isCluster: boolean;
-}
-
-async function answer(
-  context: Context<Environment>,
-  { query, request, locate, isCluster }: Asked,
-  judgements: RememberedReviews,
-): Promise<ReviewJudgement['answer']> {
-  const record = context.get('record');
-  const settings = settingsOf(context);
-  if (!isCluster) {
-    const namespaces = request.namespace == null || request.namespace === '' ? [] : [request.namespace];
-    await permitNamespaces(context, 'authorize', { ...query, namespaces });
-  }
-  if (passesUnjudged(request, settings.admissionOperators)) return { allowed: true, warnings: [] };
-  const version = await resolveRequestedVersion(context, query);
-  const key = await digestOf(JSON.stringify([version.digest, essenceOf(request)]));
-  const held = judgements.get(key);
-  const username = request.userInfo?.username ?? '';
-  // Who asks the same again, as controllers do, costs nothing and is not counted.
-  if (held === undefined && isCluster && !(await isWithinQuota(context, await quotaKey(context, username))))
-    return { allowed: false, status: tooManyStatus(username, settings.rateLimit), warnings: [] };
-  const judgement = held ?? (await record.time('decide', () => judgeReview(request, version, locate)));
-  if (held === undefined)
-    judgements.set(key, { ...judgement, weight: 500 + JSON.stringify(judgement).length });
-  record.decided(judgement.services, judgement.decisions);
-  return judgement.answer;
-}
-
-async function quotaKey(context: Context<Environment>, username: string): Promise<string> {
-  const caller = context.get('identity')?.caller;
-  return `${caller === undefined ? '' : callerId(caller)}/${await digestOf(username)}`;
 }
 
 function expiryWarnings(context: Context<Environment>): string[] {

@@ -3,7 +3,7 @@ import { compile } from '../../compiler/emit/compile.ts';
 import type { Notice, NoticeCode } from '../../compiler/model/notices.ts';
 import { DEFAULT_OPTIONS } from '../../compiler/model/options.ts';
 import { type Workload, workloadId } from '../../compiler/model/workload.ts';
-import type { DecisionAnswer } from '../../http/decision-answer.ts';
+import type { DecisionAnswer } from '../../http/decision-schema.ts';
 import type { ReadObject } from '../../http/object-body.ts';
 import type { RequestFault } from '../../http/problem-schema.ts';
 import { Problem } from '../../http/problems.ts';
@@ -13,13 +13,8 @@ import type { WorkloadBody } from '../../judgement/workload-body.ts';
 import { denialMessage } from '../../outputs/findings.ts';
 import type { ResolvedVersion } from '../../policy-sets/version-store.ts';
 import { saysControlled } from './passes.ts';
-import {
-  type AdmissionRequest,
-  type AdmissionResponse,
-  deniedStatus,
-  invalidStatus,
-  withinObject,
-} from './review.ts';
+import type { AdmissionRequest, AdmissionResponse } from './review.ts';
+import { deniedStatus, invalidStatus, withinObject } from './review-status.ts';
 import { asksForTheSame, type ObjectKey, objectsOf } from './reviewed-object.ts';
 
 /** What was decided of a review: the answer without its uid, and of what. */

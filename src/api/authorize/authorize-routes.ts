@@ -1,52 +1,21 @@
 import { z } from 'zod';
-import { AskedOverrideSchema, PrincipalSchema, toOverrideRequest } from '../../cedar/override-question.ts';
-import { LIMITS } from '../../compiler/model/limits.ts';
-import { parseValue } from '../../compiler/model/parse.ts';
-import { toPointer } from '../../compiler/model/pointer.ts';
 import { workloadId } from '../../compiler/model/workload.ts';
-import type { SourceDocument } from '../../compiler/read/documents/source-document.ts';
 import { WorkloadSchema } from '../../compiler/read/workload-schema.ts';
-import { jsonAnswer, readDocuments, taggedAnswer } from '../../http/bodies.ts';
-import {
-  type DecisionAnswer,
-  DecisionSchema,
-  PolicySetVersionSchema,
-  toDecisionAnswer,
-} from '../../http/decision-answer.ts';
+import { jsonAnswer, taggedAnswer } from '../../http/answers.ts';
+import { DecisionSchema, PolicySetVersionSchema } from '../../http/decision-schema.ts';
 import { askedInBody } from '../../http/guard.ts';
-import { type App, addOperation } from '../../http/openapi.ts';
-import { invalidRequest } from '../../http/problems.ts';
+import type { App } from '../../http/openapi.ts';
+import { addOperation } from '../../http/operation.ts';
 import { readRememberedQuery } from '../../http/query.ts';
-import { decideByVersion } from '../../judgement/decide-by-version.ts';
-import { decideWorkloads } from '../../judgement/decide-workloads.ts';
-import { readWorkloadBody } from '../../judgement/read-workload-body.ts';
+import { readDocuments } from '../../http/read-body.ts';
 import { dependsOnAlias, permitAndResolveVersion, versionAnswer } from '../../judgement/resolve-version.ts';
 import { DECISION_PROBLEMS, workloadQuery } from '../../judgement/workload-query.ts';
 import type { Recent } from '../../memory/recent.ts';
-import type { ResolvedVersion } from '../../policy-sets/version-store.ts';
+import { AuthorizationRequestSchema, readQuestion } from './read-question.ts';
 
 const AuthorizeQuerySchema = z.strictObject(workloadQuery);
-export type AuthorizeQuery = z.output<typeof AuthorizeQuerySchema>;
 
-const AuthorizationRequestSchema = z
-  .strictObject({
-    principal: PrincipalSchema,
-    overrides: z
-      .array(AskedOverrideSchema)
-      .min(1)
-      .max(LIMITS.overridesInAll)
-      .meta({ description: 'What it asks for.', examples: [['allowedBinary:/usr/bin/curl', 'hostNetwork']] }),
-  })
-  .meta({
-    id: 'AuthorizationRequest',
-    description: 'Overrides to decide, without a workload.',
-    examples: [
-      {
-        principal: { namespace: 'production', name: 'api-server' },
-        overrides: ['allowedBinary:/usr/bin/curl', 'hostNetwork'],
-      },
-    ],
-  });
+export type AuthorizeQuery = z.output<typeof AuthorizeQuerySchema>;
 
 const AuthorizationSchema = z
   .strictObject({
@@ -119,58 +88,4 @@ export function authorizeRoutes(app: App, queries: Recent<string, AuthorizeQuery
       return jsonAnswer(answer, { 'cache-control': 'no-store' });
     },
   });
-}
-
-/** What is asked, and by whom, ready to be decided by a version. */
-interface Question {
-  readonly principals: readonly { readonly namespace: string; readonly name: string }[];
-  decideBy(version: ResolvedVersion): Promise<readonly DecisionAnswer[]>;
-}
-
-/** @throws Problem `invalid-request` */
-function readQuestion(documents: readonly SourceDocument[], namespace: string | undefined): Question {
-  const [first] = documents;
-  if (documents.length === 1 && first !== undefined && isBare(first.value)) return readBareQuestion(first);
-  const body = readWorkloadBody(documents, { namespace });
-  return { principals: body.workloads, decideBy: (version) => decideWorkloads(body, version) };
-}
-
-function isBare(value: unknown): boolean {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    !Object.hasOwn(value, 'kind') &&
-    (Object.hasOwn(value, 'principal') || Object.hasOwn(value, 'overrides'))
-  );
-}
-
-function readBareQuestion({ value, locate }: SourceDocument): Question {
-  const parsed = parseValue(AuthorizationRequestSchema, value);
-  if (!parsed.ok) {
-    throw invalidRequest(
-      parsed.issues.map(({ path, message }) => ({
-        message,
-        document: 0,
-        pointer: toPointer(path),
-        ...locate(path),
-      })),
-    );
-  }
-  const { principal, overrides } = parsed.data;
-  const asked = overrides.map((override, index) => ({
-    ...toOverrideRequest(override),
-    path: ['overrides', index],
-  }));
-  const decideBy = async (version: ResolvedVersion): Promise<DecisionAnswer[]> => {
-    const decisions = await decideByVersion(version, [{ principal, overrides: asked }]);
-    return decisions.flat().map((decision) => {
-      const { path } = decision.override;
-      return toDecisionAnswer(workloadId(principal), decision, {
-        document: 0,
-        path,
-        position: locate(path),
-      });
-    });
-  };
-  return { principals: [principal], decideBy };
 }

@@ -1,11 +1,16 @@
+import type { Context } from 'hono';
 import { z } from 'zod';
-import { BODY_TYPES, jsonText, parseText, readBody } from '../../http/bodies.ts';
+import { jsonText } from '../../http/answers.ts';
+import type { Environment } from '../../http/environment.ts';
 import { askedInBody } from '../../http/guard.ts';
 import { readObject } from '../../http/object-body.ts';
-import { type App, addOperation } from '../../http/openapi.ts';
+import type { App } from '../../http/openapi.ts';
+import { addOperation } from '../../http/operation.ts';
 import { invalidRequest } from '../../http/problems.ts';
+import { BODY_TYPES, parseText, readBody } from '../../http/read-body.ts';
 import { judgeAndCompile } from '../../judgement/compile-judgement.ts';
 import { readWorkloadBodyObjects } from '../../judgement/read-workload-body.ts';
+import { versionHeader } from '../../judgement/resolve-version.ts';
 import { DECISION_PROBLEMS } from '../../judgement/workload-query.ts';
 import { KrmQuerySchema, readOptions } from './krm-options.ts';
 import { isOurs } from './package-object.ts';
@@ -40,54 +45,56 @@ export function krmRoutes(app: App): void {
     },
     access: askedInBody('compile'),
     problems: [...DECISION_PROBLEMS, 'option-forbidden'],
-    handle: async (context) => {
-      const { text, type } = await readBody(context.req.raw, BODY_TYPES);
-      const { syntax, documents } = parseText(text, type);
-      const { value: list, locate } = readObject(documents, InputSchema);
-      const items = list.items ?? [];
-      if (syntax === 'json') refuseHugeNumbers(items);
-      const {
-        policySet,
-        version: reference,
-        namespace,
-        ...options
-      } = readOptions(context, list.functionConfig ?? undefined);
-      const workloads = readWorkloadBodyObjects(
-        items.flatMap((value, index) =>
-          isOurs(value) ? [] : [{ value, source: { document: 0, path: ['items', index] } }],
-        ),
-        (_, path) => locate(path),
-        { namespace },
-      );
-      const compilation = await judgeAndCompile(context, workloads, {
-        policySet,
-        version: reference,
-        options,
-        namespace,
-      });
-      const edited =
-        compilation.permitted === undefined
-          ? items.map((_, index): EditedItem => ({ kept: index }))
-          : placePolicies(items, compilation.permitted.manifests, locate);
-      const results = resultsOf(compilation, items);
-      const body =
-        syntax === 'json'
-          ? jsonText({
-              ...list,
-              items: edited.map((item) => ('kept' in item ? items[item.kept] : item.added)),
-              results: results.length === 0 ? undefined : results,
-            })
-          : editResourceList(text, edited, results);
-      const { name, version, digest } = compilation.version;
-      return new Response(body, {
-        headers: {
-          'content-type': `application/${syntax}`,
-          'cache-control': 'no-store',
-          'tracewright-policy-set': `${name}; version=${version}; digest="${digest}"`,
-          // For scripts, which should not have to read the results to know whether to fail.
-          'tracewright-denials': String(results.filter(({ severity }) => severity === 'error').length),
-        },
-      });
+    handle: runFunction,
+  });
+}
+
+/** Compiles the workloads of a ResourceList, and returns the list with their policies and the results. */
+async function runFunction(context: Context<Environment>): Promise<Response> {
+  const { text, type } = await readBody(context.req.raw, BODY_TYPES);
+  const { syntax, documents } = parseText(text, type);
+  const { value: list, locate } = readObject(documents, InputSchema);
+  const items = list.items ?? [];
+  if (syntax === 'json') refuseHugeNumbers(items);
+  const {
+    policySet,
+    version: reference,
+    namespace,
+    ...options
+  } = readOptions(context, list.functionConfig ?? undefined);
+  const workloads = readWorkloadBodyObjects(
+    items.flatMap((value, index) =>
+      isOurs(value) ? [] : [{ value, source: { document: 0, path: ['items', index] } }],
+    ),
+    (_, path) => locate(path),
+    { namespace },
+  );
+  const compilation = await judgeAndCompile(context, workloads, {
+    policySet,
+    version: reference,
+    options,
+    namespace,
+  });
+  const edited =
+    compilation.permitted === undefined
+      ? items.map((_, index): EditedItem => ({ kept: index }))
+      : placePolicies(items, compilation.permitted.manifests, locate);
+  const results = resultsOf(compilation, items);
+  const body =
+    syntax === 'json'
+      ? jsonText({
+          ...list,
+          items: edited.map((item) => ('kept' in item ? items[item.kept] : item.added)),
+          results: results.length === 0 ? undefined : results,
+        })
+      : editResourceList(text, edited, results);
+  return new Response(body, {
+    headers: {
+      'content-type': `application/${syntax}`,
+      'cache-control': 'no-store',
+      'tracewright-policy-set': versionHeader(compilation.version),
+      // For scripts, which should not have to read the results to know whether to fail.
+      'tracewright-denials': String(results.filter(({ severity }) => severity === 'error').length),
     },
   });
 }

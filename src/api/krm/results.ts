@@ -1,5 +1,5 @@
 import type { Path } from '../../compiler/model/pointer.ts';
-import type { DecisionAnswer } from '../../http/decision-answer.ts';
+import type { DecisionAnswer } from '../../http/decision-schema.ts';
 import type { CompileOutcome } from '../../judgement/compile-judgement.ts';
 import type { NoticeAnswer } from '../../judgement/notice-answer.ts';
 import { denialMessage } from '../../outputs/findings.ts';

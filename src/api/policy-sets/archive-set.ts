@@ -1,9 +1,11 @@
 import type { Context } from 'hono';
-import { BODY_TYPES, jsonAnswer, readBody, readText } from '../../http/bodies.ts';
+import { jsonAnswer } from '../../http/answers.ts';
 import type { Environment } from '../../http/environment.ts';
 import { readObject } from '../../http/object-body.ts';
-import { type App, addOperation } from '../../http/openapi.ts';
+import type { App } from '../../http/openapi.ts';
+import { addOperation } from '../../http/operation.ts';
 import { NoQuerySchema, readParams, readQuery } from '../../http/query.ts';
+import { BODY_TYPES, readBody, readText } from '../../http/read-body.ts';
 import { PolicySetSchema } from '../../policy-sets/change.ts';
 import { ReasonSchema } from './reason.ts';
 import { SetParamsSchema } from './set-params.ts';

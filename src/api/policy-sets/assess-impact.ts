@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { WorkloadSchema } from '../../compiler/read/workload-schema.ts';
-import { jsonAnswer, readDocuments } from '../../http/bodies.ts';
-import { type App, addOperation } from '../../http/openapi.ts';
+import { jsonAnswer } from '../../http/answers.ts';
+import type { App } from '../../http/openapi.ts';
+import { addOperation } from '../../http/operation.ts';
 import { Problem } from '../../http/problems.ts';
 import { readParams, readQuery } from '../../http/query.ts';
+import { readDocuments } from '../../http/read-body.ts';
 import { readWorkloadBody } from '../../judgement/read-workload-body.ts';
 import { refuseManagement } from '../../judgement/resolve-version.ts';
 import { DECISION_PROBLEMS } from '../../judgement/workload-query.ts';

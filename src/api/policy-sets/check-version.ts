@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { LIMITS } from '../../compiler/model/limits.ts';
-import { jsonAnswer } from '../../http/bodies.ts';
-import { type App, addOperation } from '../../http/openapi.ts';
+import { jsonAnswer } from '../../http/answers.ts';
+import type { App } from '../../http/openapi.ts';
+import { addOperation } from '../../http/operation.ts';
 import { FaultSchema } from '../../http/problem-schema.ts';
 import { readParams } from '../../http/query.ts';
 import { DigestSchema } from '../../policy-sets/references.ts';

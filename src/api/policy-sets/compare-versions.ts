@@ -1,8 +1,9 @@
 import { accepts } from 'hono/accepts';
 import { z } from 'zod';
-import { jsonAnswer, taggedAnswer } from '../../http/bodies.ts';
-import { PolicySetVersionSchema } from '../../http/decision-answer.ts';
-import { type App, addOperation } from '../../http/openapi.ts';
+import { jsonAnswer, taggedAnswer } from '../../http/answers.ts';
+import { PolicySetVersionSchema } from '../../http/decision-schema.ts';
+import type { App } from '../../http/openapi.ts';
+import { addOperation } from '../../http/operation.ts';
 import { NoQuerySchema, readParams, readQuery } from '../../http/query.ts';
 import { dependsOnAlias, versionAnswer } from '../../judgement/resolve-version.ts';
 import { diffVersions, OTHER_PARTS, unifiedText } from '../../policy-sets/diff.ts';

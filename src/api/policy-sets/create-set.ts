@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { LIMITS } from '../../compiler/model/limits.ts';
-import { BODY_TYPES, jsonAnswer, readBody, readText } from '../../http/bodies.ts';
+import { jsonAnswer } from '../../http/answers.ts';
 import { askedInBody } from '../../http/guard.ts';
 import { readObject } from '../../http/object-body.ts';
-import { type App, addOperation } from '../../http/openapi.ts';
+import type { App } from '../../http/openapi.ts';
+import { addOperation } from '../../http/operation.ts';
 import { permit } from '../../http/permit.ts';
 import { NoQuerySchema, readQuery } from '../../http/query.ts';
+import { BODY_TYPES, readBody, readText } from '../../http/read-body.ts';
 import { PolicySetSchema } from '../../policy-sets/change.ts';
 import { PolicySetNameSchema } from '../../policy-sets/references.ts';
 import { CreateHeadersSchema, openWrite, revisionHeaders, WRITE_PROBLEMS } from './writes.ts';

@@ -1,7 +1,8 @@
 import { accepts } from 'hono/accepts';
 import type { z } from 'zod';
-import { jsonAnswer, taggedAnswer } from '../../http/bodies.ts';
-import { type App, addOperation } from '../../http/openapi.ts';
+import { jsonAnswer, taggedAnswer } from '../../http/answers.ts';
+import type { App } from '../../http/openapi.ts';
+import { addOperation } from '../../http/operation.ts';
 import { NoQuerySchema, readParams, readQuery } from '../../http/query.ts';
 import { dependsOnAlias } from '../../judgement/resolve-version.ts';
 import { VersionSummarySchema } from '../../policy-sets/change.ts';

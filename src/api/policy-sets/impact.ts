@@ -1,14 +1,11 @@
 import { z } from 'zod';
 import { Work } from '../../cedar/work.ts';
-import { readText } from '../../http/bodies.ts';
-import {
-  type DecisionAnswer,
-  type DecisionChange,
-  DecisionChangeSchema,
-  PolicySetVersionSchema,
-} from '../../http/decision-answer.ts';
+import { type DecisionChange, DecisionChangeSchema } from '../../http/decision-change.ts';
+import type { DecisionAnswer } from '../../http/decision-schema.ts';
+import { PolicySetVersionSchema } from '../../http/decision-schema.ts';
 import type { Bindings } from '../../http/environment.ts';
 import { Problem } from '../../http/problems.ts';
+import { readText } from '../../http/read-body.ts';
 import { decideWorkloads } from '../../judgement/decide-workloads.ts';
 import { readWorkloadBody } from '../../judgement/read-workload-body.ts';
 import { versionAnswer } from '../../judgement/resolve-version.ts';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { jsonAnswer } from '../../http/bodies.ts';
-import { type App, addOperation } from '../../http/openapi.ts';
+import { jsonAnswer } from '../../http/answers.ts';
+import type { App } from '../../http/openapi.ts';
+import { addOperation } from '../../http/operation.ts';
 import { nextCursorField, PageQuerySchema } from '../../http/paging.ts';
 import { readParams, readQuery } from '../../http/query.ts';
 import { ChangeSchema } from '../../policy-sets/change.ts';

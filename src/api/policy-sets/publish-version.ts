@@ -1,6 +1,7 @@
-import { jsonAnswer } from '../../http/bodies.ts';
+import { jsonAnswer } from '../../http/answers.ts';
 import type { Bindings } from '../../http/environment.ts';
-import { type App, addOperation } from '../../http/openapi.ts';
+import type { App } from '../../http/openapi.ts';
+import { addOperation } from '../../http/operation.ts';
 import { readParams } from '../../http/query.ts';
 import { canonicalJson, digestOf } from '../../policy-sets/canonical.ts';
 import { type PolicySet, type VersionSummary, VersionSummarySchema } from '../../policy-sets/change.ts';

@@ -3,11 +3,11 @@ import { placeIn } from '../../cedar/policy-text.ts';
 import type { PolicyTerms } from '../../cedar/slicing/policy-terms.ts';
 import { LIMITS } from '../../compiler/model/limits.ts';
 import { toPointer } from '../../compiler/model/pointer.ts';
-import { BODY_TYPES, type Body, readBody, readText } from '../../http/bodies.ts';
 import { readObject } from '../../http/object-body.ts';
 import type { RequestFault } from '../../http/problem-schema.ts';
 import { invalidRequest } from '../../http/problems.ts';
 import { readQuery } from '../../http/query.ts';
+import { BODY_TYPES, type Body, readBody, readText } from '../../http/read-body.ts';
 import type { GateFault } from '../../policy-sets/gate-fault.ts';
 import { readCedarText, readPoliciesById } from '../../policy-sets/read-policies.ts';
 import {

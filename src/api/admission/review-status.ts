@@ -1,0 +1,56 @@
+import type { Settings } from '../../access/settings.ts';
+import type { DecisionAnswer } from '../../http/decision-schema.ts';
+import type { RequestFault } from '../../http/problem-schema.ts';
+import { denialMessage } from '../../outputs/findings.ts';
+import type { AdmissionResponse } from './review.ts';
+
+type Status = NonNullable<AdmissionResponse['status']>;
+
+/** The status of an object that asks for what is denied. */
+export function deniedStatus(denials: readonly DecisionAnswer[]): Status {
+  return {
+    code: 403,
+    reason: 'Forbidden',
+    message: denials.map(denialMessage).join(' '),
+    details: {
+      causes: denials.map((denial) => ({
+        reason: denial.reason ?? 'NoPermitPolicy',
+        message: denialMessage(denial),
+        ...(denial.pointer === undefined ? {} : { field: withinObject(denial.pointer) }),
+      })),
+    },
+  };
+}
+
+/** The status of an object that is not valid. */
+export function invalidStatus(faults: readonly RequestFault[]): Status {
+  const told = faults.map(({ message, pointer }) => ({ message, field: withinObject(pointer ?? '') }));
+  return {
+    code: 422,
+    reason: 'Invalid',
+    message: told.map(({ message, field }) => `${field}: ${message}`).join(' '),
+    details: { causes: told.map((each) => ({ reason: 'FieldValueInvalid', ...each })) },
+  };
+}
+
+/** The API server cuts a webhook off that is late, and tells nobody why: a denial does. */
+export const LATE_STATUS: Status = {
+  code: 504,
+  reason: 'Timeout',
+  message:
+    'Tracewright could not decide in the time that the API server gives it, so it does not admit this. Try again.',
+};
+
+/** What a user is told who asks too much; other users of the cluster are not held up. */
+export function tooManyStatus(username: string, { quota, seconds }: Settings['rateLimit']): Status {
+  return {
+    code: 429,
+    reason: 'TooManyRequests',
+    message: `Tracewright reviews at most ${quota} objects in ${seconds} seconds for one user of the cluster, and ${username.slice(0, 200)} has asked for more. Try again later.`,
+  };
+}
+
+/** The place of something in the object, whichever of the two objects of a review it stands in. */
+export function withinObject(pointer: string): string {
+  return pointer.replace(/^\/request\/(object|oldObject)/, '');
+}

@@ -1,0 +1,77 @@
+import type { Context } from 'hono';
+import packageJson from '../../../package.json' with { type: 'json' };
+import { SettingsError } from '../../access/settings.ts';
+import { manifestYaml } from '../../compiler/emit/manifest-yaml.ts';
+import type { Manifest } from '../../compiler/emit/tracing-policy.ts';
+import type { CompileOptions } from '../../compiler/model/options.ts';
+import { compareText } from '../../compiler/model/ordered.ts';
+import { workloadId } from '../../compiler/model/workload.ts';
+import { jsonText } from '../../http/answers.ts';
+import type { Environment } from '../../http/environment.ts';
+import { settingsOf } from '../../http/settings-of.ts';
+import { type CompileOutcome, commentsOf } from '../../judgement/compile-judgement.ts';
+import { canonicalJson } from '../../policy-sets/canonical.ts';
+import { sign } from '../../provenance/dsse.ts';
+import { signerOf } from '../../provenance/signing-keys.ts';
+import { ALL_MANIFESTS, digestSet, type Statement } from '../../provenance/statement.ts';
+import { noKey } from './signing-settings.ts';
+
+/** The request of a compilation, as its statement describes it. */
+export interface AttestedRequest {
+  readonly bytes: Uint8Array;
+  readonly options: CompileOptions;
+}
+
+/**
+ * Writes the signed statement of a compilation. Nothing in it depends on when it is made: the same
+ * request by the same version gives the same bytes.
+ *
+ * @throws Problem `not-configured` when there is no key to sign with.
+ */
+export async function attest(
+  context: Context<Environment>,
+  { body, version, decisions, notices, permitted }: CompileOutcome,
+  { bytes, options }: AttestedRequest,
+): Promise<string> {
+  const { key } = settingsOf(context).attestation;
+  if (key === undefined) throw noKey();
+  const { compiled, manifests } = permitted ?? { compiled: [], manifests: [] };
+  if (permitted === undefined) throw new Error('Nothing is attested of what is denied.');
+  const encoder = new TextEncoder();
+  const subjects: [string, string][] = [
+    [ALL_MANIFESTS, manifestYaml(manifests, commentsOf(compiled, notices))],
+    ...manifests.map((manifest): [string, string] => [subjectName(manifest), manifestYaml([manifest])]),
+  ];
+  const statement: Statement = {
+    _type: 'https://in-toto.io/Statement/v1',
+    subject: await Promise.all(
+      subjects.map(async ([name, text]) => ({ name, digest: await digestSet(encoder.encode(text)) })),
+    ),
+    predicateType: 'urn:tracewright:compilation:v1',
+    predicate: {
+      compiler: { name: 'tracewright', version: packageJson.version },
+      input: { digest: await digestSet(bytes) },
+      options,
+      policySet: {
+        name: version.name,
+        version: version.version,
+        digest: { sha256: version.digest.slice('sha256:'.length) },
+      },
+      services: body.workloads.map(workloadId),
+      permitted: [...new Set(decisions.map(({ service, override }) => `${service} ${override}`))].sort(
+        compareText,
+      ),
+    },
+  };
+  const signer = await signerOf(key).catch(() => {
+    throw new SettingsError('The setting ATTESTATION_KEY is wrong: its halves do not belong together.');
+  });
+  return jsonText(await sign(canonicalJson(statement), signer));
+}
+
+function subjectName(manifest: Manifest): string {
+  const { kind, metadata } = manifest;
+  return kind === 'TracingPolicy'
+    ? `${kind}/${metadata.name}`
+    : `${kind}/${manifest.metadata.namespace}/${metadata.name}`;
+}

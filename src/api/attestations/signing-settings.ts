@@ -1,0 +1,14 @@
+import type { Context } from 'hono';
+import { SettingsError } from '../../access/settings.ts';
+import type { Environment } from '../../http/environment.ts';
+import { settingsOf } from '../../http/settings-of.ts';
+import type { PublicKey } from '../../provenance/signing-keys.ts';
+
+export function noKey(): SettingsError {
+  return new SettingsError('Nothing can be signed: set ATTESTATION_KEY (npm run signing-key).');
+}
+
+export function publicKeys(context: Context<Environment>): PublicKey[] {
+  const { key, formerKeys } = settingsOf(context).attestation;
+  return [...(key === undefined ? [] : [key]), ...formerKeys].map(({ kty, crv, x }) => ({ kty, crv, x }));
+}

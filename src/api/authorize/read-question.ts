@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { AskedOverrideSchema, PrincipalSchema, toOverrideRequest } from '../../cedar/override-question.ts';
+import { LIMITS } from '../../compiler/model/limits.ts';
+import { parseValue } from '../../compiler/model/parse.ts';
+import { toPointer } from '../../compiler/model/pointer.ts';
+import { workloadId } from '../../compiler/model/workload.ts';
+import type { SourceDocument } from '../../compiler/read/documents/source-document.ts';
+import { toDecisionAnswer } from '../../http/decision-answer.ts';
+import type { DecisionAnswer } from '../../http/decision-schema.ts';
+import { invalidRequest } from '../../http/problems.ts';
+import { decideByVersion } from '../../judgement/decide-by-version.ts';
+import { decideWorkloads } from '../../judgement/decide-workloads.ts';
+import { readWorkloadBody } from '../../judgement/read-workload-body.ts';
+import type { ResolvedVersion } from '../../policy-sets/version-store.ts';
+
+export const AuthorizationRequestSchema = z
+  .strictObject({
+    principal: PrincipalSchema,
+    overrides: z
+      .array(AskedOverrideSchema)
+      .min(1)
+      .max(LIMITS.overridesInAll)
+      .meta({ description: 'What it asks for.', examples: [['allowedBinary:/usr/bin/curl', 'hostNetwork']] }),
+  })
+  .meta({
+    id: 'AuthorizationRequest',
+    description: 'Overrides to decide, without a workload.',
+    examples: [
+      {
+        principal: { namespace: 'production', name: 'api-server' },
+        overrides: ['allowedBinary:/usr/bin/curl', 'hostNetwork'],
+      },
+    ],
+  });
+
+/** What is asked, and by whom, ready to be decided by a version. */
+interface Question {
+  readonly principals: readonly { readonly namespace: string; readonly name: string }[];
+  decideBy(version: ResolvedVersion): Promise<readonly DecisionAnswer[]>;
+}
+
+/** @throws Problem `invalid-request` */
+export function readQuestion(documents: readonly SourceDocument[], namespace: string | undefined): Question {
+  const [first] = documents;
+  if (documents.length === 1 && first !== undefined && isBare(first.value)) return readBareQuestion(first);
+  const body = readWorkloadBody(documents, { namespace });
+  return { principals: body.workloads, decideBy: (version) => decideWorkloads(body, version) };
+}
+
+function isBare(value: unknown): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Object.hasOwn(value, 'kind') &&
+    (Object.hasOwn(value, 'principal') || Object.hasOwn(value, 'overrides'))
+  );
+}
+
+function readBareQuestion({ value, locate }: SourceDocument): Question {
+  const parsed = parseValue(AuthorizationRequestSchema, value);
+  if (!parsed.ok) {
+    throw invalidRequest(
+      parsed.issues.map(({ path, message }) => ({
+        message,
+        document: 0,
+        pointer: toPointer(path),
+        ...locate(path),
+      })),
+    );
+  }
+  const { principal, overrides } = parsed.data;
+  const asked = overrides.map((override, index) => ({
+    ...toOverrideRequest(override),
+    path: ['overrides', index],
+  }));
+  const decideBy = async (version: ResolvedVersion): Promise<DecisionAnswer[]> => {
+    const decisions = await decideByVersion(version, [{ principal, overrides: asked }]);
+    return decisions.flat().map((decision) => {
+      const { path } = decision.override;
+      return toDecisionAnswer(workloadId(principal), decision, {
+        document: 0,
+        path,
+        position: locate(path),
+      });
+    });
+  };
+  return { principals: [principal], decideBy };
+}
