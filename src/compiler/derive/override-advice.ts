@@ -1,6 +1,6 @@
 import type { SecurityOverride } from '../model/override.ts';
 import type { Workload } from '../model/workload.ts';
-import { allowedBinariesPlace } from './allowlist-notices.ts';
+import { allowedBinariesPlace } from './allowed-binaries-place.ts';
 
 /**
  * What the author of a workload can change so that an override need not be asked for; undefined where
