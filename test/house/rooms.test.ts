@@ -37,7 +37,7 @@ test.each([
   ['another resource', 'src/api/keys/a.ts', "export * from '../policy-sets/b.ts';"],
   ['the command line', 'src/api/keys/a.ts', "import { b } from '../../cli/b.ts';"],
   ['a test', 'src/http/a.ts', "import { b } from '../../test/support/b.ts';"],
-  ['a text of the tests', 'src/http/a.ts', "import b from '../fixtures/redis.yaml';"],
+  ['a text of the tests', 'src/http/a.ts', "import b from '../../test/fixtures/b.yaml';"],
   ['a package that the room has no use for', 'src/compiler/emit/a.ts', "import { Hono } from 'hono';"],
   ['a module of Node', 'src/policy-sets/a.ts', "import { readFileSync } from 'node:fs';"],
 ])('a planted import is found: %s', (_, path, text) => {
