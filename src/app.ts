@@ -16,9 +16,9 @@ import { Problem } from './http/problems.ts';
 import type { Isolate } from './isolate.ts';
 
 /**
- * Puts the resources together, with one way to fail.
+ * Makes the application: all operations, and one way to answer errors.
  *
- * @param isolate What this application remembers between requests: a test that wants a fresh isolate makes one.
+ * @param isolate The memory of the application between requests. A test that needs an empty one makes its own.
  */
 export function createApp(isolate: Isolate): App {
   const app = newApp();

@@ -7,7 +7,7 @@ import { warmUp } from './warm-up.ts';
 const isolate = new Isolate();
 // Module state: the routes, which do not change once they are made.
 const app = createApp(isolate);
-// It waits for nothing but itself, so it is done when the isolate has started.
+// It does no I/O, so it is done by the time the isolate has started.
 void warmUp(app, isolate);
 
 /** The Worker. */

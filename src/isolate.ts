@@ -9,8 +9,8 @@ import { Recent } from './memory/recent.ts';
 import { VersionMemory } from './policy-sets/version-store.ts';
 
 /**
- * Everything that an isolate remembers between two requests. The Worker makes one when it starts; nothing else in
- * `src` remembers anything. How much each part may hold stands in `MEMORY_BOUNDS`.
+ * Everything that an isolate remembers between two requests. The Worker makes one when it starts, and nothing else in
+ * `src` remembers anything. `MEMORY_BOUNDS` limits each part.
  */
 export class Isolate implements SharedMemory {
   readonly cedar = new CedarMemory();

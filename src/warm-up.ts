@@ -41,9 +41,9 @@ when { resource.category == "binary" && resource.path like "/bin/*" && principal
 unless { context has container && context.container == "other" };`;
 
 /**
- * Does once what every request does, of nothing: a caller and a service are decided about, and the service
- * is compiled. V8 compiles functions when they are first called, Cedar's among them, which takes longer than
- * thousands of decisions: so an isolate does it when it starts, and no request waits for it.
+ * Decides about a made-up caller and service, and compiles the service. V8 compiles functions when they are first
+ * called, and for those of Cedar that takes longer than thousands of decisions. An isolate does it when it starts, so
+ * that no request waits for it.
  */
 export async function warmUp(app: App, { access, cedar }: Isolate): Promise<void> {
   try {
@@ -70,7 +70,7 @@ export async function warmUp(app: App, { access, cedar }: Isolate): Promise<void
       compactJson(permitted);
     }
   } catch (error) {
-    // Nothing would start if this were thrown; `/readyz` asks Cedar itself, and says so.
+    // An error here must not keep the Worker from starting. `/readyz` tells when Cedar does not work.
     console.error(JSON.stringify({ event: 'warm-up-failed', error: String(error) }));
   }
 }

@@ -4355,7 +4355,7 @@ export interface components {
                 [key: string]: unknown;
             }) | null;
             /**
-             * @description What it shall be.
+             * @description The object as it is to be.
              * @example {
              *       "apiVersion": "apps/v1",
              *       "kind": "Deployment"
@@ -4365,7 +4365,7 @@ export interface components {
                 [key: string]: unknown;
             } | null;
             /**
-             * @description What it is.
+             * @description The object as it is now.
              * @example {
              *       "apiVersion": "apps/v1",
              *       "kind": "Deployment"
@@ -4615,7 +4615,7 @@ export interface components {
             sha256: string;
         };
         /**
-         * @description An envelope, and the manifests that it shall be about.
+         * @description An envelope, and the manifests to check it against.
          * @example {
          *       "envelope": {
          *         "payloadType": "application/vnd.in-toto+json",
@@ -4632,7 +4632,7 @@ export interface components {
         VerificationRequest: {
             envelope: components["schemas"]["Envelope"];
             /**
-             * @description The manifests that it shall be about: the answer of `/compile` as YAML, byte for byte.
+             * @description The manifests to check it against: the answer of `/compile` as YAML, byte for byte.
              * @example ---
              *     apiVersion: cilium.io/v1alpha1
              */
@@ -6041,7 +6041,7 @@ export interface components {
             changes: components["schemas"]["DecisionChange"][];
         };
         /**
-         * @description Where an alias shall point.
+         * @description The version that an alias is to point at, and why.
          * @example {
          *       "version": 7,
          *       "reason": "Roll back: version 8 is too strict."
@@ -6049,7 +6049,7 @@ export interface components {
          */
         AliasRequest: {
             /**
-             * @description The version it shall point at: a number, a digest or another alias.
+             * @description The version that the alias is to point at: a number, a digest or another alias.
              * @example 1
              */
             version: number | components["schemas"]["Digest"] | string | components["schemas"]["PolicySetAlias"];
@@ -6776,7 +6776,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). The service is not configured rightly (`not-configured`). The credentials cannot be judged now (`credentials-unavailable`). */
+            /** @description The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). A setting of the service is missing or wrong (`not-configured`). The credentials cannot be checked now (`credentials-unavailable`). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6942,7 +6942,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). The service is not configured rightly (`not-configured`). The credentials cannot be judged now (`credentials-unavailable`). */
+            /** @description The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). A setting of the service is missing or wrong (`not-configured`). The credentials cannot be checked now (`credentials-unavailable`). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7028,7 +7028,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The credentials cannot be judged now (`credentials-unavailable`). The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). The service is not configured rightly (`not-configured`). */
+            /** @description The credentials cannot be checked now (`credentials-unavailable`). The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). A setting of the service is missing or wrong (`not-configured`). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7146,7 +7146,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The credentials cannot be judged now (`credentials-unavailable`). The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). The service is not configured rightly (`not-configured`). */
+            /** @description The credentials cannot be checked now (`credentials-unavailable`). The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). A setting of the service is missing or wrong (`not-configured`). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7319,7 +7319,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). The service is not configured rightly (`not-configured`). The credentials cannot be judged now (`credentials-unavailable`). */
+            /** @description The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). A setting of the service is missing or wrong (`not-configured`). The credentials cannot be checked now (`credentials-unavailable`). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7484,7 +7484,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). The service is not configured rightly (`not-configured`). The credentials cannot be judged now (`credentials-unavailable`). */
+            /** @description The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). A setting of the service is missing or wrong (`not-configured`). The credentials cannot be checked now (`credentials-unavailable`). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7522,7 +7522,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is not configured rightly (`not-configured`). */
+            /** @description A setting of the service is missing or wrong (`not-configured`). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7583,7 +7583,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It is good. */
+            /** @description The attestation is valid. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7637,7 +7637,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The request is not valid (`invalid-request`). The attestation is not good (`attestation-invalid`). */
+            /** @description The request is not valid (`invalid-request`). The attestation cannot be verified (`attestation-invalid`). */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7664,7 +7664,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The credentials cannot be judged now (`credentials-unavailable`). The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). The service is not configured rightly (`not-configured`). */
+            /** @description The credentials cannot be checked now (`credentials-unavailable`). The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). A setting of the service is missing or wrong (`not-configured`). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7743,7 +7743,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). The credentials cannot be judged now (`credentials-unavailable`). The service is not configured rightly (`not-configured`). */
+            /** @description The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). The credentials cannot be checked now (`credentials-unavailable`). A setting of the service is missing or wrong (`not-configured`). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7837,7 +7837,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is such a policy set already (`policy-set-exists`). */
+            /** @description The policy set exists already (`policy-set-exists`). */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7891,7 +7891,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The policy set cannot be read (`policy-set-unavailable`). The credentials cannot be judged now (`credentials-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). The service is not configured rightly (`not-configured`). */
+            /** @description The policy set cannot be read (`policy-set-unavailable`). The credentials cannot be checked now (`credentials-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). A setting of the service is missing or wrong (`not-configured`). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7977,7 +7977,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The policy set cannot be read (`policy-set-unavailable`). The credentials cannot be judged now (`credentials-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). The service is not configured rightly (`not-configured`). */
+            /** @description The policy set cannot be read (`policy-set-unavailable`). The credentials cannot be checked now (`credentials-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). A setting of the service is missing or wrong (`not-configured`). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8138,7 +8138,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The policy set cannot be read (`policy-set-unavailable`). The credentials cannot be judged now (`credentials-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). The service is not configured rightly (`not-configured`). */
+            /** @description The policy set cannot be read (`policy-set-unavailable`). The credentials cannot be checked now (`credentials-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). A setting of the service is missing or wrong (`not-configured`). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8299,7 +8299,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The policy set cannot be read (`policy-set-unavailable`). The credentials cannot be judged now (`credentials-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). The service is not configured rightly (`not-configured`). */
+            /** @description The policy set cannot be read (`policy-set-unavailable`). The credentials cannot be checked now (`credentials-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). A setting of the service is missing or wrong (`not-configured`). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8390,7 +8390,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The policy set cannot be read (`policy-set-unavailable`). The credentials cannot be judged now (`credentials-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). The service is not configured rightly (`not-configured`). */
+            /** @description The policy set cannot be read (`policy-set-unavailable`). The credentials cannot be checked now (`credentials-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). A setting of the service is missing or wrong (`not-configured`). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8481,7 +8481,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The policy set cannot be read (`policy-set-unavailable`). The credentials cannot be judged now (`credentials-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). The service is not configured rightly (`not-configured`). */
+            /** @description The policy set cannot be read (`policy-set-unavailable`). The credentials cannot be checked now (`credentials-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). A setting of the service is missing or wrong (`not-configured`). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8679,7 +8679,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The policy set cannot be read (`policy-set-unavailable`). The credentials cannot be judged now (`credentials-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). The service is not configured rightly (`not-configured`). */
+            /** @description The policy set cannot be read (`policy-set-unavailable`). The credentials cannot be checked now (`credentials-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). A setting of the service is missing or wrong (`not-configured`). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8836,7 +8836,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The policy set cannot be read (`policy-set-unavailable`). The credentials cannot be judged now (`credentials-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). The service is not configured rightly (`not-configured`). */
+            /** @description The policy set cannot be read (`policy-set-unavailable`). The credentials cannot be checked now (`credentials-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). A setting of the service is missing or wrong (`not-configured`). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8926,7 +8926,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). The credentials cannot be judged now (`credentials-unavailable`). The service is not configured rightly (`not-configured`). */
+            /** @description The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). The credentials cannot be checked now (`credentials-unavailable`). A setting of the service is missing or wrong (`not-configured`). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9017,7 +9017,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). The credentials cannot be judged now (`credentials-unavailable`). The service is not configured rightly (`not-configured`). */
+            /** @description The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). The credentials cannot be checked now (`credentials-unavailable`). A setting of the service is missing or wrong (`not-configured`). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9248,7 +9248,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). The service is not configured rightly (`not-configured`). The credentials cannot be judged now (`credentials-unavailable`). */
+            /** @description The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). A setting of the service is missing or wrong (`not-configured`). The credentials cannot be checked now (`credentials-unavailable`). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9336,7 +9336,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The policy set cannot be read (`policy-set-unavailable`). The credentials cannot be judged now (`credentials-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). The service is not configured rightly (`not-configured`). */
+            /** @description The policy set cannot be read (`policy-set-unavailable`). The credentials cannot be checked now (`credentials-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). A setting of the service is missing or wrong (`not-configured`). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9509,7 +9509,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). The service is not configured rightly (`not-configured`). The credentials cannot be judged now (`credentials-unavailable`). */
+            /** @description The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). A setting of the service is missing or wrong (`not-configured`). The credentials cannot be checked now (`credentials-unavailable`). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9605,7 +9605,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The policy set cannot be read (`policy-set-unavailable`). The credentials cannot be judged now (`credentials-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). The service is not configured rightly (`not-configured`). */
+            /** @description The policy set cannot be read (`policy-set-unavailable`). The credentials cannot be checked now (`credentials-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). A setting of the service is missing or wrong (`not-configured`). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9857,7 +9857,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The policy set cannot be read (`policy-set-unavailable`). The credentials cannot be judged now (`credentials-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). The service is not configured rightly (`not-configured`). */
+            /** @description The policy set cannot be read (`policy-set-unavailable`). The credentials cannot be checked now (`credentials-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). A setting of the service is missing or wrong (`not-configured`). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9936,7 +9936,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The credentials cannot be judged now (`credentials-unavailable`). The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). The service is not configured rightly (`not-configured`). */
+            /** @description The credentials cannot be checked now (`credentials-unavailable`). The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). A setting of the service is missing or wrong (`not-configured`). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -9991,7 +9991,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It is there. */
+            /** @description The key. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -10081,7 +10081,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The credentials cannot be judged now (`credentials-unavailable`). The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). The service is not configured rightly (`not-configured`). */
+            /** @description The credentials cannot be checked now (`credentials-unavailable`). The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). A setting of the service is missing or wrong (`not-configured`). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10104,7 +10104,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It. */
+            /** @description The key. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -10167,7 +10167,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The credentials cannot be judged now (`credentials-unavailable`). The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). The service is not configured rightly (`not-configured`). */
+            /** @description The credentials cannot be checked now (`credentials-unavailable`). The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). A setting of the service is missing or wrong (`not-configured`). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10253,7 +10253,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The credentials cannot be judged now (`credentials-unavailable`). The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). The service is not configured rightly (`not-configured`). */
+            /** @description The credentials cannot be checked now (`credentials-unavailable`). The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). A setting of the service is missing or wrong (`not-configured`). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10273,7 +10273,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description You. */
+            /** @description The caller. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -10327,7 +10327,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The credentials cannot be judged now (`credentials-unavailable`). The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). The service is not configured rightly (`not-configured`). */
+            /** @description The credentials cannot be checked now (`credentials-unavailable`). The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). A setting of the service is missing or wrong (`not-configured`). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10365,7 +10365,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is not configured rightly (`not-configured`). */
+            /** @description A setting of the service is missing or wrong (`not-configured`). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10403,7 +10403,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is not ready (`not-ready`). The service is not configured rightly (`not-configured`). */
+            /** @description The service is not ready (`not-ready`). A setting of the service is missing or wrong (`not-configured`). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10441,7 +10441,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The service is not configured rightly (`not-configured`). */
+            /** @description A setting of the service is missing or wrong (`not-configured`). */
             503: {
                 headers: {
                     [name: string]: unknown;

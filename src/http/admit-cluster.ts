@@ -6,18 +6,20 @@ import { permit, refuseEarly } from './permit.ts';
 import { Problem } from './problems.ts';
 import { limitRate } from './rate-limit.ts';
 import { settingsOf } from './settings-of.ts';
+
 /**
- * Says whether an API server asks, which is permitted `admission` by its policy set: it is not counted as one caller,
- * because a whole cluster calls through it. Another caller is counted, and must be asked about the namespace.
+ * Says whether the caller is an API server, that is, whether it is permitted `admission` by the policy set. An API
+ * server is not limited as one caller, because a whole cluster calls through it. Any other caller is limited here, and
+ * the handler must still ask whether it may decide about the namespace.
  *
- * @throws Problem when another caller is too many, or could not be permitted anything
+ * @throws Problem `rate-limited` or `forbidden` for a caller that is no API server.
  */
 export async function admitCluster(
   context: Context<Environment>,
   { policySet, version: reference }: { readonly policySet: string; readonly version: string },
 ): Promise<boolean> {
   const identity = context.get('identity');
-  if (identity === undefined) throw new Error('Nobody asks.');
+  if (identity === undefined) throw new Error('The caller is not known.');
   if (mayBeWithin(identity, { action: 'admission', policySet })) {
     try {
       await permit(context, [{ action: 'admission', policySet, reference }]);
@@ -26,7 +28,7 @@ export async function admitCluster(
       if (!(error instanceof Problem) || error.problem !== 'forbidden') throw error;
     }
   }
-  // A client of Kubernetes waits as long as it is told to, and a webhook that waits stops the cluster.
+  // There is no Retry-After: a Kubernetes client would wait that long, and a webhook that waits stops the cluster.
   await limitRate(context, settingsOf(context), callerId(identity.caller), false);
   await refuseEarly(context, identity, { action: 'authorize', policySet });
   return false;

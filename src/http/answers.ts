@@ -4,7 +4,7 @@ import { manifestYaml } from '../compiler/emit/manifest-yaml.ts';
 import type { Manifest } from '../compiler/emit/tracing-policy.ts';
 import { digestOf } from '../policy-sets/canonical.ts';
 
-/** The media types an answer may have besides problems. */
+/** The media types of answers that are not problems. */
 const ANSWERS = ['application/json', 'application/yaml'];
 
 /** Whether the client prefers YAML to JSON, by its `Accept` header. */
@@ -15,17 +15,17 @@ export function prefersYaml(context: Context): boolean {
   );
 }
 
-/** Writes JSON that a person can read too. */
+/** Writes indented JSON, which people can read too. */
 export function jsonText(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }
 
-/** Writes JSON on one line, for answers that are long and mostly read by machines: it takes a fifth of the time. */
+/** Writes JSON on one line, for long answers that programs read: it takes a fifth of the time of indented JSON. */
 export function compactJson(value: unknown): string {
   return `${JSON.stringify(value)}\n`;
 }
 
-/** Answers with JSON that a person can read too. */
+/** An answer of indented JSON. */
 export function jsonAnswer(
   value: unknown,
   headers: Readonly<Record<string, string>> = {},
@@ -37,7 +37,11 @@ export function jsonAnswer(
   });
 }
 
-/** Answers with manifests alone, for `kubectl apply -f -`. */
+/**
+ * An answer of manifests alone, for `kubectl apply -f -`.
+ *
+ * @param comments Lines that are written above the manifests.
+ */
 export function yamlAnswer(
   manifests: readonly Manifest[],
   headers: Readonly<Record<string, string>> = {},
@@ -49,11 +53,12 @@ export function yamlAnswer(
 }
 
 /**
- * Gives an answer that depends on digests alone the ETag of its text; the client keeps it and asks
- * whether it is still good (RFC 9110, section 13.1.2), so that who may not have it any more does not.
+ * Gives an answer an ETag, and answers 304 when the client has the same one already (RFC 9110, section 13.1.2). It is
+ * for answers that depend on digests alone. A client must ask before it uses its copy again, so that a caller who
+ * loses the permission loses the answer too.
  */
 export async function taggedAnswer(context: Context, answer: Response): Promise<Response> {
-  // Not text(): workerd warns of it where the media type is YAML or XML.
+  // workerd logs a warning when text() reads a body of YAML or XML, so the bytes are decoded here.
   const text = new TextDecoder().decode(await answer.arrayBuffer());
   const headers = new Headers(answer.headers);
   if (!headers.has('etag')) headers.set('etag', `"${(await digestOf(text)).slice('sha256:'.length)}"`);

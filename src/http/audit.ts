@@ -2,20 +2,20 @@ import { waitUntil } from 'cloudflare:workers';
 import type { Bindings } from './environment.ts';
 import type { RequestEvent } from './request-record.ts';
 
-/** Where the decision log goes besides the Workers log. */
+/** A place that the decision log is written to, besides the Workers log. */
 export interface AuditSink {
   readonly name: string;
   write(event: RequestEvent): void | Promise<void>;
 }
 
-/** Analytics Engine: indexed by caller; its blobs and doubles are described in docs/security.md. */
+/** Writes events to Analytics Engine, indexed by caller. docs/security.md describes the blobs and doubles. */
 export function analyticsSink(dataset: AnalyticsEngineDataset): AuditSink {
   return {
     name: 'analytics',
     write: (event) => {
       const denied = event.services.reduce((sum, { deniedCount }) => sum + deniedCount, 0);
       dataset.writeDataPoint({
-        // An index has at most 96 bytes; callers of one issuer differ at the end.
+        // An index has at most 96 bytes, and the ids of the callers of one issuer differ at the end.
         indexes: [(event.caller?.id ?? '').slice(-32)],
         blobs: [
           event.requestId,
@@ -39,7 +39,7 @@ export function analyticsSink(dataset: AnalyticsEngineDataset): AuditSink {
   };
 }
 
-/** A queue: each event as it is. */
+/** Sends each event to a queue, unchanged. */
 export function queueSink(queue: Pick<Queue<RequestEvent>, 'send'>): AuditSink {
   return {
     name: 'queue',
@@ -49,7 +49,7 @@ export function queueSink(queue: Pick<Queue<RequestEvent>, 'send'>): AuditSink {
   };
 }
 
-/** Writes an event to the Workers log, and to the sinks that are bound. A sink that fails is logged. */
+/** Writes an event to the Workers log and to the sinks that are bound. A failure of a sink is logged. */
 export function writeAudit(
   event: RequestEvent,
   { AUDIT_ANALYTICS, AUDIT_QUEUE }: Pick<Bindings, 'AUDIT_ANALYTICS' | 'AUDIT_QUEUE'>,
@@ -62,7 +62,7 @@ export function writeAudit(
   if (sinks.length > 0) waitUntil(writeAll(event, sinks));
 }
 
-/** Writes an event to each sink; none of them can make another miss it. */
+/** Writes an event to each sink. A sink that fails does not keep the event from the others. */
 export async function writeAll(event: RequestEvent, sinks: readonly AuditSink[]): Promise<void> {
   await Promise.all(
     sinks.map(async (sink) => {
@@ -77,9 +77,10 @@ export async function writeAll(event: RequestEvent, sinks: readonly AuditSink[])
   );
 }
 
-/** Logs a fault of ours: where it happened, but not its message, which may quote a body or a token. */
+/** Logs where an internal error happened. Its message is left out, because it may quote a body or a token. */
 export function logInternalError(error: unknown, requestId: string | undefined): void {
-  const { name, stack = '' } = error instanceof Error ? error : new Error('What was thrown is no error.');
+  const { name, stack = '' } =
+    error instanceof Error ? error : new Error('A value that is no Error was thrown.');
   const frames = stack.split('\n').filter((line) => line.trimStart().startsWith('at '));
   console.error(
     JSON.stringify({

@@ -4,14 +4,20 @@ import { type Path, toPointer } from '../compiler/model/pointer.ts';
 import type { Position } from '../compiler/read/documents/source-document.ts';
 import type { DecisionAnswer } from './decision-schema.ts';
 
-/** Where the value that asked for an override stands. */
+/** The place of the value that asks for an override. */
 export interface Place {
   readonly document: number;
   readonly path: Path;
   readonly position: Position | undefined;
 }
 
-/** Puts a decision into the words of the API. */
+/**
+ * Writes a decision as answers have it.
+ *
+ * @param service The workload, `<namespace>/<name>`.
+ * @param place Undefined when the override was not asked for by a value of a body.
+ * @param advice How the author can do without the override; only a denial states it.
+ */
 export function toDecisionAnswer(
   service: string,
   decision: Decision<Omit<SecurityOverride, 'path'>>,

@@ -7,7 +7,7 @@ const VerdictSchema = DecisionSchema.pick({ decision: true, reason: true, polici
   examples: [{ decision: 'deny', reason: 'NoPermitPolicy', policies: [] }],
 });
 
-/** One decision that another version would make otherwise. */
+/** The schema of a decision that another version of a policy set would make differently. */
 export const DecisionChangeSchema = DecisionSchema.omit({
   decision: true,
   reason: true,
@@ -61,4 +61,5 @@ export const DecisionChangeSchema = DecisionSchema.omit({
     ],
   });
 
+/** A decision that another version would make differently. */
 export type DecisionChange = z.output<typeof DecisionChangeSchema>;

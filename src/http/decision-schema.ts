@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { DENIAL_REASONS } from '../cedar/determining-policy.ts';
 import { CategorySchema } from '../compiler/model/override.ts';
 
-/** Where a value stands in the body, for faults and decisions alike. */
+/** The fields that state the place of a value in the body, for faults and decisions alike. */
 export const placeFields = {
   document: z
     .int()
@@ -28,6 +28,7 @@ export const placeFields = {
     .meta({ description: 'Its column in the body, from 1.', examples: [15] }),
 };
 
+/** The schema by which answers identify the version that decided. */
 export const PolicySetVersionSchema = z
   .strictObject({
     name: z.string().meta({ description: 'The policy set.', examples: ['default'] }),
@@ -52,6 +53,7 @@ export const PolicySetVersionSchema = z
     ],
   });
 
+/** The schema of a Cedar policy that determined a decision. */
 export const DeterminingPolicySchema = z
   .strictObject({
     id: z.string().meta({ description: 'The `@id` of the policy.', examples: ['media-binaries'] }),
@@ -80,6 +82,7 @@ export const DeterminingPolicySchema = z
     ],
   });
 
+/** The schema of the decision about one override. */
 export const DecisionSchema = z
   .strictObject({
     service: z

@@ -12,23 +12,23 @@ export interface Bindings extends SettingsBindings {
   readonly POLICY_SETS: KVNamespace;
   /** The single writer of each policy set, by its name. */
   readonly POLICY_SET_REGISTRY: DurableObjectNamespace<PolicySetRegistry>;
-  /** The files that are served beside the script. */
+  /** The static files that are deployed with the script. */
   readonly ASSETS: Fetcher;
   /** Counts requests per caller. */
   readonly RATE_LIMITER?: RateLimit;
-  /** Where the decision log goes besides the Workers log. */
+  /** Places that the decision log is written to, besides the Workers log. */
   readonly AUDIT_ANALYTICS?: AnalyticsEngineDataset;
   readonly AUDIT_QUEUE?: Queue<RequestEvent>;
 }
 
-/** What an isolate remembers that every operation needs. */
+/** The part of the memory of an isolate that every operation uses. */
 export interface SharedMemory {
   readonly cedar: CedarMemory;
   readonly versions: VersionMemory;
   readonly access: AccessMemory;
 }
 
-/** Hono's view of them, and what a request carries. */
+/** Hono's types: the bindings, and the variables that a request carries. */
 export interface Environment {
   Bindings: Bindings;
   Variables: {

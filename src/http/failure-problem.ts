@@ -3,11 +3,11 @@ import type { ProblemCode } from './problem-codes.ts';
 import { Problem } from './problems.ts';
 
 /**
- * The problem that an error is to the caller of the API. Every error that a handler throws is answered so, and a
- * handler catches a failure itself only where it can say more about it.
+ * Turns an error into the problem that the caller gets. Every error that a handler throws comes here; a handler catches
+ * a failure itself only where it can say more about it.
  *
- * An error that is no failure, or whose code stands for `internal-error`, is a fault of ours: its message may quote a
- * body or a token, so the answer does not repeat it.
+ * An error that is no `Failure`, or whose code maps to `internal-error`, is a defect of this program. The answer does
+ * not repeat its message, which may quote a body or a token.
  *
  * @example
  * problemOf(new Error('a secret')).problem; // => 'internal-error'
@@ -29,14 +29,14 @@ const PROBLEM_OF: Record<FailureCode, ProblemCode> = {
   'credentials-missing': 'unauthenticated',
   'credentials-invalid': 'unauthenticated',
   'credentials-unavailable': 'credentials-unavailable',
-  // Whoever has somebody's policies decided about catches these two, and says whose policies they are.
+  // The code that has policies evaluated catches these two, and names the policy set.
   'cedar-failed': 'internal-error',
   'work-exceeded': 'internal-error',
   // These never leave the room that throws them.
   'text-unreadable': 'internal-error',
   'attribute-invalid': 'internal-error',
   'entity-invalid': 'internal-error',
-  // A problem is answered as it is.
+  // A problem needs no mapping.
   'request-refused': 'internal-error',
   // The Worker never runs the code of the command line.
   'api-call-failed': 'internal-error',

@@ -12,14 +12,15 @@ import type { ProblemCode } from './problem-codes.ts';
 import { Problem } from './problems.ts';
 import { limitRate } from './rate-limit.ts';
 import { settingsOf } from './settings-of.ts';
+
 /**
  * Who may use an operation.
  *
  * - `public`: anybody.
- * - `caller`: anybody who is known.
- * - A function: whoever is permitted the question that it returns.
- * - `body`: the handler asks by {@link permit} once it has read the body. A caller who could not be permitted any
- *   such question is refused before that.
+ * - `caller`: every authenticated caller.
+ * - A function: callers that are permitted the question that it returns.
+ * - `body`: the handler calls {@link permit} once it has read the body. A caller that could not be permitted any such
+ *   question is refused before the body is read.
  * - `cluster`: the handler calls {@link admitCluster} before it reads the body.
  */
 export type Access =
@@ -29,7 +30,12 @@ export type Access =
   | { readonly body: (context: Context<Environment>) => OpenQuestion }
   | ((context: Context<Environment>) => AccessQuestion);
 
-/** Of an operation whose body says what it is about: what its query says of that. */
+/**
+ * The access of an operation whose body says what the caller asks for. Before the body is read, only the query is
+ * known: it may name the policy set.
+ *
+ * @param policySet Which set the operation is about when the query names none.
+ */
 export const askedInBody = (
   action: OpenQuestion['action'],
   policySet: 'default' | 'any' = 'any',
@@ -52,7 +58,7 @@ export const GUARD_PROBLEMS: readonly ProblemCode[] = [
   'not-configured',
 ];
 
-/** Puts authentication, the rate limit and authorization before a handler. */
+/** Wraps a handler: authentication, the rate limit and authorization come first. */
 export function guarded(
   operationId: string,
   access: Access,
@@ -71,7 +77,7 @@ export function guarded(
     if (typeof access === 'function') await permit(context, [access(context)]);
     if (typeof access === 'object') await refuseEarly(context, identity, access.body(context));
     const response = await handle(context);
-    // So that a handler that forgets to ask answers nobody.
+    // A handler that forgot to ask for permission must not answer.
     if (
       (typeof access === 'object' || access === 'cluster') &&
       response.ok &&
@@ -92,7 +98,7 @@ async function identify(context: Context<Environment>, settings: Settings): Prom
     );
   } catch (error) {
     if (!(error instanceof AuthenticationError) || error.code === 'credentials-unavailable') throw error;
-    // Guessing is limited by where it comes from.
+    // Failed attempts are limited by address, which slows down guessing.
     await limitRate(context, settings, `address:${context.req.header('cf-connecting-ip') ?? ''}`);
     const challenge = error.code === 'credentials-missing' ? '' : ', error="invalid_token"';
     throw new Problem(
@@ -104,7 +110,7 @@ async function identify(context: Context<Environment>, settings: Settings): Prom
   }
 }
 
-/** Tells a caller whose key must soon be replaced, in each answer and in the log. */
+/** Tells in the answer and in the log that the key of the caller expires soon. */
 function warnOfExpiry(context: Context<Environment>, { expiresAt }: Identity): void {
   if (expiresAt === undefined) return;
   const days = (Date.parse(expiresAt) - Date.now()) / DAY;

@@ -7,10 +7,10 @@ import { RequestRecord } from './request-record.ts';
 import { settingsOf } from './settings-of.ts';
 import { traceContext, traceparent } from './trace-context.ts';
 
-/** Nothing may be loaded by, or frame, what is not a page. */
+/** The Content-Security-Policy of every answer that is no page: it loads nothing, and nothing may frame it. */
 const NOTHING = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
-/** Hands what the isolate remembers to every operation. */
+/** Gives every request access to the memory of the isolate. */
 export const remembering =
   (isolate: SharedMemory): MiddlewareHandler<Environment> =>
   async (context, next) => {
@@ -18,7 +18,7 @@ export const remembering =
     await next();
   };
 
-/** Begins the record of a request; when it is answered, adds the common headers and writes the log. */
+/** Starts the record of a request. When the request is answered, adds the common headers and writes the log. */
 export const recorded: MiddlewareHandler<Environment> = async (context, next) => {
   const requestId = crypto.randomUUID();
   const trace = traceContext(context.req.header('traceparent') ?? null, requestId);
@@ -37,8 +37,8 @@ export const recorded: MiddlewareHandler<Environment> = async (context, next) =>
 };
 
 /**
- * Refuses everything but health where nobody could be known: a Worker fresh from its deployment. Lets pages of
- * the configured origins call this API; there are none by default.
+ * Refuses every request except `/healthz` while the settings are missing or wrong, as they are right after a
+ * deployment. Allows pages of the configured origins to call this API (CORS); by default there are none.
  */
 export const configured: MiddlewareHandler<Environment> = async (
   context: Context<Environment>,
@@ -71,7 +71,7 @@ export const configured: MiddlewareHandler<Environment> = async (
   })(context, next);
 };
 
-/** Answers an error with its problem. An internal error is logged, and answered without a word of our insides. */
+/** Answers an error with its problem. An internal error is logged, and its answer tells nothing about the cause. */
 export function answerError(error: Error, context: Context<Environment>): Response {
   const record = context.get('record');
   const problem = problemOf(error);

@@ -4,14 +4,14 @@ import { type Path, toPointer } from '../compiler/model/pointer.ts';
 import type { Position, SourceDocument } from '../compiler/read/documents/source-document.ts';
 import { invalidRequest } from './problems.ts';
 
-/** A body that is one object, and where everything in it stands. */
+/** A body that is one object, and a way to find the line of every value in it. */
 export interface ReadObject<T> {
   readonly value: T;
   locate(path: Path): Position | undefined;
 }
 
 /**
- * Reads a body that is one object by its schema; an empty body is an empty object.
+ * Reads a body that is one object, and checks it by a schema. An empty body counts as an empty object.
  *
  * @throws Problem `invalid-request`, with every fault.
  */

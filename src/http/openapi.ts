@@ -7,9 +7,9 @@ import { problemExamples } from './problem-examples.ts';
 /** The application: Hono with a registry of the routes it documents. */
 export type App = OpenAPIHono<Environment>;
 
-/** An application that will hold operations, with every named schema known as a component. */
+/** Makes an application without operations. Every schema with an `id` becomes a component of its document. */
 export function newApp(): App {
-  // Schemas below the API name themselves with zod's own `id`, so that the compiler needs no OpenAPI.
+  // Schemas of the other rooms have zod's own `id`, so that those rooms need not import OpenAPI.
   for (const [id, schema] of z.globalRegistry._idmap)
     zodToOpenAPIRegistry.add(schema, { _internal: { refId: id } });
   const app = new OpenAPIHono<Environment>({ strict: false });

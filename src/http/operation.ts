@@ -13,18 +13,18 @@ type Content = Readonly<Record<string, { readonly schema: zod.ZodType }>>;
 
 const JSON_TYPE = 'application/json';
 
-/** Text to a client: what sends YAML has it as text, not as a value. */
+/** The schema of a YAML body: for a generated client it is text, not a value. */
 const YamlTextSchema = z.string().meta({
   id: 'YamlText',
   description: 'The same as YAML 1.2, where it may be several documents.',
   examples: ['apiVersion: v1\nkind: List\nitems: []\n'],
 });
 
-/** One operation: what the OpenAPI document says of it, and what answers it. */
+/** One operation: its description for the OpenAPI document, and its handler. */
 export interface Operation {
   readonly method: 'get' | 'post' | 'put' | 'delete';
   readonly path: string;
-  /** How a generated client names it. */
+  /** The name of the operation in generated clients and in the log. */
   readonly operationId: string;
   readonly summary: string;
   readonly description: string;
@@ -32,12 +32,12 @@ export interface Operation {
   /** The parameters of its path. */
   readonly params?: zod.ZodObject;
   readonly query?: zod.ZodObject;
-  /** The request headers that it heeds. */
+  /** The request headers that it reads. */
   readonly headers?: zod.ZodObject;
-  /** The schema of its body, which may be JSON or YAML, and what else the body may be. */
+  /** Its body: a schema for JSON and YAML, and other media types that it may have. */
   readonly body?: {
     readonly schema: zod.ZodType;
-    /** A body that is answered with success where `npm start` serves; the first example of its schema unless it is given. */
+    /** A body that `npm start` answers with success. Without it, the first example of the schema is such a body. */
     readonly sample?: unknown;
     readonly description: string;
     readonly required?: boolean;
@@ -46,9 +46,9 @@ export interface Operation {
   readonly answer: {
     readonly description: string;
     readonly content: Content;
-    /** What it means when the status is 201, where it can be. */
+    /** The meaning of the status 201, when it is possible. */
     readonly created?: string;
-    /** What the answer may be besides a problem when it is denied (403). */
+    /** The media types of a denial (403) besides a problem. */
     readonly denied?: Content;
   };
   /** Who may use it. */
@@ -59,8 +59,8 @@ export interface Operation {
 }
 
 /**
- * Adds an operation to the application and to its document. The handler reads the request itself: bodies
- * may be YAML, and every fault must be reported with its place, which the stock validators cannot do.
+ * Adds an operation to the application and to its OpenAPI document. The handler reads the request itself, because
+ * bodies may be YAML and every fault is reported with its place, which the validators of Hono cannot do.
  */
 export function addOperation(app: App, operation: Operation): void {
   const { method, path, operationId, summary, description, tag, access, problems, handle } = operation;
@@ -112,7 +112,7 @@ export function addOperation(app: App, operation: Operation): void {
   app.on(method.toUpperCase(), path.replaceAll(/\{(\w+)\}/g, ':$1'), guarded(operationId, access, handle));
 }
 
-/** The content of a body, in each of its media types with a sample that can be sent as it is. */
+/** The content of a body in the OpenAPI document: each media type has a sample that can be sent unchanged. */
 function bodyContent({ schema, sample }: NonNullable<Operation['body']>): Record<string, MediaType> {
   const [first]: readonly unknown[] = z
     .array(z.unknown())

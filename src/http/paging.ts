@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { LIMITS } from '../compiler/model/limits.ts';
 
-/** How many entries a page of a list has. */
+/** The query parameter for the number of entries on a page. */
 export const limitField = z.coerce
   .number()
   .int()
@@ -10,7 +10,7 @@ export const limitField = z.coerce
   .default(50)
   .meta({ description: 'How many entries, at most.', examples: [50] });
 
-/** Query parameters of a list in pages, newest first; its cursor is a number below which a page begins. */
+/** The query parameters of a list in pages, newest first. A page has the entries whose number is below the cursor. */
 export const PageQuerySchema = z.strictObject({
   limit: limitField,
   cursor: z
@@ -21,7 +21,7 @@ export const PageQuerySchema = z.strictObject({
     .meta({ description: '`nextCursor` of the page before.', examples: ['151'] }),
 });
 
-/** Where the next page begins. */
+/** The field of an answer that holds the cursor of the next page. */
 export const nextCursorField = z
   .string()
   .nullable()

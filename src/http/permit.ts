@@ -18,7 +18,12 @@ import { PolicySetError } from '../policy-sets/policy-set-error.ts';
 import type { Environment } from './environment.ts';
 import { invalidRequest, Problem } from './problems.ts';
 import { settingsOf, storeOf } from './settings-of.ts';
-/** Refuses a caller who could be permitted no such question, before the body is read. @throws Problem `forbidden` */
+
+/**
+ * Refuses a caller that could not be permitted any such question, before the body is read.
+ *
+ * @throws Problem `forbidden`
+ */
 export async function refuseEarly(
   context: Context<Environment>,
   identity: Identity,
@@ -31,7 +36,7 @@ export async function refuseEarly(
   };
   if (!mayBeWithin(identity, question)) refuse('OutsideKeyScope');
   if (action !== 'compile' && action !== 'authorize') return;
-  // To read a small body takes no longer than to ask.
+  // Reading a small body takes no longer than deciding this.
   const length = Number(context.req.header('content-length') ?? Number.NaN);
   if (length <= SMALL_BODY) return;
   const policies = await policiesOf(context);
@@ -41,7 +46,7 @@ export async function refuseEarly(
 
 const SMALL_BODY = 16_384;
 
-/** The policies that decide who may do what. @throws Failure when they cannot be had */
+/** The management policies. @throws Failure when they cannot be read or trusted */
 async function policiesOf(context: Context<Environment>): Promise<PolicyBasis> {
   try {
     return await managementPolicies(context.get('isolate').access, storeOf(context), settingsOf(context));
@@ -56,10 +61,10 @@ async function policiesOf(context: Context<Environment>): Promise<PolicyBasis> {
 }
 
 /**
- * Asks whether the caller may do all of this.
+ * Asks whether the caller is permitted all of these questions.
  *
- * @param about The key that it is about, for questions about one.
- * @throws Problem `forbidden`, or that it cannot be decided
+ * @param about The bounds of the API key that the questions are about, when they are about one.
+ * @throws Problem `forbidden` at the first question that is denied; another problem when it cannot be decided.
  */
 export async function permit(
   context: Context<Environment>,
@@ -69,7 +74,7 @@ export async function permit(
   const record = context.get('record');
   const identity = context.get('identity');
   const [first] = questions;
-  if (identity === undefined || first === undefined) throw new Error('Nobody asks, or nothing is asked for.');
+  if (identity === undefined || first === undefined) throw new Error('There is no caller, or no question.');
   record.action = first.action;
   if ('policySet' in first && first.policySet !== undefined) record.policySet ??= { name: first.policySet };
   await record.time('permit', async () => {
@@ -91,8 +96,8 @@ export async function permit(
   context.set('permitted', true);
 }
 
-/** Lets an answer go out that tells nothing of what is stored, such as that there is none in time. */
-export function saysNothing(context: Context<Environment>): void {
+/** Lets the guard pass an answer without a permission. The answer must tell nothing of what is stored. */
+export function answerWithoutPermission(context: Context<Environment>): void {
   context.set('permitted', true);
 }
 

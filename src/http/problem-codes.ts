@@ -2,8 +2,8 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { z } from 'zod';
 
 /**
- * Every way a request can fail, as RFC 9457 problem types. `type` is stable: a client may switch on it.
- * `when` is what docs/errors.md says of it.
+ * Every way a request can fail, as RFC 9457 problem types. The codes are stable, so that a client may switch on them.
+ * `title` and `when` are what docs/errors.md says about each.
  */
 export const PROBLEMS = {
   'malformed-body': {
@@ -19,7 +19,7 @@ export const PROBLEMS = {
   unauthenticated: {
     status: 401,
     title: 'The caller is not known',
-    when: 'There are no credentials, or they are not good: unknown, expired, revoked, or of an issuer that is not trusted.',
+    when: 'There are no credentials, or they are not valid: unknown, expired, revoked, or of an issuer that is not trusted.',
   },
   forbidden: {
     status: 403,
@@ -53,7 +53,7 @@ export const PROBLEMS = {
   },
   'attestation-invalid': {
     status: 422,
-    title: 'The attestation is not good',
+    title: 'The attestation cannot be verified',
     when: '`/verify`: no key of this Worker has signed the attestation, or it is about another text.',
   },
   'two-people-required': {
@@ -63,8 +63,8 @@ export const PROBLEMS = {
   },
   'policy-set-exists': {
     status: 409,
-    title: 'There is such a policy set already',
-    when: 'A policy set of this name is there already.',
+    title: 'The policy set exists already',
+    when: 'There is a policy set of this name already.',
   },
   'policy-set-archived': {
     status: 409,
@@ -115,7 +115,7 @@ export const PROBLEMS = {
   'unsupported-media-type': {
     status: 415,
     title: 'The media type of the body is not supported',
-    when: 'The media type of the body is none that the operation takes, or the body is compressed.',
+    when: 'The operation does not take bodies of this media type, or the body is compressed.',
   },
   'rate-limited': {
     status: 429,
@@ -124,8 +124,8 @@ export const PROBLEMS = {
   },
   'credentials-unavailable': {
     status: 503,
-    title: 'The credentials cannot be judged now',
-    when: 'The keys that the credentials are judged by cannot be had now, here or from their issuer.',
+    title: 'The credentials cannot be checked now',
+    when: 'The keys that the credentials are checked against cannot be read now, from storage or from their issuer.',
   },
   'policy-set-unavailable': {
     status: 503,
@@ -135,12 +135,12 @@ export const PROBLEMS = {
   'policy-set-corrupt': {
     status: 503,
     title: 'The stored policy set cannot be trusted',
-    when: 'What is stored of the policy set is not what its digest says, or Cedar cannot use it.',
+    when: 'The stored policy set does not match its digest, or Cedar cannot use it.',
   },
   'not-configured': {
     status: 503,
-    title: 'The service is not configured rightly',
-    when: 'A setting of the Worker is missing or wrong.',
+    title: 'A setting of the service is missing or wrong',
+    when: 'A setting of the Worker is missing or wrong. `detail` names the setting and says how to set it.',
   },
   'not-ready': {
     status: 503,

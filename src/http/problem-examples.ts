@@ -37,7 +37,7 @@ const FORBID = {
 const SUGGESTED_PERMIT =
   '@id("permit:production:web:web:capability:NET_ADMIN")\npermit (\n  principal == Lattice::Service::"production/web",\n  action == Lattice::Action::"OverrideSecurity",\n  resource == Lattice::SecurityOverride::"capability:NET_ADMIN"\n) when { context has container && context.container == "web" && !context.implicit };';
 
-/** What each problem may look like, besides its type, title and status. */
+/** An example of each problem, without its type, title and status. */
 const EXAMPLES: Readonly<Record<ProblemCode, Example>> = {
   'malformed-body': {
     detail: '1 fault was found.',
@@ -120,7 +120,7 @@ const EXAMPLES: Readonly<Record<ProblemCode, Example>> = {
   'internal-error': { detail: 'The fault is ours. It is logged under the id of the request.' },
 };
 
-/** What is answered where there is no operation, so that no operation has it. */
+/** The problems of requests that reach no operation, which therefore no operation documents. */
 const OUTSIDE: readonly ProblemCode[] = ['not-found', 'method-not-allowed'];
 
 /** An example of each kind of problem that an operation may answer with, by its code. */

@@ -59,6 +59,7 @@ export const FaultSchema = z
       },
     ],
   });
+/** One thing that is wrong with a request. */
 export type RequestFault = z.output<typeof FaultSchema>;
 
 const PermissionSchema = z

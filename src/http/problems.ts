@@ -6,7 +6,7 @@ import type { ProblemSchema, RequestFault } from './problem-schema.ts';
 
 type Extension = Omit<z.output<typeof ProblemSchema>, 'type' | 'title' | 'status' | 'detail'>;
 
-/** A failed request, thrown from wherever it is noticed and answered in one place. */
+/** A failed request. It is thrown where the failure is found, and answered in one place, `answerError`. */
 export class Problem extends Failure {
   override readonly name = 'Problem';
   readonly code = 'request-refused';
@@ -43,7 +43,11 @@ export class Problem extends Failure {
   }
 }
 
-/** The problem of a request with `count` faults in it, of which an answer lists only so many. */
+/**
+ * The problem `invalid-request`.
+ *
+ * @param count How many faults there are; the answer lists only the first of them.
+ */
 export function invalidRequest(faults: readonly RequestFault[], count: number = faults.length): Problem {
   const found = count === 1 ? '1 fault was found.' : `${count} faults were found.`;
   const listed = faults.slice(0, LIMITS.faults);

@@ -6,8 +6,8 @@ import type { Recent } from '../memory/recent.ts';
 import { invalidRequest } from './problems.ts';
 
 /**
- * Reads query parameters by a strict schema: an unknown one is a fault, because a misspelt option would
- * silently not apply. Lists are repeated or separated by commas.
+ * Reads query parameters by a strict schema. An unknown parameter is a fault, because a misspelt option would silently
+ * not apply. A list is given as repeated parameters, or separated by commas.
  *
  * @throws Problem `invalid-request`, with every faulty parameter.
  */
@@ -44,10 +44,10 @@ export function readQuery<T extends z.ZodObject>(url: string, schema: T): z.outp
   return parsed.data;
 }
 
-/** A longer query string is read anew each time. */
+/** The longest query string that is remembered, in characters. */
 const LONGEST_QUERY = 500;
 
-/** As {@link readQuery}, for an operation that is called with the same few queries all the time. */
+/** Reads query parameters as {@link readQuery} does, and remembers them: most clients send the same query again. */
 export function readRememberedQuery<T extends z.ZodObject>(
   url: string,
   schema: T,
@@ -61,7 +61,7 @@ export function readRememberedQuery<T extends z.ZodObject>(
   return read;
 }
 
-/** Of an operation that takes no query parameters. */
+/** The query parameters of an operation that has none. */
 export const NoQuerySchema = z.strictObject({});
 
 /** Reads the parameters of a path. @throws Problem `invalid-request` */

@@ -2,7 +2,13 @@ import type { Context } from 'hono';
 import type { Settings } from '../access/settings.ts';
 import type { Environment } from './environment.ts';
 import { Problem } from './problems.ts';
-/** Counts a request against a quota (draft-ietf-httpapi-ratelimit-headers). */
+
+/**
+ * Counts a request against the quota of a key, and adds the headers of draft-ietf-httpapi-ratelimit-headers.
+ *
+ * @param tellWhen Whether a refusal has the header `retry-after`.
+ * @throws Problem `rate-limited` above the quota.
+ */
 export async function limitRate(
   context: Context<Environment>,
   settings: Settings,
@@ -24,14 +30,14 @@ export async function limitRate(
   );
 }
 
-/** Counts a request of this key, and says whether it is one of those that are permitted in a time. */
+/** Counts a request of a key, and says whether it is within the quota. */
 export async function isWithinQuota(context: Context<Environment>, key: string): Promise<boolean> {
   const { RATE_LIMITER } = context.env;
   if (RATE_LIMITER === undefined) return true;
   try {
     return (await RATE_LIMITER.limit({ key })).success;
   } catch {
-    // What may be done does not rest on it: better a deploy too many than none.
+    // The limit protects no permission, so a failing limiter lets requests pass rather than stop every deployment.
     const { requestId } = context.get('record');
     console.error(JSON.stringify({ event: 'rate-limiter-failed', requestId }));
     return true;

@@ -4,7 +4,7 @@ import type { ParsedText, SourceDocument } from '../compiler/read/documents/sour
 import { parseDocuments, type Syntax } from '../compiler/read/documents.ts';
 import { Problem } from './problems.ts';
 
-/** The media types a body may have, and what they mean. */
+/** The media types of bodies, and the syntax of each. */
 const SYNTAX: Readonly<Record<string, Syntax>> = {
   'application/json': 'json',
   'application/yaml': 'yaml',
@@ -16,7 +16,7 @@ const SYNTAX: Readonly<Record<string, Syntax>> = {
 export const BODY_TYPES = Object.keys(SYNTAX);
 
 /**
- * Reads a request's body into documents.
+ * Reads the body of a request, and parses it into documents.
  *
  * @throws Problem `unsupported-media-type`, `body-too-large` or `malformed-body`.
  */
@@ -29,7 +29,7 @@ export async function readDocuments(request: Request): Promise<readonly SourceDo
 export interface Body {
   readonly text: string;
   readonly type: string | undefined;
-  /** As they came. */
+  /** The body as it was sent. */
   readonly bytes: Uint8Array;
 }
 
@@ -53,8 +53,8 @@ export async function readBody(
 }
 
 /**
- * Reads an AdmissionReview, which holds an object twice when it is changed. It is JSON from an API server; YAML is
- * for people who try it out, within the limits of every body.
+ * Reads an AdmissionReview. Its limit is higher than that of other bodies, because the review of a change holds the
+ * object twice. API servers send JSON; YAML, for people who try the webhook, has the limits of other bodies.
  *
  * @throws Problem `unsupported-media-type`, `body-too-large` or `malformed-body`.
  */
@@ -67,12 +67,12 @@ export async function readReview(request: Request): Promise<readonly SourceDocum
   return documentsOf(parseJsonDocument(text, LIMITS.admissionNodes)).documents;
 }
 
-/** Reads a JSON or YAML text into documents. @throws Problem `malformed-body` */
+/** Parses a JSON or YAML text into documents. @throws Problem `malformed-body` */
 export function readText(text: string, type: string | undefined): readonly SourceDocument[] {
   return parseText(text, type).documents;
 }
 
-/** As {@link readText}, and which of the two it was. */
+/** Parses a text as {@link readText} does, and says which of the two syntaxes it has. */
 export function parseText(
   text: string,
   type: string | undefined,
@@ -114,7 +114,7 @@ function declaredType(headers: Headers, types: readonly string[]): string | unde
   return type;
 }
 
-/** What makes bodies of workloads long is mostly what is none. */
+/** The advice for a body that is too large: mostly other objects make it so. */
 const LEAVE_OUT =
   ' Leave out what is no workload, such as CustomResourceDefinitions, ConfigMaps and Secrets, or send the workloads in several requests.';
 
@@ -126,7 +126,7 @@ async function readBytes(request: Request, limit: number): Promise<Uint8Array> {
     );
   const declared = Number(request.headers.get('content-length') ?? Number.NaN);
   if (declared > limit) throw tooLarge();
-  // Of a length that is declared the runtime lets no more come (RFC 9112, section 6.2), and reads it at once.
+  // The runtime reads no more than the declared length (RFC 9112, section 6.2), so the body can be read at once.
   if (declared <= limit) {
     const bytes = new Uint8Array(await request.arrayBuffer());
     if (bytes.byteLength > limit) throw tooLarge();

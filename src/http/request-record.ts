@@ -4,7 +4,7 @@ import { LIMITS } from '../compiler/model/limits.ts';
 import type { DecisionAnswer } from './decision-schema.ts';
 import type { TraceContext } from './trace-context.ts';
 
-/** One line of the decision log: what a request was, and what became of it. Never its body, never a token. */
+/** One line of the decision log: a request and its outcome. It never holds the body or a token. */
 export interface RequestEvent {
   readonly event: 'request';
   readonly time: string;
@@ -13,26 +13,26 @@ export interface RequestEvent {
   readonly spanId: string;
   readonly parentSpanId: string | null;
   readonly method: string;
-  /** The operation, as the OpenAPI document names it; null where there is none. */
+  /** The `operationId` of the OpenAPI document; null when the request reached no operation. */
   readonly operation: string | null;
   readonly status: number;
-  /** The code of the problem that it ended with. */
+  /** The code of the problem that was answered; null when there was none. */
   readonly problem: string | null;
   readonly caller: {
     readonly id: string;
     readonly kind: string;
-    /** The person behind the caller, and what people call them. */
+    /** The id of the person behind the caller, and their name in `name`. */
     readonly person: string;
     readonly name: string;
   } | null;
-  /** In how many days the caller's API key expires, once it is time to replace it. */
+  /** The days until the API key of the caller expires; null while it need not be replaced. */
   readonly keyExpiresInDays: number | null;
   readonly action: string | null;
   readonly policySet: { readonly name: string; readonly version?: number; readonly digest?: string } | null;
   readonly services: readonly ServiceEvent[];
-  /** How many services there were; only the first are listed. */
+  /** How many services there were. `services` lists only the first. */
   readonly serviceCount: number;
-  /** In milliseconds. On Workers, clocks stand still while code runs: these are times spent waiting. */
+  /** In milliseconds. On Workers, clocks stand still while code runs, so these are the times spent waiting. */
   readonly durations: Readonly<Record<string, number>>;
 }
 
@@ -44,11 +44,11 @@ interface ServiceEvent {
   readonly deniedCount: number;
 }
 
-/** Collects what the log will say of one request. */
+/** Collects the contents of the log line of one request. */
 export class RequestRecord {
   readonly requestId: string;
   readonly trace: TraceContext;
-  /** Headers that the answer shall have besides its own. */
+  /** Headers that are added to the answer, whatever the handler answers. */
   readonly headers = new Map<string, string>();
   operation: string | null = null;
   identity: Identity | null = null;
@@ -67,7 +67,7 @@ export class RequestRecord {
     this.trace = trace;
   }
 
-  /** Does a part of the work, and notes how long it took. */
+  /** Runs a part of the work, and notes how long it took. */
   async time<T>(part: string, work: () => T | Promise<T>): Promise<T> {
     const start = performance.now();
     try {
@@ -82,7 +82,7 @@ export class RequestRecord {
     return performance.now() - this.start;
   }
 
-  /** Notes what was decided of each service. */
+  /** Notes the decisions about each service. */
   decided(services: readonly string[], decisions: readonly DecisionAnswer[]): void {
     const denied = new Map(services.map((service): [string, string[]] => [service, []]));
     for (const { service, decision, override } of decisions) {
@@ -99,7 +99,7 @@ export class RequestRecord {
     }));
   }
 
-  /** `Server-Timing` (W3C): the parts in milliseconds. */
+  /** The value of the header `Server-Timing` (W3C): the parts in milliseconds. */
   serverTiming(): string {
     return [...this.finished()]
       .map(([part, milliseconds]) => `${part};dur=${milliseconds.toFixed(1)}`)

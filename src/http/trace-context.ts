@@ -1,19 +1,19 @@
-/** Where a request stands in a distributed trace (W3C Trace Context). */
+/** The position of a request in a distributed trace (W3C Trace Context). */
 export interface TraceContext {
   readonly traceId: string;
-  /** Our part of the trace. */
+  /** The span of this request. */
   readonly spanId: string;
-  /** The caller's part; null when it sent none. */
+  /** The span of the caller; null when it sent none. */
   readonly parentSpanId: string | null;
-  /** Two hexadecimal digits; 01: sampled. */
+  /** Two hexadecimal digits; `01` means sampled. */
   readonly flags: string;
 }
 
 /**
- * Continues the trace of a `traceparent` header, or begins one when there is none that is valid
- * (W3C Trace Context, section 3.2: a wrong header is as good as none).
+ * Continues the trace of a `traceparent` header. Starts a new trace when the header is missing or invalid (W3C Trace
+ * Context, section 3.2).
  *
- * @param requestId A UUID of this request, which names our part of it.
+ * @param requestId The UUID of this request, from which the id of its span is made.
  */
 export function traceContext(header: string | null, requestId: string): TraceContext {
   const [, version, traceId, parentSpanId, flags, rest] =
@@ -27,12 +27,12 @@ export function traceContext(header: string | null, requestId: string): TraceCon
   const spanId = requestId.replaceAll('-', '').slice(-16);
   if (!valid || traceId === undefined || parentSpanId === undefined || flags === undefined)
     return { traceId: crypto.randomUUID().replaceAll('-', ''), spanId, parentSpanId: null, flags: '00' };
-  // Of the flags of a later version only the one that we know is passed on.
+  // Later versions may define more flags; only the known one is passed on.
   const sampled = (Number.parseInt(flags, 16) & 1) === 1;
   return { traceId, spanId, parentSpanId, flags: sampled ? '01' : '00' };
 }
 
-/** The `traceparent` of our part of a trace. */
+/** The `traceparent` header for the span of this request. */
 export function traceparent({ traceId, spanId, flags }: TraceContext): string {
   return `00-${traceId}-${spanId}-${flags}`;
 }

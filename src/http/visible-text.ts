@@ -1,12 +1,12 @@
-/** Characters that a reader cannot see, that turn the direction of text, or that end a line somewhere. */
+/** Characters that are invisible, change the direction of text, or end a line for some readers. */
 const UNSEEN = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu;
 
 const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
 /**
- * Text on one line, in which every character can be seen: control characters, line breaks, spaces of other
- * kinds and what turns the direction of text are written as escapes. So what a body says cannot end a line
- * of a report, move a terminal's cursor, or look like something else.
+ * Writes text on one line with every character visible: control characters, line breaks, unusual spaces and marks that
+ * change the direction of text become escapes. Otherwise the text of a body could end a line of a report, move the
+ * cursor of a terminal, or look like other text.
  */
 export function visibleText(text: string): string {
   return text.replaceAll(

@@ -4,7 +4,7 @@ import { visibleText } from '../http/visible-text.ts';
 import type { NoticeAnswer } from '../judgement/notice-answer.ts';
 import { OVERRIDE_RULES, ruleOf } from './rules.ts';
 
-/** Everything that a report tells of one request. */
+/** The contents of a report about one request. */
 export interface ReportInput {
   /** The file that the body came from; undefined when the client did not say. */
   readonly path: string | undefined;
@@ -16,7 +16,7 @@ export interface ReportInput {
   readonly manifests: number | undefined;
 }
 
-/** A denial or a notice, as reports tell of it. */
+/** A denial or a notice, as reports state it. */
 export interface Finding {
   /** The kind of override, or the code of the notice. */
   readonly rule: string;
@@ -25,7 +25,7 @@ export interface Finding {
   readonly message: string;
   readonly service: string;
   readonly container: string | undefined;
-  /** What it is about, to tell one finding of a rule from another: the override. */
+  /** The override, or the message of a notice. It tells findings of one rule apart. */
   readonly subject: string;
   readonly line: number | undefined;
   readonly column: number | undefined;
@@ -33,10 +33,10 @@ export interface Finding {
   readonly suggestedPermit: string | undefined;
 }
 
-/** The file that findings are in when the client did not say. */
+/** The file name of findings when the client did not name the file. */
 export const UNNAMED_FILE = 'stdin';
 
-/** The denials and notices of a report, by their place. */
+/** The denials and notices of a report: the most severe first, and then by their place. */
 export function findingsOf({ decisions, notices }: Pick<ReportInput, 'decisions' | 'notices'>): Finding[] {
   const denials = decisions.filter(({ decision }) => decision === 'deny').map(denialFinding);
   const rank = { error: 0, warning: 1, note: 2 };
@@ -67,7 +67,7 @@ function denialFinding(decision: DecisionAnswer): Finding {
   };
 }
 
-/** A denial in one sentence: what, of whom, and why. */
+/** A denial in one sentence: which override, of which workload, and why. */
 export function denialMessage({
   override,
   service,

@@ -2,9 +2,9 @@ import type { DecisionAnswer } from '../http/decision-schema.ts';
 import { visibleText } from '../http/visible-text.ts';
 import { denialMessage, findingsOf, type ReportInput } from './findings.ts';
 
-/** JUnit XML: a suite for each service, a case for each override it asks for; notices are its output. */
+/** Writes JUnit XML: a suite for each service, and a case for each override. The notices are the output of the suite. */
 export function toJunit(input: ReportInput): string {
-  // Two workloads of different kinds may share a name: their overrides stand in one suite.
+  // Workloads of different kinds may share a name; then their overrides are in one suite.
   const suites = [...new Set(input.services)].map((service) => suite(service, input));
   const general = input.notices.filter(({ service }) => service === '');
   if (general.length > 0) suites.push(generalSuite(input));
@@ -89,12 +89,12 @@ function testcase(decision: DecisionAnswer, path: string | undefined): string {
   ].join('\n');
 }
 
-/** The value of an attribute, in which a line break would be read as a space. */
+/** Escapes the value of an attribute. XML readers take a plain line break in it for a space. */
 function attribute(text: string): string {
   return escapeXml(text).replaceAll('\n', '&#10;').replaceAll('\t', '&#9;');
 }
 
-/** Text for XML 1.0, which cannot hold most control characters at all. */
+/** Escapes text for XML 1.0. Characters that XML cannot hold, such as most control characters, are replaced. */
 function escapeXml(text: string): string {
   return text
     .replaceAll(/[^\t\n -\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '\ufffd')

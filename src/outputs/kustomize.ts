@@ -2,7 +2,7 @@ import { Document, isScalar, Scalar, visit } from 'yaml';
 import type { LabelPatch } from '../compiler/emit/label-patch.ts';
 import { scalarType } from '../compiler/emit/yaml-scalars.ts';
 
-/** A Kustomize component that adds labels to pod templates: name it under `components` of an overlay. */
+/** Writes a Kustomize component that adds labels to pod templates. An overlay lists it under `components`. */
 export function kustomizeComponent(patches: readonly LabelPatch[]): string {
   const document = new Document({
     apiVersion: 'kustomize.config.k8s.io/v1alpha1',
@@ -10,7 +10,7 @@ export function kustomizeComponent(patches: readonly LabelPatch[]): string {
     patches: patches.map(({ target: { apiVersion, kind, name, namespace }, merge }) => {
       const [version, group] = apiVersion.split('/').reverse();
       return {
-        // Kustomize takes the name for an anchored regular expression.
+        // Kustomize reads the name as an anchored regular expression.
         target: {
           ...(group === undefined ? {} : { group }),
           version,
@@ -25,7 +25,7 @@ export function kustomizeComponent(patches: readonly LabelPatch[]): string {
   visit(document, {
     Pair: (_, { key, value }) => {
       if (!(value instanceof Scalar) || !(key instanceof Scalar)) return;
-      // YAML 1.1 readers take some plain words for other things than strings.
+      // YAML 1.1 readers take some plain words, such as `on`, for other values than strings.
       value.type = key.value === 'patch' ? 'BLOCK_LITERAL' : 'QUOTE_DOUBLE';
     },
   });

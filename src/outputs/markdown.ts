@@ -1,16 +1,16 @@
 import { visibleText } from '../http/visible-text.ts';
 import { type Finding, findingsOf, type ReportInput } from './findings.ts';
 
-/** How many findings a comment shows: GitHub takes 65,536 characters. */
+/** How many findings a comment shows. GitHub accepts 65,536 characters. */
 const SHOWN = 50;
 
 /** The longest text of a cell, in characters. */
 const LONGEST = 1_000;
 
-/** Marks the comment of an earlier run, so that a pipeline can replace it. */
+/** Marks the comment, so that the next run of a pipeline can find and replace it. */
 const MARKER = '<!-- tracewright -->';
 
-/** A Markdown summary, for the comment on a pull request. */
+/** Writes a Markdown summary, for the comment on a pull request. */
 export function toMarkdown(input: ReportInput): string {
   const findings = findingsOf(input);
   const denials = findings.filter(({ level }) => level === 'error');
@@ -50,7 +50,7 @@ function denialTable(denials: readonly Finding[], path: string | undefined): str
   ];
 }
 
-/** The permits that would help: none where a forbid decides, and last of all those for any binary. */
+/** The suggested permits. A denial by a forbid has none. Permits for any binary come last. */
 function permits(denials: readonly Finding[]): string[] {
   const offered = denials.filter(({ suggestedPermit }) => suggestedPermit !== undefined);
   if (offered.length === 0) return [];
@@ -94,16 +94,17 @@ function place({ line, service }: Finding, path: string | undefined): string {
   return code(line === undefined ? path : `${path}:${line}`);
 }
 
-/** Words of which no renderer makes anything: letters, or a short number, with the signs of a sentence. */
+/** Words that no renderer changes: letters or a short number, with punctuation. */
 const PLAIN = /^\(?(?:[A-Za-z]+(?:['-][A-Za-z]+)*|[0-9]{1,5})[.,;:)]*$/;
-/** What GitHub and GitLab may take for a commit. */
+/** Words that GitHub and GitLab may turn into a link to a commit. */
 const HEXADECIMAL = /^\(?[0-9a-f]{7,40}[.,;:)]*$/;
-/** A word with its opening bracket and its closing signs, which stay outside of the code span. */
+/** A word with its opening bracket and its punctuation, which stay outside of the code span. */
 const WORD = /^(\(?)(.*?)([.,;:)]*)$/s;
 
 /**
- * Text in a table, in which nothing is markup, a link, a mention or a reference: whatever is not a plain
- * word is in a code span. Entities would not do: GitHub and GitLab look for links and mentions after them.
+ * Writes text for a table so that no part of it becomes markup, a link, a mention or a reference: every word that is
+ * not plain is put in a code span. Entities would not help, because GitHub and GitLab look for links and mentions
+ * after they have decoded them.
  */
 function prose(text: string): string {
   const parts: { readonly plain: boolean; readonly words: string[] }[] = [];
@@ -124,9 +125,9 @@ function prose(text: string): string {
     .join(' ');
 }
 
-/** A code span in a table: longer quotes than any in it, and no bar that would end the cell. */
+/** Writes a code span for a table. Its quotes are longer than any in the text, and bars are escaped. */
 function code(text: string): string {
-  // A backslash before a bar would free it, so both are escaped; elsewhere it is itself.
+  // A backslash before a bar would undo the escape of the bar, so both are escaped.
   const plain = cut(visibleText(text)).replaceAll(/(\\*)\|/g, '$1$1\\|');
   if (plain === '') return '';
   const quotes = '`'.repeat(longestRun(plain) + 1);
@@ -134,12 +135,12 @@ function code(text: string): string {
   return `${quotes}${padding}${plain}${padding}${quotes}`;
 }
 
-/** A name of a body may be as long as the body, which no comment could hold. */
+/** Cuts a text: a name may be as long as the body, and no comment could hold that. */
 function cut(text: string): string {
   return text.length <= LONGEST ? text : `${text.slice(0, LONGEST)} …`;
 }
 
-/** Text between fences that are longer than any in it. */
+/** Writes a fenced block. Its fences are longer than any in the text. */
 function fenced(text: string): string[] {
   const fence = '`'.repeat(Math.max(3, longestRun(text) + 1));
   return [`${fence}cedar`, text, fence];

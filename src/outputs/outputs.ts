@@ -9,13 +9,13 @@ import { STREAMS } from './streams.ts';
 import { toWorkflowAnnotations } from './workflow-annotations.ts';
 
 interface Format {
-  /** The media types that it may be asked for by; the answer has the first, or the one asked for. */
+  /** The media types by which clients ask for it. The answer has the one asked for, or else the first. */
   readonly types: readonly [string, ...string[]];
   readonly description: string;
   readonly example: string;
 }
 
-/** The outputs that tell of denials too, and how they are written. */
+/** The outputs that report denials too, and how each is written. */
 export const REPORTS = {
   sarif: {
     types: ['application/sarif+json'],
@@ -43,7 +43,7 @@ export const REPORTS = {
   },
 } as const satisfies Record<string, Format & { write: (input: ReportInput) => string }>;
 
-/** What an answer to `/compile` can be, and the media types to ask for it. */
+/** The outputs of `/compile`, and the media types of each. */
 const TYPES = {
   json: ['application/json'],
   yaml: ['application/yaml'],
@@ -57,6 +57,7 @@ const TYPES = {
   markdown: REPORTS.markdown.types,
 } as const;
 /** The name of an output, as the query parameter `output` has it. */
+/** The name of an output of `/compile`. */
 export type Output = keyof typeof TYPES;
 
 const OUTPUTS = z.enum([
@@ -72,7 +73,7 @@ const OUTPUTS = z.enum([
   'yaml-seq',
 ]);
 
-/** The query parameters that say what the answer shall be. */
+/** The query parameters that choose the output. */
 export const outputQuery = {
   output: OUTPUTS.optional().meta({
     description:
@@ -95,7 +96,7 @@ export const outputQuery = {
     .meta({ description: 'The file that the body comes from, for reports.', examples: ['deploy/web.yaml'] }),
 };
 
-/** What the answer shall be, and its media type: the parameter's, else what `Accept` prefers, else JSON. */
+/** Chooses the output and its media type: by the parameter, else by `Accept`, else JSON. */
 export function chooseOutput(
   context: Context,
   asked: Output | undefined,
@@ -110,17 +111,17 @@ export function chooseOutput(
   return { output, type: typeName(type) };
 }
 
-/** Text is of UTF-8, and says so where the type has a default of its own. */
+/** Adds the charset to media types of text, which otherwise have a default that is not UTF-8. */
 function typeName(type: string): string {
   return type.startsWith('text/') ? `${type}; charset=utf-8` : type;
 }
 
-/** The reports, for the OpenAPI document. */
+/** The content of reports, for the OpenAPI document. */
 export function reportContent(): Record<string, { readonly schema: z.ZodType }> {
   return textContent(Object.values(REPORTS).map((report) => [report.types[0], report]));
 }
 
-/** The answers that are written service by service, for the OpenAPI document. */
+/** The content of streamed outputs, for the OpenAPI document. */
 export function streamContent(): Record<string, { readonly schema: z.ZodType }> {
   return textContent([
     [TYPES.ndjson[0], STREAMS.ndjson],

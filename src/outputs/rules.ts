@@ -1,16 +1,16 @@
-/** What reports say of a kind of override: SARIF's rules, and the titles of annotations. */
+/** The text about one kind of override in reports: in the rules of SARIF and the titles of annotations. */
 export interface OverrideRule {
   readonly title: string;
-  /** What it lets a container do, and what to do instead. */
+  /** What the override lets a container do, and what to do instead. */
   readonly help: string;
-  /** How bad it is where it is not meant, from 0 to 10 (GitHub's `security-severity`). */
+  /** The severity of an unintended override, from 0 to 10 (`security-severity` of GitHub). */
   readonly severity: string;
 }
 
 const PROFILE_HELP =
   'Without the profile of the runtime a container may use kernel features that are seldom needed and often exploited. Leave the profile out, or set its type to RuntimeDefault.';
 
-/** The rules by the part of an override's id before the colon, one for each kind (design, "Cedar model"). */
+/** The rules, one for each kind of override. The key is the part of the id before the colon. */
 export const OVERRIDE_RULES: Readonly<Record<string, OverrideRule>> = {
   allowedBinary: {
     title: 'Binary outside the policies',

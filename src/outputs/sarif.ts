@@ -4,7 +4,7 @@ import { jsonText } from '../http/answers.ts';
 import { type Finding, findingsOf, type ReportInput, UNNAMED_FILE } from './findings.ts';
 import { OVERRIDE_RULES } from './rules.ts';
 
-/** SARIF 2.1.0 (OASIS): the denials and notices at their lines, for code scanning. */
+/** Writes SARIF 2.1.0 (OASIS) for code scanning: the denials and notices with their lines. */
 export function toSarif(input: ReportInput): string {
   const findings = findingsOf(input);
   const rules = [...new Set(findings.map(({ rule }) => rule))];
@@ -84,15 +84,15 @@ function result(finding: Finding, ruleIndex: number, uri: string): object {
 }
 
 /**
- * Text of a message in which nothing is a link or a placeholder (SARIF 2.1.0, 3.11.5 and 3.11.6). Most texts
- * hold neither, and stay as they are: few viewers take the escapes away again.
+ * Escapes links and placeholders in a message (SARIF 2.1.0, 3.11.5 and 3.11.6). A text without either stays
+ * unchanged, because few viewers remove the escapes again.
  */
 function plainMessage(text: string): string {
   const unlinked = /\[[^\]]*\]\s*\(/.test(text) ? text.replaceAll(/[[\]\\]/g, '\\$&') : text;
   return /\{[0-9]+\}/.test(unlinked) ? unlinked.replaceAll(/[{}]/g, '$&$&') : unlinked;
 }
 
-/** A path as a URI reference: relative to the repository, or of the file system when it is absolute. */
+/** Writes a path as a URI reference: relative to the repository, or a `file:` URI for an absolute path. */
 function fileUri(path: string): string {
   const plain = path.replaceAll('\\', '/').replace(/^(\.\/)+/, '');
   const encoded = plain.split('/').map(encodeURIComponent).join('/');

@@ -1,15 +1,15 @@
 /**
- * The bytes of a stream, each part made when the client is ready for it. Where one cannot be made, the
- * client's connection breaks: the rest of the answer is not to be had.
+ * Makes a stream of bytes from parts of text. Each part is made when the client is ready for it. When a part cannot
+ * be made, the connection of the client breaks, so that no client takes the answer for complete.
  *
- * @param failed Is told why.
+ * @param failed Called with the error when a part cannot be made.
  */
 export function streamOf(
   parts: Iterator<string>,
   failed: (error: unknown) => void,
 ): ReadableStream<Uint8Array> {
   const utf8 = new TextEncoder();
-  // An empty part would leave the client waiting: nothing would ask for the next one.
+  // An empty part is skipped: the stream would not ask for the next one, and the client would wait forever.
   const next = (): IteratorResult<string> => {
     const step = parts.next();
     return step.done !== true && step.value === '' ? next() : step;

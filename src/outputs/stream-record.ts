@@ -4,7 +4,7 @@ import { DecisionSchema, PolicySetVersionSchema } from '../http/decision-schema.
 import { NoticeSchema } from '../judgement/notice-answer.ts';
 import { ServiceSummarySchema } from '../judgement/service-summaries.ts';
 
-/** A line of an `application/x-ndjson` answer. */
+/** The schema of a line of an `application/x-ndjson` answer. */
 export const StreamRecordSchema = z
   .discriminatedUnion('type', [
     z.strictObject({
@@ -36,4 +36,5 @@ export const StreamRecordSchema = z
     examples: [{ type: 'end', services: 1, manifests: 4, notices: [] }],
   });
 
+/** A line of an `application/x-ndjson` answer. */
 export type StreamRecord = z.output<typeof StreamRecordSchema>;

@@ -1,3 +1,9 @@
+/**
+ * Outputs that are written service by service, so that a Worker never holds the policies of more than one service.
+ * Everything is decided before the first byte, so a denied request has no stream. The last record says that the
+ * answer is complete.
+ * @module
+ */
 import { selectorOverlaps } from '../compiler/derive/pod-selectors.ts';
 import { manifestYaml, yamlComments } from '../compiler/emit/manifest-yaml.ts';
 import type { Manifest } from '../compiler/emit/tracing-policy.ts';
@@ -67,7 +73,7 @@ function* records(judgement: Judgement, options: CompileOptions): Generator<Stre
   yield { type: 'end', services: count, manifests: written.policies, notices };
 }
 
-/** Whether a value stands in an object of the body: two of different kinds may share a name. */
+/** Whether a decision is about this object of the body. The name does not tell: objects of different kinds may share it. */
 function standsIn({ document, pointer = '' }: DecisionAnswer, source: Source): boolean {
   return document === source.document && `${pointer}/`.startsWith(`${toPointer(source.path)}/`);
 }
@@ -86,7 +92,7 @@ function* yamlSequence(judgement: Judgement, options: CompileOptions): Generator
   yield yamlComments([...commentsOf([], notices), end]);
 }
 
-/** Each service as it is compiled, with the manifests that none before it has. */
+/** Compiles service by service, and leaves out manifests that an earlier service has too. */
 function* stepsOf(
   judgement: Judgement,
   options: CompileOptions,

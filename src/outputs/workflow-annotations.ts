@@ -4,8 +4,8 @@ import { findingsOf, type ReportInput } from './findings.ts';
 const COMMANDS = { error: 'error', warning: 'warning', note: 'notice' } as const;
 
 /**
- * GitHub workflow commands, to be printed in a step: each finding becomes an annotation of its line
- * (GitHub Actions, "Workflow commands").
+ * Writes GitHub workflow commands. A step that prints them annotates the line of each finding (GitHub Actions,
+ * "Workflow commands").
  */
 export function toWorkflowAnnotations(input: ReportInput): string {
   return findingsOf(input)
@@ -21,7 +21,7 @@ export function toWorkflowAnnotations(input: ReportInput): string {
     .join('');
 }
 
-/** A line break would end the command, and what follows could be another. */
+/** Escapes the message of a command: after a line break, the rest could be read as another command. */
 function data(text: string): string {
   return visibleText(text).replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 }

@@ -6,7 +6,7 @@ import type { Environment } from '../../http/environment.ts';
 import { readObject } from '../../http/object-body.ts';
 import type { App } from '../../http/openapi.ts';
 import { addOperation } from '../../http/operation.ts';
-import { saysNothing } from '../../http/permit.ts';
+import { answerWithoutPermission } from '../../http/permit.ts';
 import { readQuery } from '../../http/query.ts';
 import { readReview } from '../../http/read-body.ts';
 import { DECISION_PROBLEMS } from '../../judgement/workload-query.ts';
@@ -39,12 +39,12 @@ export function admissionRoutes(app: App, judgements: RememberedReviews): void {
       const query = readQuery(context.req.url, AdmissionQuerySchema);
       const record = context.get('record');
       const left = (): number => answerWithin(query.timeout) - record.elapsed();
-      // Before the body is read; that of an API server is there at once, and says what the answer is matched by.
+      // The permission comes before the body is read. The body is needed even when time is up: the answer repeats its uid.
       const isCluster = await inTime(left(), admitCluster(context, query), () => undefined);
       const { value, locate } = readObject(await readReview(context.req.raw), ReviewRequestSchema);
       const { request } = value;
       const late = (): ReviewJudgement['answer'] => {
-        saysNothing(context);
+        answerWithoutPermission(context);
         return { allowed: false, status: LATE_STATUS, warnings: [] };
       };
       const { warnings, ...rest } =

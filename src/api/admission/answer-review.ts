@@ -16,22 +16,28 @@ import { tooManyStatus } from './review-status.ts';
 import { essenceOf } from './reviewed-object.ts';
 import { TimeoutSchema } from './timeout.ts';
 
+/** The schema of the query parameters of `POST /admission`. */
 export const AdmissionQuerySchema = z.strictObject({ ...policySetQuery, timeout: TimeoutSchema });
 
 type AdmissionQuery = z.output<typeof AdmissionQuerySchema>;
 
-/** The last judgements by what they were made of. */
+/** The last judgements of reviews, by the digest of the version and of the parts of the review that count. */
 export type RememberedReviews = Recent<string, ReviewJudgement & { readonly weight: number }>;
 
-/** A review as it was asked for. */
+/** A review with its query and its caller. */
 interface Asked {
   readonly query: AdmissionQuery;
   readonly request: AdmissionRequest;
   readonly locate: SourceDocument['locate'];
-  /** Whether an API server asks, which is not counted as one caller. */
+  /** Whether the caller is an API server, which is not limited as one caller. */
   readonly isCluster: boolean;
 }
 
+/**
+ * Answers a review: passes it, refuses a user who asks too often, or judges the object.
+ *
+ * @throws Problem when it cannot be decided.
+ */
 export async function answer(
   context: Context<Environment>,
   { query, request, locate, isCluster }: Asked,
@@ -48,7 +54,7 @@ export async function answer(
   const key = await digestOf(JSON.stringify([version.digest, essenceOf(request)]));
   const held = judgements.get(key);
   const username = request.userInfo?.username ?? '';
-  // Who asks the same again, as controllers do, costs nothing and is not counted.
+  // Controllers send the same review again and again; a remembered judgement costs nothing and is not counted.
   if (held === undefined && isCluster && !(await isWithinQuota(context, await quotaKey(context, username))))
     return { allowed: false, status: tooManyStatus(username, settings.rateLimit), warnings: [] };
   const judgement = held ?? (await record.time('decide', () => judgeReview(request, version, locate)));

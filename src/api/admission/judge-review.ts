@@ -17,7 +17,7 @@ import type { AdmissionRequest, AdmissionResponse } from './review.ts';
 import { deniedStatus, invalidStatus, withinObject } from './review-status.ts';
 import { asksForTheSame, type ObjectKey, objectsOf } from './reviewed-object.ts';
 
-/** What was decided of a review: the answer without its uid, and of what. */
+/** The judgement of a review: the answer without its uid, and the decisions that it is based on. */
 export interface ReviewJudgement {
   readonly answer: Pick<AdmissionResponse, 'allowed' | 'status'> & { readonly warnings: readonly string[] };
   /** The ids of its workloads. */
@@ -25,7 +25,7 @@ export interface ReviewJudgement {
   readonly decisions: readonly DecisionAnswer[];
 }
 
-/** One of the objects of a review: what its workloads ask for and what is denied of it, or why it is not valid. */
+/** One object of a review: its workloads and the decisions about them, or its faults. */
 type JudgedObject =
   | {
       readonly ok: true;
@@ -38,11 +38,10 @@ type JudgedObject =
 const STAYS = 'The object had it before, so it may stay.';
 
 /**
- * Decides about the object of a review by a version of a policy set. A change is denied what is new: what runs
- * already is neither kept from being scaled, repaired and labelled when its permit is taken back, nor when it has
- * a fault.
+ * Decides about the object of a review by a version of a policy set. A change is refused only for overrides and faults
+ * that are new: a workload that runs already can still be scaled, repaired and labelled after its permit was revoked.
  *
- * @throws Problem when it cannot be decided
+ * @throws Problem when it cannot be decided.
  */
 export async function judgeReview(
   request: AdmissionRequest,
@@ -63,7 +62,7 @@ export async function judgeReview(
   }
   const known = new Set(old?.ok === true ? noticesOf(old) : []);
   const told = noticesOf(judged).filter((text) => !known.has(text));
-  // What a controller made was judged by its owner, and is named by nothing that a permit could speak of.
+  // An object that a controller made was judged with its owner, and no permit could name it, so no warning helps.
   const stays = saysControlled(request.oldObject)
     ? []
     : denials.map((denial) => `${denialMessage(denial)} ${STAYS}`);
@@ -74,7 +73,7 @@ export async function judgeReview(
   };
 }
 
-/** Refuses an object that is not valid, unless it was no better before and the change asks for nothing. */
+/** Refuses an object with faults, unless it had the same faults before and the change asks for nothing new. */
 function refuse(
   request: AdmissionRequest,
   faults: readonly RequestFault[],
@@ -99,7 +98,7 @@ async function judgeObject(
     const body = readWorkloadBodyObjects(objectsOf(request, key), (_, path) => locate(path), {
       namespace: request.namespace ?? undefined,
     });
-    // The caller is permitted the namespace of the request, and no other.
+    // The caller was permitted only the namespace of the request.
     const elsewhere = body.workloads.find(({ namespace }) => namespace !== request.namespace);
     if (elsewhere !== undefined) {
       throw new Problem(
@@ -107,7 +106,7 @@ async function judgeObject(
         `The object is of the namespace ${elsewhere.namespace}, which is not that of the request.`,
       );
     }
-    // As in CI: what no policy can select would run unprotected.
+    // A pod that no policy can select would run unprotected; CI refuses it too.
     const unselectable = selectorFaults(body.workloads);
     if (unselectable.length > 0) throw faultyBodyProblem(unselectable, body.locate);
     const notices = body.notices.filter(({ code }) => code !== 'PassedThrough');
@@ -120,10 +119,10 @@ async function judgeObject(
   }
 }
 
-/** Notices about policies, which the webhook does not make. */
+/** The notices about generated policies, which the webhook does not generate. */
 const ABOUT_POLICIES: readonly NoticeCode[] = ['PolicyRenamed', 'KillLeavesEffects'];
 
-/** What the author of an object should know: what reading it told, and what compiling it would tell in CI. */
+/** The notices for the author of an object: those of reading it, and those that compiling it has in CI. */
 function noticesOf({ body, notices }: Extract<JudgedObject, { ok: true }>): string[] {
   const compiled = body.workloads
     .flatMap((workload) => compile(workload, DEFAULT_OPTIONS).notices)
@@ -136,16 +135,16 @@ function noticeText({ container, message }: Notice): string {
 }
 
 /**
- * What an object was denied before the change, if it is the same now: of the same container and image, for the same
- * reason and by the same policies. So labels that no policy looks at may change, and others may not; and nothing
- * that was permitted counts.
+ * The keys of the overrides that were denied before the change. A key has the container, the image, the reason and the
+ * policies, so an override counts as denied before only if all of these are the same now. An override that was
+ * permitted before never counts.
  */
 function deniedBefore(
   workloads: readonly Workload[],
   old: Extract<JudgedObject, { ok: true }>,
 ): ReadonlySet<string> {
   const denied = old.decisions.filter(({ decision }) => decision === 'deny');
-  // What the pod as a whole asks for is asked for by each of its images.
+  // An override of the whole pod applies to every image, so it counts only if no image changes.
   const whole = imagesOf(workloads) === imagesOf(old.body.workloads);
   return new Set(denied.filter(({ container }) => whole || container !== undefined).map(denialKey));
 }

@@ -18,10 +18,10 @@ const MetadataSchema = z.looseObject({
 
 type Objects = Pick<AdmissionRequest, 'object' | 'oldObject'>;
 
-/** The service account or other user of Kubernetes that all its controllers may run as. */
+/** The user that all controllers of Kubernetes may run as, instead of a service account for each. */
 const CONTROLLER_MANAGER = 'system:kube-controller-manager';
 
-/** The controllers of Kubernetes by what they make, and of what: that has been judged itself. */
+/** The controllers of Kubernetes: the objects that each makes, and the owners that it makes them from. */
 const CONTROLLERS: readonly { readonly makes: string; readonly of: string; readonly account: string }[] = [
   { makes: 'v1 Pod', of: 'apps/v1 ReplicaSet', account: 'replicaset-controller' },
   { makes: 'v1 Pod', of: 'apps/v1 StatefulSet', account: 'statefulset-controller' },
@@ -32,14 +32,14 @@ const CONTROLLERS: readonly { readonly makes: string; readonly of: string; reado
   { makes: 'batch/v1 Job', of: 'batch/v1 CronJob', account: 'cronjob-controller' },
 ];
 
-/** What Lattice's operator makes workloads of: they have been judged themselves. */
+/** The owners from which the operator of Lattice makes workloads. The owners have been judged. */
 const LATTICE_OWNERS = ['LatticeService', 'LatticeJob', 'LatticeModel'].map(
   (kind) => `lattice.dev/v1alpha1 ${kind}`,
 );
 
 /**
- * Whether a review needs no judgement, whatever the object holds: nothing is made or changed, what it was made of
- * has been judged, or it is on its way out.
+ * Whether a review needs no judgement: nothing is created or changed, the owner of the object has been judged, or the
+ * object is being deleted.
  *
  * @param operators The service accounts of the operator that makes workloads of Lattice's own kinds.
  */
@@ -55,8 +55,8 @@ export function passesUnjudged(request: AdmissionRequest, operators: readonly st
 }
 
 /**
- * An object that is being deleted must be let go: a change that ends a finalizer is no new workload. What
- * it was is what the API server has stored, where nobody can write the time of a deletion.
+ * Whether the object is being deleted. Such a change must pass, because it may remove a finalizer. The old object
+ * counts: the API server has stored it, and no user can set its time of deletion.
  */
 function isBeingDeleted({ operation, oldObject }: AdmissionRequest): boolean {
   const metadata = MetadataSchema.safeParse(oldObject?.metadata);
@@ -64,8 +64,8 @@ function isBeingDeleted({ operation, oldObject }: AdmissionRequest): boolean {
 }
 
 /**
- * Whether a controller makes the object from one that was judged when it was made. The user is vouched for by
- * the API server; owner references alone anybody can write.
+ * Whether a controller makes the object from an owner that was judged. The API server vouches for the user; owner
+ * references alone are no proof, because anybody can write them.
  */
 function isMadeByController({ object, userInfo }: AdmissionRequest, operators: readonly string[]): boolean {
   const username = userInfo?.username ?? '';
@@ -79,7 +79,7 @@ function isMadeByController({ object, userInfo }: AdmissionRequest, operators: r
   );
 }
 
-/** Whether an object says that a controller of Kubernetes made it. Whoever asks must not rest a permit on it. */
+/** Whether an object claims that a controller of Kubernetes made it. The claim is not proven, so it must permit nothing. */
 export function saysControlled(object: Objects['object']): boolean {
   return pairOf(object) !== undefined;
 }

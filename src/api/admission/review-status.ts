@@ -6,7 +6,7 @@ import type { AdmissionResponse } from './review.ts';
 
 type Status = NonNullable<AdmissionResponse['status']>;
 
-/** The status of an object that asks for what is denied. */
+/** The status of an object with denied overrides. */
 export function deniedStatus(denials: readonly DecisionAnswer[]): Status {
   return {
     code: 403,
@@ -22,7 +22,7 @@ export function deniedStatus(denials: readonly DecisionAnswer[]): Status {
   };
 }
 
-/** The status of an object that is not valid. */
+/** The status of an object with faults. */
 export function invalidStatus(faults: readonly RequestFault[]): Status {
   const told = faults.map(({ message, pointer }) => ({ message, field: withinObject(pointer ?? '') }));
   return {
@@ -33,7 +33,7 @@ export function invalidStatus(faults: readonly RequestFault[]): Status {
   };
 }
 
-/** The API server cuts a webhook off that is late, and tells nobody why: a denial does. */
+/** The status when time is up. The API server drops a late answer without a reason, so a denial is sent before that. */
 export const LATE_STATUS: Status = {
   code: 504,
   reason: 'Timeout',
@@ -41,7 +41,7 @@ export const LATE_STATUS: Status = {
     'Tracewright could not decide in the time that the API server gives it, so it does not admit this. Try again.',
 };
 
-/** What a user is told who asks too much; other users of the cluster are not held up. */
+/** The status for a user of the cluster who asks too often. Other users are not affected. */
 export function tooManyStatus(username: string, { quota, seconds }: Settings['rateLimit']): Status {
   return {
     code: 429,
@@ -50,7 +50,7 @@ export function tooManyStatus(username: string, { quota, seconds }: Settings['ra
   };
 }
 
-/** The place of something in the object, whichever of the two objects of a review it stands in. */
+/** The pointer of a value within its object, whether that is `object` or `oldObject` of the review. */
 export function withinObject(pointer: string): string {
   return pointer.replace(/^\/request\/(object|oldObject)/, '');
 }

@@ -1,14 +1,14 @@
-/** What everybody in the cluster must be told before the key of the API server is no longer good. */
+/** The warning that the API key of the cluster expires soon. Every user of the cluster gets it. */
 export function expiryWarning(expiresAt: string): string {
   return `The key by which this cluster asks Tracewright expires at ${expiresAt}. Replace it before, or no workload can be made or changed.`;
 }
 
-/** The API server passes on 4,096 characters of warnings in all, and then 256 of each. */
+/** The limits in characters. The API server passes on 4,096 of all warnings, and beyond that 256 of each. */
 const WARNING = 250;
 
 const WARNINGS = 4_000;
 
-/** Warnings as the API server takes them: the first of them, each once, and how many more there were. */
+/** Limits warnings to what the API server accepts: each once, the first of them, and how many more there were. */
 export function boundedWarnings(texts: readonly string[]): string[] {
   const plain = [...new Set(texts.map(shorten))];
   const shown: string[] = [];

@@ -31,12 +31,18 @@ const AdmissionRequestSchema = z
       .looseObject({})
       .nullable()
       .optional()
-      .meta({ description: 'What it shall be.', examples: [{ apiVersion: 'apps/v1', kind: 'Deployment' }] }),
+      .meta({
+        description: 'The object as it is to be.',
+        examples: [{ apiVersion: 'apps/v1', kind: 'Deployment' }],
+      }),
     oldObject: z
       .looseObject({})
       .nullable()
       .optional()
-      .meta({ description: 'What it is.', examples: [{ apiVersion: 'apps/v1', kind: 'Deployment' }] }),
+      .meta({
+        description: 'The object as it is now.',
+        examples: [{ apiVersion: 'apps/v1', kind: 'Deployment' }],
+      }),
   })
   .meta({
     id: 'AdmissionRequest',
@@ -44,7 +50,7 @@ const AdmissionRequestSchema = z
     examples: [{ uid: EXAMPLE_UID, operation: 'CREATE', namespace: 'shop', name: 'web' }],
   });
 
-/** A review's request. */
+/** The request of a review. */
 export type AdmissionRequest = z.output<typeof AdmissionRequestSchema>;
 
 const AdmissionResponseSchema = z
@@ -86,7 +92,7 @@ const AdmissionResponseSchema = z
     examples: [{ uid: EXAMPLE_UID, allowed: true }],
   });
 
-/** A review's answer. */
+/** The answer of a review. */
 export type AdmissionResponse = z.output<typeof AdmissionResponseSchema>;
 
 const review = {
@@ -96,17 +102,17 @@ const review = {
   kind: z.literal('AdmissionReview').meta({ description: 'The kind.', examples: ['AdmissionReview'] }),
 };
 
-/** What every review begins with. */
+/** The fields that every review has. */
 export const REVIEW = { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview' } as const;
 
-/** A review as it comes. */
+/** The schema of a review as the API server sends it. */
 export const ReviewRequestSchema = z.looseObject({ ...review, request: AdmissionRequestSchema }).meta({
   id: 'AdmissionReviewRequest',
   description: 'An AdmissionReview as the API server sends it.',
   examples: [{ ...REVIEW, request: { uid: EXAMPLE_UID, operation: 'CREATE' } }],
 });
 
-/** A review as it goes. */
+/** The schema of a review as it is answered. */
 export const ReviewResponseSchema = z.strictObject({ ...review, response: AdmissionResponseSchema }).meta({
   id: 'AdmissionReviewResponse',
   description: 'An AdmissionReview as it is answered.',

@@ -5,7 +5,7 @@ import { isMapping, member } from '../../compiler/read/mapping.ts';
 import { canonicalJson } from '../../policy-sets/canonical.ts';
 import type { AdmissionRequest } from './review.ts';
 
-/** Which of the two objects of a review. */
+/** The field of one of the two objects of a review. */
 export type ObjectKey = 'object' | 'oldObject';
 
 const MetadataSchema = z.looseObject({
@@ -13,15 +13,15 @@ const MetadataSchema = z.looseObject({
   generateName: z.unknown().optional(),
 });
 
-/** What the API server adds to generateName. */
+/** The suffix that the API server adds to generateName. */
 const GENERATED = /^[bcdfghjklmnpqrstvwxz2456789]{5}$/;
 
-/** How much of generateName is left to make room for that. */
+/** The characters of generateName that the API server keeps before the suffix. */
 const GENERATED_BASE = 58;
 
 /**
- * The object of a review, as it is read: under the name by which CI decides about it. The API server knows the
- * name even where the object does not say it, and has already added to generateName, which CI could not.
+ * An object of a review under the name by which CI decides about it. An object may lack its name, which the review
+ * states then; and where a name was generated, CI knows only generateName.
  */
 export function objectsOf(request: AdmissionRequest, key: ObjectKey): SourceObject[] {
   const value = request[key];
@@ -43,8 +43,8 @@ function isGenerated(name: unknown, generateName: unknown): boolean {
 }
 
 /**
- * Whether a change leaves alone everything that a workload can ask for: the spec of its pods, and the annotations
- * that are read. The number of replicas, other annotations, owners and finalizers are free.
+ * Whether a change leaves everything alone by which a workload asks for overrides: the spec of its pods, and the
+ * annotations that are read. The replicas, other annotations, owners and finalizers may change.
  */
 export function asksForTheSame({ object, oldObject }: Pick<AdmissionRequest, ObjectKey>): boolean {
   return canonicalJson(askedBy(object)) === canonicalJson(askedBy(oldObject));
@@ -54,7 +54,7 @@ function askedBy(object: unknown): unknown {
   const spec = member(object, 'spec');
   const lattice = String(member(object, 'apiVersion')).startsWith('lattice.dev/');
   const job = member(member(spec, 'jobTemplate'), 'spec');
-  // Both, whatever the kind: what is no template of it must not hide what is.
+  // Both places count for every kind, so that a field that is no template cannot hide one that is.
   const templates = lattice
     ? []
     : [member(job, 'template'), member(spec, 'template')].filter((each) => each != null);
@@ -77,10 +77,10 @@ function readAnnotations(object: unknown): unknown {
   return Object.fromEntries(Object.entries(annotations).filter(([key]) => isReadAnnotation(key)));
 }
 
-/** Metadata that the API server sets anew each time, and that nothing is judged by. */
+/** Metadata that the API server sets anew each time, and that no decision depends on. */
 const INCIDENTAL = ['uid', 'creationTimestamp', 'managedFields', 'resourceVersion', 'generation'];
 
-/** What a review is judged by: two with the same have the same answer. */
+/** The parts of a review that its judgement depends on. Two reviews with the same parts have the same answer. */
 export function essenceOf(request: AdmissionRequest): unknown {
   const essence = (key: ObjectKey): unknown =>
     objectsOf(request, key).map(({ value }) => {
@@ -92,7 +92,7 @@ export function essenceOf(request: AdmissionRequest): unknown {
     });
   const { operation, namespace, name, userInfo } = request;
   const user = userInfo?.username ?? null;
-  // The name is in the object, unless that is read under another.
+  // The name is part of the object, unless the review has no object.
   const named = objectsOf(request, 'object').length === 0 ? (name ?? null) : null;
   return [operation, namespace ?? null, named, user, essence('object'), essence('oldObject')];
 }

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 
-/** What the API server waits for a webhook unless its configuration says otherwise, and at most, in milliseconds. */
+/** How long the API server waits for a webhook by default and at most, in milliseconds. */
 const DEFAULT_TIMEOUT = 10_000;
 const LONGEST_TIMEOUT = 30_000;
 
-/** What the answer's way back may take, in milliseconds; of a short timeout no more than a quarter. */
+/** The time that is kept for sending the answer, in milliseconds; at most a quarter of the timeout. */
 const MARGIN = 1_000;
 
 /** The units of Go's `time.Duration`, in milliseconds. */
@@ -31,7 +31,7 @@ export const TimeoutSchema = z
     examples: ['10s'],
   });
 
-/** Until when after its arrival a request must be answered, in milliseconds. */
+/** The time within which a request must be answered after its arrival, in milliseconds. */
 export function answerWithin(timeout: z.output<typeof TimeoutSchema>): number {
   let wait = timeout === undefined ? DEFAULT_TIMEOUT : 0;
   for (const [, count, unit = ''] of (timeout ?? '').matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|μs|ms|s|m|h)/g))
@@ -40,7 +40,11 @@ export function answerWithin(timeout: z.output<typeof TimeoutSchema>): number {
   return wait - Math.min(MARGIN, wait / 4);
 }
 
-/** What a promise comes to in so many milliseconds, or else what is made instead; what it does then is lost. */
+/**
+ * Waits for a promise, at most for some milliseconds.
+ *
+ * @param instead Makes the result when the time is up. The result of the promise is dropped then.
+ */
 export async function inTime<T, L>(
   milliseconds: number,
   promise: Promise<T>,

@@ -23,10 +23,10 @@ export interface AttestedRequest {
 }
 
 /**
- * Writes the signed statement of a compilation. Nothing in it depends on when it is made: the same
- * request by the same version gives the same bytes.
+ * Writes the signed statement of a compilation. It holds no time, so the same request and the same version give the
+ * same bytes.
  *
- * @throws Problem `not-configured` when there is no key to sign with.
+ * @throws SettingsError when there is no key to sign with.
  */
 export async function attest(
   context: Context<Environment>,
@@ -36,7 +36,7 @@ export async function attest(
   const { key } = settingsOf(context).attestation;
   if (key === undefined) throw noKey();
   const { compiled, manifests } = permitted ?? { compiled: [], manifests: [] };
-  if (permitted === undefined) throw new Error('Nothing is attested of what is denied.');
+  if (permitted === undefined) throw new Error('A denied compilation cannot be attested.');
   const encoder = new TextEncoder();
   const subjects: [string, string][] = [
     [ALL_MANIFESTS, manifestYaml(manifests, commentsOf(compiled, notices))],

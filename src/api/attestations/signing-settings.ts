@@ -4,10 +4,12 @@ import type { Environment } from '../../http/environment.ts';
 import { settingsOf } from '../../http/settings-of.ts';
 import type { PublicKey } from '../../provenance/signing-keys.ts';
 
+/** The error of a Worker that has no key to sign with. */
 export function noKey(): SettingsError {
   return new SettingsError('Nothing can be signed: set ATTESTATION_KEY (npm run signing-key).');
 }
 
+/** The public keys of this Worker: the one that signs now, and former ones. */
 export function publicKeys(context: Context<Environment>): PublicKey[] {
   const { key, formerKeys } = settingsOf(context).attestation;
   return [...(key === undefined ? [] : [key]), ...formerKeys].map(({ kty, crv, x }) => ({ kty, crv, x }));

@@ -24,13 +24,13 @@ const VerificationRequestSchema = z
       .string()
       .optional()
       .meta({
-        description: 'The manifests that it shall be about: the answer of `/compile` as YAML, byte for byte.',
+        description: 'The manifests to check it against: the answer of `/compile` as YAML, byte for byte.',
         examples: ['---\napiVersion: cilium.io/v1alpha1\n'],
       }),
   })
   .meta({
     id: 'VerificationRequest',
-    description: 'An envelope, and the manifests that it shall be about.',
+    description: 'An envelope, and the manifests to check it against.',
     examples: [
       {
         envelope: {
@@ -69,7 +69,7 @@ export function verifyAttestation(app: App): void {
       'Answers 200 when one of our keys has signed the envelope and, if manifests are given, it is about them; 422 otherwise, so that `curl --fail` is enough in a pipeline.',
     body: {
       schema: z.union([EnvelopeSchema, VerificationRequestSchema]),
-      // No envelope in a document is one that this Worker has signed: this one shows the form.
+      // This envelope only shows the form: no Worker has signed it.
       sample: {
         payloadType: 'application/vnd.in-toto+json',
         payload: 'eyJfdHlwZSI6Imh0dHBzOi8vaW4t',
@@ -78,7 +78,7 @@ export function verifyAttestation(app: App): void {
       description: 'An envelope, as `/compile` answered it, or `{envelope, manifests}`.',
     },
     answer: {
-      description: 'It is good.',
+      description: 'The attestation is valid.',
       content: { 'application/json': { schema: VerificationSchema } },
     },
     access: 'caller',

@@ -15,6 +15,7 @@ import { AuthorizationRequestSchema, readQuestion } from './read-question.ts';
 
 const AuthorizeQuerySchema = z.strictObject(workloadQuery);
 
+/** The query parameters of `POST /authorize`. */
 export type AuthorizeQuery = z.output<typeof AuthorizeQuerySchema>;
 
 const AuthorizationSchema = z

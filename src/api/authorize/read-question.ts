@@ -13,6 +13,7 @@ import { decideWorkloads } from '../../judgement/decide-workloads.ts';
 import { readWorkloadBody } from '../../judgement/read-workload-body.ts';
 import type { ResolvedVersion } from '../../policy-sets/version-store.ts';
 
+/** The schema of a body that asks about overrides without a workload. */
 export const AuthorizationRequestSchema = z
   .strictObject({
     principal: PrincipalSchema,
@@ -33,13 +34,17 @@ export const AuthorizationRequestSchema = z
     ],
   });
 
-/** What is asked, and by whom, ready to be decided by a version. */
+/** The principals of a request, and how the overrides that they ask for are decided. */
 interface Question {
   readonly principals: readonly { readonly namespace: string; readonly name: string }[];
   decideBy(version: ResolvedVersion): Promise<readonly DecisionAnswer[]>;
 }
 
-/** @throws Problem `invalid-request` */
+/**
+ * Reads a body of workloads, or of a bare principal and its overrides.
+ *
+ * @throws Problem `invalid-request`
+ */
 export function readQuestion(documents: readonly SourceDocument[], namespace: string | undefined): Question {
   const [first] = documents;
   if (documents.length === 1 && first !== undefined && isBare(first.value)) return readBareQuestion(first);

@@ -4,6 +4,7 @@ import { type BaselineOptions, baseline } from '../../compiler/emit/policies/bas
 import { TracingPolicySchema } from '../../compiler/emit/tracing-policy.ts';
 import { jsonAnswer, prefersYaml, taggedAnswer, yamlAnswer } from '../../http/answers.ts';
 
+/** The answer of both operations, for the OpenAPI document. */
 export const ANSWER = {
   description: 'The baseline policy, to be applied as it is.',
   content: {
@@ -17,6 +18,7 @@ export const ANSWER = {
   },
 };
 
+/** Builds the baseline policy, and answers with it as JSON or YAML. */
 export function answerWith(context: Context, options: BaselineOptions): Promise<Response> {
   const policy = baseline(options);
   return taggedAnswer(

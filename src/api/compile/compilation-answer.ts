@@ -8,6 +8,7 @@ import { versionAnswer } from '../../judgement/resolve-version.ts';
 import { ServiceSummarySchema, serviceSummary } from '../../judgement/service-summaries.ts';
 import { kustomizeComponent } from '../../outputs/kustomize.ts';
 
+/** The schema of the JSON answer of `POST /compile`. */
 export const CompilationAnswerSchema = z
   .strictObject({
     policySet: PolicySetVersionSchema,
@@ -46,12 +47,14 @@ export const CompilationAnswerSchema = z
 
 type CompilationAnswer = z.output<typeof CompilationAnswerSchema>;
 
+/** The patches that add labels to the pod templates of compiled workloads. */
 export function patchesOf(
   compiled: readonly CompiledWorkload[],
 ): NonNullable<ReturnType<typeof labelPatch>>[] {
   return compiled.flatMap(({ workload, podLabels }) => labelPatch(workload, podLabels) ?? []);
 }
 
+/** The JSON answer of `POST /compile`. */
 export function compilationAnswer(
   { version, decisions, notices }: CompileOutcome,
   compiled: readonly CompiledWorkload[],

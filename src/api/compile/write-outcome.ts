@@ -14,6 +14,7 @@ import { type AttestedRequest, attest } from '../attestations/attest.ts';
 import { compilationAnswer, patchesOf } from './compilation-answer.ts';
 import type { CompileMemory, Written } from './compile-memory.ts';
 
+/** Writes the attestation of a compilation. */
 export async function attestation(
   context: Context<Environment>,
   compilation: CompileOutcome,
@@ -22,9 +23,10 @@ export async function attestation(
   return { text: await attest(context, compilation, request), notices: compilation.notices.length };
 }
 
-/** A longer answer is written anew each time. */
+/** The longest answer that is remembered, in characters. */
 const LONGEST_ANSWER = 100_000;
 
+/** Compiles a judgement and writes the output, or returns what was written last for the same decisions and options. */
 export function writtenOnce(
   memory: CompileMemory,
   judgement: Judgement,

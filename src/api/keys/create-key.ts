@@ -25,7 +25,7 @@ export function createApiKey(app: App): void {
     body: { schema: NewApiKeySchema, description: 'What it is for, and what it may be used for.' },
     access: askedInBody('manageKeys'),
     answer: {
-      description: 'It is there.',
+      description: 'The key.',
       created: 'It was created. It may take a minute until it is known everywhere.',
       content: { 'application/json': { schema: CreatedApiKeySchema } },
     },

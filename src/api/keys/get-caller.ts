@@ -7,6 +7,7 @@ import { NoQuerySchema, readQuery } from '../../http/query.ts';
 import { PersonSchema } from '../../policy-sets/person.ts';
 import { identityOf, NO_STORE } from './key-request.ts';
 
+/** The schema of the answer of `GET /caller`. */
 export const KnownCallerSchema = CallerSchema.extend({
   person: PersonSchema.meta({
     description: 'The person behind the caller, as the history and the log name them.',
@@ -47,7 +48,7 @@ export function getCaller(app: App): void {
     summary: 'Who am I?',
     description: 'The caller as management policies see it: what a policy about a pipeline can speak of.',
     access: 'caller',
-    answer: { description: 'You.', content: { 'application/json': { schema: KnownCallerSchema } } },
+    answer: { description: 'The caller.', content: { 'application/json': { schema: KnownCallerSchema } } },
     problems: ['invalid-request'],
     handle: (context) => {
       readQuery(context.req.url, NoQuerySchema);

@@ -18,7 +18,7 @@ export function getApiKey(app: App): void {
     description: 'What is known of a key; never the key itself.',
     params: KeyParamsSchema,
     access: manageKeys,
-    answer: { description: 'It.', content: { 'application/json': { schema: ApiKeySchema } } },
+    answer: { description: 'The key.', content: { 'application/json': { schema: ApiKeySchema } } },
     problems: ['invalid-request', 'api-key-not-found'],
     handle: async (context) => {
       readQuery(context.req.url, NoQuerySchema);

@@ -5,7 +5,7 @@ import { getApiKey } from './get-key.ts';
 import { listApiKeys } from './list-keys.ts';
 import { revokeApiKey } from './revoke-key.ts';
 
-/** `/keys`, `/keys/{id}` and `/caller` */
+/** The operations of API keys, and the one that tells callers who they are. */
 export function keyRoutes(app: App): void {
   listApiKeys(app);
   createApiKey(app);

@@ -7,7 +7,7 @@ import { invalidRequest } from '../../http/problems.ts';
 import { readQuery } from '../../http/query.ts';
 import { workloadQuery } from '../../judgement/workload-query.ts';
 
-/** The query parameters of `POST /krm`. */
+/** The schema of the query parameters of `POST /krm`. */
 export const KrmQuerySchema = CompileOptionsSchema.extend(workloadQuery);
 
 const ConfigSchema = z.looseObject({
@@ -18,7 +18,7 @@ const ConfigSchema = z.looseObject({
     .optional(),
 });
 
-/** The options of a run: those of the query, and those of the functionConfig. @throws Problem `invalid-request` */
+/** Reads the options of a run from the query and the functionConfig. @throws Problem `invalid-request` */
 export function readOptions(context: Context<Environment>, config: unknown): z.output<typeof KrmQuerySchema> {
   const url = new URL(context.req.url);
   const parsed = parseValue(ConfigSchema, config ?? {});
@@ -32,7 +32,7 @@ export function readOptions(context: Context<Environment>, config: unknown): z.o
     );
   }
   for (const [name, value] of Object.entries({ ...parsed.data.data, ...parsed.data.spec })) {
-    // A parameter that is given twice is refused when the query is read.
+    // `readQuery` refuses an option that both give.
     url.searchParams.append(name, Array.isArray(value) ? value.join(',') : String(value));
   }
   return readQuery(url.href, KrmQuerySchema);

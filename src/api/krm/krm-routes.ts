@@ -93,13 +93,13 @@ async function runFunction(context: Context<Environment>): Promise<Response> {
       'content-type': `application/${syntax}`,
       'cache-control': 'no-store',
       'tracewright-policy-set': versionHeader(compilation.version),
-      // For scripts, which should not have to read the results to know whether to fail.
+      // A script can fail on this header without reading the results.
       'tracewright-denials': String(results.filter(({ severity }) => severity === 'error').length),
     },
   });
 }
 
-/** A number that JSON readers round would not come back as it was. @throws Problem `invalid-request` */
+/** Refuses numbers that JSON readers round, because the answer would not repeat them exactly. @throws Problem `invalid-request` */
 function refuseHugeNumbers(value: unknown): void {
   if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)) {
     throw invalidRequest([

@@ -10,7 +10,7 @@ const MetadataSchema = z.looseObject({
 const ObjectSchema = z.looseObject({ apiVersion: z.string(), kind: z.string(), metadata: MetadataSchema });
 type KubernetesObject = z.output<typeof ObjectSchema>;
 
-/** An object of a package, as far as its identity matters; undefined when it is none. */
+/** Reads the identity of an object of a package; undefined when the value is no Kubernetes object. */
 export function objectOf(value: unknown): KubernetesObject | undefined {
   const parsed = ObjectSchema.safeParse(value);
   return parsed.success ? parsed.data : undefined;
@@ -18,7 +18,7 @@ export function objectOf(value: unknown): KubernetesObject | undefined {
 
 const [MANAGED_LABEL, MANAGED_VALUE] = Object.entries(MANAGED_BY)[0] ?? ['', ''];
 
-/** Whether an object is a policy that an earlier run added. The baseline has no policy set: it stays. */
+/** Whether an object is a policy that an earlier run added. The baseline names no policy set, so it is none. */
 export function isOurs(value: unknown): boolean {
   const { apiVersion, kind, metadata } = objectOf(value) ?? {};
   return (

@@ -16,7 +16,7 @@ function keyOf({
   return `${kind}\n${metadata.namespace ?? ''}\n${metadata.name ?? ''}`;
 }
 
-/** Puts policies among the items: those of an earlier run are replaced where they stand, or removed. */
+/** Adds policies to the items. Policies of an earlier run are replaced at their place, or removed. */
 export function placePolicies(
   items: readonly unknown[],
   manifests: readonly Manifest[],
@@ -28,7 +28,7 @@ export function placePolicies(
     const object = isOurs(item) ? objectOf(item) : undefined;
     if (object === undefined) return [{ kept: index }];
     const manifest = wanted.get(keyOf(object));
-    // A second one of the same name goes too.
+    // A second policy of the same name is removed too.
     wanted.delete(keyOf(object));
     if (manifest === undefined) return [];
     const added = withToolAnnotations(manifest, object.metadata.annotations ?? {});
@@ -37,7 +37,7 @@ export function placePolicies(
   return [...edited, ...[...wanted.values()].map((added) => ({ added }))];
 }
 
-/** A policy of somebody else would take the place of one of ours. @throws Problem `invalid-request` */
+/** Refuses an item of another author that has the name of a compiled policy. @throws Problem `invalid-request` */
 function refuseClashes(
   items: readonly unknown[],
   manifests: readonly Manifest[],
@@ -60,7 +60,7 @@ function refuseClashes(
   if (faults.length > 0) throw invalidRequest(faults);
 }
 
-/** Tools note in annotations which file an object belongs to: without them it would move. */
+/** Keeps the annotations by which tools know the file of an object. Without them the object would move to another file. */
 function withToolAnnotations(manifest: Manifest, annotations: Readonly<Record<string, string>>): Manifest {
   const kept = Object.entries(annotations).filter(([key]) =>
     /^(internal\.)?config\.(k8s|kubernetes)\.io\//.test(key),

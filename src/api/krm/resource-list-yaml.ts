@@ -4,17 +4,17 @@ import type { Manifest } from '../../compiler/emit/tracing-policy.ts';
 import { scalarType } from '../../compiler/emit/yaml-scalars.ts';
 import { invalidRequest } from '../../http/problems.ts';
 
-/** An item of the answer: one that was there, by its index, or a policy. */
+/** An item of the answer: an item of the request by its index, or an added policy. */
 export type EditedItem = { readonly kept: number } | { readonly added: Manifest };
 
-/** Scalars keep the spelling they have: `0644` must not become 644, nor `on` true. */
+/** Scalars keep their spelling: `0644` must not become 644, nor `on` become true. */
 const VERBATIM = { schema: 'failsafe', uniqueKeys: false } as const;
 
 /**
- * Writes a ResourceList with other items and results. Everything that is kept is as it was written,
- * comments included; the text has been read before, so it is one well-formed document.
+ * Writes a ResourceList with other items and results. Items that are kept stay as they were written, with their
+ * comments. The text has been parsed before, so it is one well-formed document.
  *
- * @throws Problem `invalid-request` when it has aliases, which may lead into an item that goes.
+ * @throws Problem `invalid-request` when it has YAML aliases, which may point into an item that is removed.
  */
 export function editResourceList(
   text: string,
@@ -34,7 +34,7 @@ export function editResourceList(
   const document = parseDocument(text, VERBATIM);
   visit(document, {
     Scalar: (_, node) => {
-      // An empty value is null to every reader, and would be written as an empty string.
+      // An empty value means null, but would be written as an empty string.
       if (node.type === Scalar.PLAIN && node.source === '') node.value = 'null';
     },
   });
@@ -58,7 +58,7 @@ export function editResourceList(
   return document.toString({ lineWidth: 0, flowCollectionPadding: false });
 }
 
-/** Whether a text is a ResourceList of so many items. */
+/** Whether a text is a ResourceList with this number of items. */
 function holds(text: string, count: number): boolean {
   const document = parseDocument(text, VERBATIM);
   const list = isMap(document.contents) ? document.contents.get('items') : undefined;
@@ -66,8 +66,8 @@ function holds(text: string, count: number): boolean {
 }
 
 /**
- * Edits the lines of a list that is written in blocks, so that of what is kept no byte changes: kpt takes a comment
- * that was moved for another one, and adds its own again. Undefined for a list that is written otherwise.
+ * Edits the lines of a list in block style, so that no byte of a kept item changes: kpt does not recognise its comment
+ * once it was moved, and adds it again. Returns undefined for a list in flow style.
  */
 function spliceResourceList(
   text: string,
@@ -116,7 +116,7 @@ function lineStart(text: string, offset: number): number {
   return text.lastIndexOf('\n', offset - 1) + 1;
 }
 
-/** Where the last item ends: before a comment that stands no deeper than its dash, which is not of it. */
+/** The offset where the last item ends. A comment that is indented no deeper than the dash does not belong to it. */
 function contentEnd(text: string, from: number, to: number, indent: number): number {
   let end = from;
   for (let at = from; at < to; ) {
@@ -148,7 +148,7 @@ function resultsText(results: readonly unknown[]): string {
   return document.toString({ lineWidth: 0, flowCollectionPadding: false });
 }
 
-/** A value as a node that is written in blocks. JSON is YAML: its strings keep their quotes. */
+/** Parses a value into a node that is written in block style. JSON is YAML, and its strings keep their quotes. */
 function nodeOf(text: string): Node {
   const { contents } = parseDocument(text, VERBATIM);
   if (contents === null) throw new Error('There is nothing to add.');

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** A denial or a notice, in the words of the KRM Functions Specification. */
+/** The schema of a denial or a notice as a result (KRM Functions Specification). */
 export const ResultSchema = z
   .strictObject({
     message: z.string().meta({
@@ -53,6 +53,7 @@ export const ResultSchema = z
     ],
   });
 /** A result of a KRM function: a denial or a notice about an object. */
+/** A denial or a notice as a result. */
 export type Result = z.output<typeof ResultSchema>;
 
 /** The list of objects that KRM functions take and return. */
@@ -87,5 +88,5 @@ export const ResourceListSchema = z
     examples: [{ apiVersion: 'config.kubernetes.io/v1', kind: 'ResourceList', items: [] }],
   });
 
-/** What a function is sent: results of functions before it are none of ours. */
+/** The schema of a request. Results of earlier functions may be there, and are not read. */
 export const InputSchema = ResourceListSchema.extend({ results: z.unknown().optional() });

@@ -21,7 +21,7 @@ export function resultsOf(
       tags: { rule: ruleOf(denial.override), service: denial.service },
     })),
     ...notices
-      // A package is full of other objects: that they pass is no news.
+      // A package holds many objects that are no workloads, so a notice about each would hide the others.
       .filter(({ code }) => code !== 'PassedThrough')
       .map((notice) => ({
         message: notice.message,
@@ -62,7 +62,7 @@ function resultPlace(
   };
 }
 
-/** A place as the specification of KRM functions writes it: `spec.template.spec.containers[0].image`. */
+/** Writes a place as the KRM Functions Specification does: `spec.template.spec.containers[0].image`. */
 function fieldPath(steps: Path): string {
   return steps
     .map((step, index) => {

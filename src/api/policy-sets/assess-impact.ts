@@ -45,7 +45,7 @@ export function assessImpact(app: App): void {
       const body = readWorkloadBody(await readDocuments(context.req.raw));
       const candidate = await findVersion(context, name, version);
       const base = await findVersion(context, name, against).catch((error: unknown) => {
-        // Before the first activation nothing decides.
+        // Before the first activation there is no active version, so nothing is permitted now.
         if (
           against === 'active' &&
           error instanceof Problem &&

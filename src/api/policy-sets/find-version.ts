@@ -7,7 +7,7 @@ import { versionIn, versionOf } from '../../policy-sets/read-versions.ts';
 import type { ResolvedVersion, VersionReader } from '../../policy-sets/version-store.ts';
 import { ask, noSuchSet, registryOf } from './writes.ts';
 
-/** A version as its set's single writer finds it. */
+/** A version as the registry of its set knows it, with its content. */
 export interface FoundVersion {
   readonly name: string;
   readonly summary: VersionSummary;
@@ -15,10 +15,10 @@ export interface FoundVersion {
 }
 
 /**
- * Finds a version by the registry, which knows it from the moment of its publication, and reads its
- * text from KV, or from the registry while KV has not got it.
+ * Finds a version in the registry, which knows it as soon as it is published. Its content is read from KV, or from the
+ * registry while KV does not have it yet.
  *
- * @throws Failure when there is none, or it cannot be had or trusted.
+ * @throws Failure when there is no such version, or it cannot be read or trusted.
  */
 export async function findVersion(
   context: Context<Environment>,
@@ -41,7 +41,7 @@ export async function findVersion(
   return { name, summary, version };
 }
 
-/** A found version, as decisions need it. */
+/** Turns a found version into the form that decisions need. */
 export function resolveFound({ name, summary, version: { basis, settings } }: FoundVersion): ResolvedVersion {
   const { version, digest } = summary;
   return { name, version, digest, basis, settings };

@@ -7,7 +7,7 @@ import { PolicySetSchema } from '../../policy-sets/change.ts';
 import { ofSet, SetParamsSchema } from './set-params.ts';
 import { ask, noSuchSet, registryOf, revisionHeaders } from './writes.ts';
 
-/** What a GET of a set answers. */
+/** The schema of the answer of `GET /policy-sets/{name}`. */
 export const StandingSchema = PolicySetSchema.extend({
   pendingWrites: z.int().meta({
     description: 'Writes that KV has not taken yet. While there are any, readers may see what was before.',

@@ -79,7 +79,7 @@ export function getVersion(app: App): void {
         default: 'application/json',
       });
       if (CEDAR_TYPES.includes(type)) {
-        // A representation of its own, so a tag of its own (RFC 9110, section 8.8.3).
+        // The Cedar text is another representation than JSON, so it has another tag (RFC 9110, section 8.8.3).
         const etag = `"${summary.digest};cedar"`;
         return kept(textAnswer(cedarTextOf(content), type, { ...headers, etag }));
       }

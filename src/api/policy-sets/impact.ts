@@ -13,6 +13,7 @@ import type { WorkloadBody } from '../../judgement/workload-body.ts';
 import { type FoundVersion, resolveFound } from './find-version.ts';
 import { ask, registryOf } from './writes.ts';
 
+/** The schema of what a version would change for some services. */
 export const ImpactSchema = z
   .strictObject({
     base: PolicySetVersionSchema.nullable().meta({
@@ -47,7 +48,7 @@ export const ImpactSchema = z
 type Impact = z.output<typeof ImpactSchema>;
 
 /**
- * Compares what two versions decide of some services. Without a base nothing is permitted now.
+ * Compares the decisions of two versions about the same workloads. Without a base, nothing is permitted now.
  *
  * @throws Problem when a version cannot be evaluated.
  */
@@ -56,7 +57,7 @@ export async function impactOf(
   base: FoundVersion | undefined,
   candidate: FoundVersion,
 ): Promise<Impact> {
-  // Of both versions together.
+  // The work of both versions is counted together.
   const work = new Work();
   const decided = async (found: FoundVersion | undefined) => {
     const decisions = found === undefined ? [] : await decideWorkloads(body, resolveFound(found), work);
@@ -68,7 +69,7 @@ export async function impactOf(
   for (const question of new Set([...before.keys(), ...after.keys()])) {
     const old = before.get(question);
     const now = after.get(question);
-    // What a version does not ask for (setting authorizeEntrypoints), it lets pass.
+    // A version that does not decide an override (setting authorizeEntrypoints) lets it pass.
     const was = old?.decision ?? (base === undefined ? 'deny' : 'allow');
     const about = now ?? old;
     if (about === undefined || was === (now?.decision ?? 'allow')) unchanged += 1;
@@ -86,7 +87,7 @@ export async function impactOf(
   };
 }
 
-/** What makes two decisions the answers to one question. */
+/** The key of the question that a decision answers, by which decisions of two versions are compared. */
 function questionOf({ document, service, container, override, implicit }: DecisionAnswer): string {
   return JSON.stringify([document, service, container, override, implicit]);
 }
@@ -98,7 +99,7 @@ interface Changed {
   readonly after: DecisionAnswer | undefined;
 }
 
-/** Changes, with what became of the policies that cause them. */
+/** Adds to each change the policies that cause it, and whether the version adds, removes or changes them. */
 async function explained(
   changed: readonly Changed[],
   base: FoundVersion | undefined,

@@ -61,7 +61,7 @@ export function publishVersion(app: App): void {
 }
 
 /**
- * Writes again what KV lacks, or has damaged, of a version that is published again.
+ * Writes again the parts of a version that KV lacks or that are damaged there, when the version is published again.
  *
  * @throws Problem when KV or the registry cannot be reached.
  */

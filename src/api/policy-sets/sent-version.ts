@@ -22,7 +22,7 @@ export const VERSION_BODY = {
   otherContent: CEDAR_CONTENT,
 };
 
-/** Runs the gates. @throws Problem `version-rejected`, with all that they find */
+/** Runs the gates on a version. @throws Problem `version-rejected`, with every fault */
 export async function passGates(
   { cedar }: SharedMemory,
   name: string,

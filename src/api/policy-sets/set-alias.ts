@@ -25,7 +25,7 @@ const AliasRequestSchema = z
         error: 'Expected a version number, a digest or another alias.',
       })
       .meta({
-        description: 'The version it shall point at: a number, a digest or another alias.',
+        description: 'The version that the alias is to point at: a number, a digest or another alias.',
         examples: [1],
       }),
     reason: reasonField,
@@ -40,7 +40,7 @@ const AliasRequestSchema = z
   })
   .meta({
     id: 'AliasRequest',
-    description: 'Where an alias shall point.',
+    description: 'The version that an alias is to point at, and why.',
     examples: [{ version: 7, reason: 'Roll back: version 8 is too strict.' }],
   });
 

@@ -5,7 +5,7 @@ import type { Environment } from '../../http/environment.ts';
 import { readParams } from '../../http/query.ts';
 import { PolicySetNameSchema } from '../../policy-sets/references.ts';
 
-/** Asks for one action on the set of the path. */
+/** The access question for one action on the set that the path names. */
 export const ofSet =
   (action: 'read' | 'publish') =>
   (context: Context<Environment>): AccessQuestion => ({
@@ -21,5 +21,5 @@ export const setParams = {
 /** The path parameters of a set. */
 export const SetParamsSchema = z.strictObject(setParams);
 
-/** For paths with more parameters than the name. */
+/** Reads the name from paths that have more parameters. */
 const SetNameSchema = z.object(setParams);

@@ -19,7 +19,7 @@ import {
 /** The media types of a Cedar text. */
 export const CEDAR_TYPES = ['application/cedar', 'text/plain'];
 
-/** Query parameters of a body that is a Cedar text, which has no fields for them. */
+/** The query parameters that go with a Cedar text, which has no fields for them. */
 export const VersionQuerySchema = z.strictObject({
   message: z
     .string()
@@ -46,26 +46,26 @@ export interface SentVersion {
   readonly terms: ReadonlyMap<string, PolicyTerms>;
   readonly message: string;
   readonly author: string;
-  /** What could not be read of its policies. */
+  /** The faults of policies that could not be read. */
   readonly faults: readonly GateFault[];
-  /** Says where in the body a fault is. */
+  /** Finds the place of a fault in the body. */
   locate(fault: GateFault): RequestFault;
 }
 
-/** A body that should be a version. To read its policies takes seconds where there are thousands. */
+/** A body that should hold a version. It is not parsed yet: reading thousands of policies takes seconds. */
 export interface ReceivedVersion {
   readonly body: Body;
   readonly query: z.output<typeof VersionQuerySchema>;
 }
 
-/** Receives a version. @throws Problem when it is of another type, or too large */
+/** Receives the body of a version. @throws Problem `unsupported-media-type`, `body-too-large` or `malformed-body` */
 export async function receiveVersion(request: Request): Promise<ReceivedVersion> {
   const query = readQuery(request.url, VersionQuerySchema);
   const body = await readBody(request, [...BODY_TYPES, ...CEDAR_TYPES], LIMITS.versionBodyBytes);
   return { body, query };
 }
 
-/** Reads a version. @throws Problem when it is not even in the form of one */
+/** Reads a version from a body. @throws Problem when the body does not have the form of a version */
 export function readVersion({ body, query }: ReceivedVersion): SentVersion {
   return isCedar(body) ? readCedar(body.text, query) : readFields(body, query);
 }

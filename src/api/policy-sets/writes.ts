@@ -25,7 +25,7 @@ export const WriteHeadersSchema = z.object({
     }),
 });
 
-/** The request headers of the write that creates one. */
+/** The request headers of the write that creates a policy set. */
 export const CreateHeadersSchema = WriteHeadersSchema.omit({ 'if-match': true });
 
 /** The problems of every write. */
@@ -42,28 +42,28 @@ export const WRITE_PROBLEMS: readonly ProblemCode[] = [
   'policy-set-unavailable',
 ];
 
-/** A command before it is said when and by whom. */
+/** A command without its time and its author, which are added when it is committed. */
 type Order = Command extends infer C ? (C extends Command ? Omit<C, 'at' | 'by' | 'person'> : never) : never;
 
-/** What was done. */
+/** The outcome of a write that was done. */
 export type Done = Extract<Outcome, { kind: 'done' }>;
 
-/** A write whose headers are in order. */
+/** A write whose headers have been checked. */
 export interface Write {
-  /** What the same request led to before; then nothing more is to be done. */
+  /** The outcome of the same request before, by its idempotency key; then nothing more is to be done. */
   readonly replayed: Done | undefined;
-  /** The set as it is. @throws Problem when there is none */
+  /** The set as it is now. @throws Problem `policy-set-not-found` */
   standing(): Standing;
   /**
-   * Does it.
+   * Commits a command.
    *
-   * @param revision What the set must still be at, when the decision to write rests on that.
+   * @param revision The revision that the set must still have, when the decision to write depends on it.
    * @throws Problem when it is refused, or the registry cannot be reached.
    */
   commit(order: Order, revision?: number): Promise<Done>;
 }
 
-/** The single writer of a set. */
+/** The registry of a set: the Durable Object that is its single writer. */
 export function registryOf(
   { POLICY_SET_REGISTRY }: Bindings,
   name: string,
@@ -89,7 +89,7 @@ export async function ask<T>(question: () => Promise<T>): Promise<T> {
 /**
  * Reads the headers of a write, and fails early where it cannot succeed.
  *
- * @param body What makes this request the same as another with its idempotency key.
+ * @param body The content by which a repeated idempotency key is known to belong to the same request.
  */
 export async function openWrite(
   context: Context<Environment>,
@@ -104,9 +104,9 @@ export async function openWrite(
   const type = headers.get('content-type') ?? '';
   const fingerprint = await digestOf([method, pathname, search, type, body].join('\n'));
   const identity = context.get('identity');
-  if (identity === undefined) throw new Error('A write without a caller.');
+  if (identity === undefined) throw new Error('The caller is not known.');
   const by = callerId(identity.caller);
-  // A key is its person's own: nobody gets another's answer, nor do two people of one repository.
+  // An idempotency key counts for one person: nobody gets the answer of another, even in the same repository.
   const idempotency =
     key === undefined ? undefined : { key: `${by}\n${identity.person.id}\n${key}`, fingerprint };
   const registry = registryOf(context.env, name);
@@ -132,12 +132,12 @@ export async function openWrite(
   };
 }
 
-/** The headers of an answer that tells of a set at a revision. */
+/** The headers of an answer about a set: the ETag of its revision. */
 export function revisionHeaders({ revision }: { readonly revision: number }): Record<string, string> {
   return { etag: `"${revision}"`, 'cache-control': 'no-store' };
 }
 
-/** The problem of a set that there is not. */
+/** The problem of a set that does not exist. */
 export function noSuchSet(name: string): Problem {
   return new Problem('policy-set-not-found', `There is no policy set named ${name}.`);
 }
@@ -190,7 +190,7 @@ function readIfMatch(header: string | null): readonly number[] | 'any' {
     );
   }
   if (header.trim() === '*') return 'any';
-  // A weak tag never matches (RFC 9110, section 13.1.1); neither does one that we did not make.
+  // A weak tag never matches (RFC 9110, section 13.1.1), and neither does one that no answer of ours had.
   return header.split(',').flatMap((tag) => {
     const [, revision] = /^"([1-9][0-9]{0,14})"$/.exec(tag.trim()) ?? [];
     return revision === undefined ? [] : [Number(revision)];
@@ -199,7 +199,7 @@ function readIfMatch(header: string | null): readonly number[] | 'any' {
 
 function readIdempotencyKey(header: string | null): string | undefined {
   if (header === null) return undefined;
-  // A quoted string is what the draft standard says, a bare one is what everybody sends.
+  // The draft standard asks for a quoted string, but most clients send a bare one.
   const [, quoted, bare] =
     /^\s*(?:"([\x20\x21\x23-\x5b\x5d-\x7e]{1,255})"|([\x21\x23-\x7e]{1,255}))\s*$/.exec(header) ?? [];
   const key = quoted ?? bare;

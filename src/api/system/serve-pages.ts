@@ -4,7 +4,7 @@ import { jsonAnswer } from '../../http/answers.ts';
 import type { App } from '../../http/openapi.ts';
 import { DOCS, DOCS_ASSETS, DOCS_POLICY } from './docs-page.ts';
 
-/** What stands at the root. */
+/** The answer of `GET /` for programs. */
 const SERVICE = {
   name: 'Tracewright',
   version: packageJson.version,
