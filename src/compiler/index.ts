@@ -1,9 +1,10 @@
 /**
- * The compiler: from the text of Kubernetes and Lattice objects to Tetragon policies. It is pure (no I/O, no clock,
- * no randomness, nothing is remembered between calls), and stands alone: whoever embeds it imports this module.
+ * The public entry of the compiler, which turns the text of Kubernetes and Lattice objects into Tetragon policies. It is
+ * pure: it does no I/O, uses no clock or randomness, and remembers nothing between calls. A program that embeds the
+ * compiler imports this module.
  *
- * It does not decide anything. Whatever {@link securityOverrides} lists must have been permitted before
- * {@link compile} is called.
+ * The compiler makes no decisions. Its caller must have every override that {@link securityOverrides} lists permitted
+ * before it calls {@link compile}.
  *
  * @example
  * const text = `
@@ -50,17 +51,18 @@ export { parseDocuments } from './read/documents.ts';
 export type { ReadOptions } from './read/read-objects.ts';
 export { KIND_NAMES } from './read/readers.ts';
 
-/** The workloads of a body, or everything that is wrong with it. */
+/** The workloads of a body with notices about them, or all faults of the body. */
 export type ReadWorkloads =
   | { readonly ok: true; readonly workloads: readonly Workload[]; readonly notices: readonly Notice[] }
   | { readonly ok: false; readonly faults: readonly Fault[] };
 
 /**
- * Reads the workloads of a body. Other objects pass, with a notice; Lists are read by their items.
+ * Reads the workloads of a body. Objects of other kinds pass with a notice, and the items of a List are read like
+ * documents.
  *
- * @param documents What {@link parseDocuments} makes of a text.
- * @returns The workloads and what their authors should know, or everything that is wrong, each fault with the
- *   document and the path of the value that it is about.
+ * @param documents The documents that {@link parseDocuments} reads from a text.
+ * @returns The workloads with notices for their authors, or all faults. Each has the document and the path of the value
+ *   that it is about.
  *
  * @example
  * const parsed = parseDocuments('{apiVersion: v1, kind: ConfigMap, metadata: {name: settings}}', 'yaml');
@@ -87,9 +89,10 @@ export function readWorkloads(
 }
 
 /**
- * Reads the workloads among some objects, as {@link readWorkloads} does; there may be none.
+ * Reads the workloads among objects that are already parsed, as {@link readWorkloads} does for documents. No workload at
+ * all is not a fault here.
  *
- * @param objects Objects that are in memory, each with the place where it was written.
+ * @param objects The objects, each with the document and path that notices and faults are to name.
  *
  * @example
  * const value = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web' }, spec: {} };

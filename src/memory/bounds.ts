@@ -1,20 +1,21 @@
-/** How much of one sort of thing an isolate remembers. */
+/** How much of one kind of thing an isolate remembers. */
 export interface Bound {
-  /** What is remembered, for how long, and why. */
+  /** What is remembered, with its lifetime or reason where that is not obvious. */
   readonly holds: string;
-  /** How many entries there may be. */
+  /** The most entries that are kept. */
   readonly entries: number;
-  /** What all entries may weigh together, in the unit. */
+  /** The most that all entries may weigh together, in `unit`. */
   readonly weight: number;
+  /** What the weight of an entry counts; words are those of Cedar text. */
   readonly unit: 'bytes' | 'characters' | 'words' | 'entries';
 }
 
 const MEBIBYTE = 1_048_576;
 
 /**
- * Everything that an isolate remembers between two requests, with its bound. An isolate has 128 MiB and lives for
- * hours, so whatever is not listed here is not remembered. The one object that holds all of it is made in
- * `src/index.ts` (`Isolate`).
+ * The bounds of everything that an isolate remembers between two requests. An isolate has 128 MiB of memory and lives
+ * for hours, so it remembers nothing that is not listed here. One object, the `Isolate` that `src/index.ts` makes, holds
+ * all of it.
  */
 export const MEMORY_BOUNDS = {
   versions: {
@@ -30,45 +31,47 @@ export const MEMORY_BOUNDS = {
     unit: 'bytes',
   },
   pointers: {
-    holds: 'What aliases, numbers and digests of sets lead to; an alias for ALIAS_CACHE_SECONDS.',
+    holds:
+      'Which versions the aliases, numbers and digests of policy sets name; an alias for ALIAS_CACHE_SECONDS.',
     entries: 1_000,
     weight: 1_000,
     unit: 'entries',
   },
   slices: {
     holds:
-      'Policies that apply together. The two slices of a request by the largest version fit beside each other.',
+      'Slices: policies that apply together. Both slices of a request on the largest version fit at the same time.',
     entries: 4_000,
     weight: 8 * MEBIBYTE,
     unit: 'characters',
   },
   findings: {
-    holds: 'What Cedar answered about a slice and what the slice can see of a request.',
+    holds: 'Answers of Cedar, by the slice and the parts of a request that its policies can read.',
     entries: 8_000,
     weight: 4 * MEBIBYTE,
     unit: 'characters',
   },
   preparedPolicies: {
-    holds: 'Slices that Cedar has parsed. Its memory never shrinks: a word takes some 80 bytes of it.',
+    holds: 'Slices that Cedar has parsed. A word takes some 80 bytes of its memory, which never shrinks.',
     entries: 256,
     weight: 1_050_000,
     unit: 'words',
   },
   accessDecisions: {
     holds:
-      'Decisions about a caller by the same management policies, of questions of at most 2,000 characters.',
+      'Decisions about callers, for each version of the management policies; questions of at most 2,000 characters.',
     entries: 500,
     weight: 500,
     unit: 'entries',
   },
   possibleCallers: {
-    holds: 'Whether a caller could be permitted anything by the same management policies.',
+    holds: 'Whether a caller could be permitted anything, for each version of the management policies.',
     entries: 500,
     weight: 500,
     unit: 'entries',
   },
   bodies: {
-    holds: 'Workloads of bodies of at most 65,536 characters: CD systems send again what has not changed.',
+    holds:
+      'Workloads of bodies of at most 65,536 characters, because CD systems send unchanged bodies again.',
     entries: Number.POSITIVE_INFINITY,
     weight: 4 * MEBIBYTE,
     unit: 'bytes',
@@ -81,13 +84,14 @@ export const MEMORY_BOUNDS = {
     unit: 'entries',
   },
   queries: {
-    holds: 'Query strings of at most 500 characters, read and checked, for each of two operations.',
+    holds: 'Validated query strings of at most 500 characters, for each of two operations.',
     entries: 100,
     weight: 100,
     unit: 'entries',
   },
   reviews: {
-    holds: 'Judgements of admission reviews, by the object and the version: controllers ask the same again.',
+    holds:
+      'Judgements of admission reviews by object and version, because controllers send the same object again.',
     entries: 5_000,
     weight: 4 * MEBIBYTE,
     unit: 'bytes',

@@ -1,5 +1,6 @@
 /**
- * What was used last, up to a bound: an isolate lives for long and sees more than it can keep.
+ * A cache with bounds on the number and the weight of its entries. When it is full, the entries that were used least
+ * recently are forgotten (LRU).
  *
  * @example
  * const texts = new Recent<string, string>(10, (text) => text.length);
@@ -8,7 +9,7 @@
  * texts.get('a'); // => undefined
  */
 export class Recent<K, V> {
-  /** In the order of their last use, or nearly so. */
+  /** The entries, approximately in the order of their last use. */
   readonly #entries = new Map<K, { readonly value: V; readonly weight: number; movedAt: number }>();
   readonly #capacity: number;
   readonly #weigh: (value: V) => number;
@@ -17,8 +18,10 @@ export class Recent<K, V> {
   #moves = 0;
 
   /**
-   * @param capacity What all entries may weigh together. The last one added stays, whatever it weighs.
-   * @param most How many entries there may be.
+   * @param capacity The most that all entries may weigh together. The entry that was added last stays, whatever it
+   *   weighs.
+   * @param weigh The weight of a value, in the unit of the capacity.
+   * @param most The most entries that are kept.
    */
   constructor(capacity: number, weigh: (value: V) => number, most = Number.POSITIVE_INFINITY) {
     this.#capacity = capacity;
@@ -26,11 +29,11 @@ export class Recent<K, V> {
     this.#most = most;
   }
 
-  /** What is remembered under a key, which thereby counts as used. */
+  /** The value of a key, or undefined. The entry counts as used. */
   get(key: K): V | undefined {
     const held = this.#entries.get(key);
     if (held === undefined) return undefined;
-    // What is among the last quarter stays where it is: moving costs more than finding.
+    // An entry among the most recent quarter stays in place, because moving it costs more than looking it up.
     if (this.#moves - held.movedAt > this.#entries.size / 4) {
       this.#entries.delete(key);
       this.#entries.set(key, held);
@@ -40,7 +43,7 @@ export class Recent<K, V> {
     return held.value;
   }
 
-  /** Remembers a value, and forgets those that were used least recently while there is too much. */
+  /** Remembers a value. While a bound is exceeded, the least recently used entries are forgotten. */
   set(key: K, value: V): void {
     this.delete(key);
     const weight = this.#weigh(value);
@@ -50,7 +53,11 @@ export class Recent<K, V> {
     this.#weight += weight;
   }
 
-  /** Lets go of the least recently used until another of this weight fits. Which ones those were. */
+  /**
+   * Forgets the least recently used entries until one more entry of a given weight fits.
+   *
+   * @returns The values that were forgotten.
+   */
   makeRoom(weight: number): V[] {
     const gone: V[] = [];
     for (const [key, { value }] of this.#entries) {
@@ -61,7 +68,7 @@ export class Recent<K, V> {
     return gone;
   }
 
-  /** Forgets what is remembered under a key. */
+  /** Forgets the entry of a key. */
   delete(key: K): void {
     const held = this.#entries.get(key);
     if (held === undefined) return;

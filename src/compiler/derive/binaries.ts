@@ -4,31 +4,32 @@ import { baseName, isLongerThan, pathBytes } from '../model/paths.ts';
 import type { Path } from '../model/pointer.ts';
 import { type Container, securityPlace, type Workload, workloadId } from '../model/workload.ts';
 
-/** One binary that a container asks for, and the value that asked. */
+/** One binary that a container is to run, and the place of the value that names it. */
 export interface BinaryRequest {
   readonly binary: string;
   readonly path: Path;
 }
 
-/** What a container may execute. */
+/** The binaries that a container may execute. */
 export interface ContainerBinaries {
   readonly container: Container;
-  /** Each distinct allowedBinaries entry, `*` included. */
+  /** The distinct entries of allowedBinaries, `*` included. */
   readonly declared: readonly BinaryRequest[];
-  /** Each distinct absolute entrypoint: `command[0]`, exec probes and backup hooks. */
+  /** The distinct entrypoints with an absolute path: `command[0]`, exec probes and backup hooks. */
   readonly entrypoints: readonly BinaryRequest[];
-  /** Set when the entrypoint is unknown: the value that makes it so. */
+  /** The place of the value because of which an entrypoint is unknown; undefined when all are known. */
   readonly implicitWildcard: Path | undefined;
-  /** Everything that may run, or undefined when anything may. */
+  /** The paths of all binaries that may run, or undefined when any binary may. */
   readonly allowlist: ReadonlySet<string> | undefined;
 }
 
-/** Beyond this length Tetragon matches a path on kernel 5.11 and later only. */
+/** The longest path, in bytes, that Tetragon matches on kernels before 5.11. */
 const LONG_PATH_BYTES = 510;
 
 /**
- * The binaries of each container: declared, found in `command[0]` and exec probes (arguments and other
- * probes are not read), or any at all (specification, "allowedBinaries behavior").
+ * The binaries that each container may execute (specification, "allowedBinaries behavior"): those in allowedBinaries,
+ * and those in `command[0]`, exec probes and backup hooks. A container with an unknown entrypoint may execute any
+ * binary. Arguments and other kinds of probes are not read.
  */
 export function containerBinaries(workload: Workload): WorkloadBinaries {
   const notices: Notice[] = [];
@@ -48,7 +49,7 @@ export function containerBinaries(workload: Workload): WorkloadBinaries {
   return { binaries, notices };
 }
 
-/** The binaries of a workload's containers, and what its author should know of them. */
+/** The binaries of the containers of a workload, and notices about them for its author. */
 interface WorkloadBinaries {
   readonly binaries: readonly ContainerBinaries[];
   readonly notices: readonly Notice[];
@@ -129,7 +130,10 @@ function findUnknownEntrypoint(
   return unknown;
 }
 
-/** Kubernetes expands `$(NAME)` in a command; Lattice fills in `${…}`. The kernel sees the result. */
+/**
+ * Whether a path contains a variable: `$(NAME)`, which Kubernetes expands in a command, or `${…}`, which Lattice does. The
+ * kernel sees only the result, so such a path cannot be compared.
+ */
 function hasVariable(binary: string): boolean {
   return /\$[({]/.test(binary);
 }
@@ -168,7 +172,7 @@ function distinct(requests: readonly BinaryRequest[]): BinaryRequest[] {
   return requests.filter(({ binary }) => !seen.has(binary) && seen.add(binary));
 }
 
-/** The union of the containers' allowlists, sorted; undefined when any of them may run anything. */
+/** The sorted union of the allowlists of several containers; undefined when one of them may run any binary. */
 export function unionAllowlist(binaries: readonly ContainerBinaries[]): string[] | undefined {
   const union = new Set<string>();
   for (const { allowlist } of binaries) {

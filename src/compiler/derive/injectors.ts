@@ -1,14 +1,17 @@
-/** What puts containers into pods after their workload was compiled, as data. */
+/**
+ * A table of injectors: admission webhooks that add containers to pods after their workload was compiled.
+ * @module
+ */
 
-/** A label or an annotation of a pod that has it changed. */
+/** A label or an annotation by which a pod asks for an injection. */
 interface Trigger {
   readonly on: 'labels' | 'annotations';
-  /** The key, or what it begins with when `prefix` is set. */
+  /** The whole key, or the start of the key when `prefix` is set. */
   readonly key: string;
   readonly prefix?: true;
-  /** The values that ask for it. Without them any value does that is not a refusal. */
+  /** The values that ask for the injection. When left out, every value asks for it that is not a refusal. */
   readonly values?: readonly string[];
-  /** The containers that come, where they are others than the injector's. */
+  /** The containers that this trigger adds, when they differ from those of the injector. */
   readonly containers?: readonly string[];
 }
 
@@ -18,13 +21,14 @@ interface Injector {
   /** The containers that it adds, by their usual names. */
   readonly containers: readonly string[];
   readonly triggers: readonly Trigger[];
-  /** Keys of labels or annotations that it leaves on what it has changed. */
+  /** Keys of labels or annotations that it sets on a pod that it has changed. */
   readonly marks: readonly string[];
 }
 
+/** Values by which a pod asks for an injection. */
 const TRUE = ['true', 'enabled', 'yes', 'on', '1', 'y', 't', 'True', 'TRUE'];
 
-/** Values by which a pod declines. */
+/** Values by which a pod declines an injection. */
 const REFUSALS = ['false', 'disabled', 'no', 'off', '0', 'n', 'f', 'False', 'FALSE', ''];
 
 function label(key: string, more: Omit<Trigger, 'on' | 'key'> = {}): Trigger {
@@ -40,7 +44,7 @@ const OTEL_LANGUAGES = ['java', 'nodejs', 'python', 'dotnet', 'apache-httpd', 'n
 const DATADOG = 'admission.datadoghq.com/';
 const DATADOG_LANGUAGES = ['java', 'js', 'python', 'dotnet', 'ruby', 'php'];
 
-/** The injectors, each with what its documentation says. */
+/** The injectors, with the names, triggers and marks that the documentation of each describes. */
 export const INJECTORS: readonly Injector[] = [
   {
     name: 'Istio',
@@ -146,9 +150,11 @@ export const INJECTORS: readonly Injector[] = [
   },
 ];
 
-/** An injector that will change a pod, and what it will add. */
+/** An injection that a pod asks for. */
 export interface Injection {
+  /** The name of the injector, as it reads in a sentence. */
   readonly injector: string;
+  /** The names of the containers that it will add. */
   readonly containers: readonly string[];
   /** The label or annotation that asks for it. */
   readonly on: 'labels' | 'annotations';
@@ -163,8 +169,12 @@ interface InjectedPod {
 }
 
 /**
- * The injections that the labels and annotations of a pod ask for and that have not been made yet.
- * Namespaces have such labels too, which a body does not tell.
+ * The injections that the labels and annotations of a pod ask for and that have not happened yet. The label of a
+ * namespace can ask for an injection too; such labels are not known here.
+ *
+ * @example
+ * const annotations = { 'linkerd.io/inject': 'enabled' };
+ * injectionsOf({ labels: {}, annotations, containers: ['web'] }).map(({ injector }) => injector); // => ['Linkerd']
  */
 export function injectionsOf(pod: InjectedPod): Injection[] {
   return INJECTORS.flatMap(({ name, containers, triggers, marks }) => {
@@ -183,7 +193,7 @@ export function injectionsOf(pod: InjectedPod): Injection[] {
   });
 }
 
-/** The key of the metadata that a trigger speaks of, if its value asks for the injection. */
+/** The key of the label or annotation that matches a trigger; undefined when its value does not ask for the injection. */
 function keyOf(
   { key, prefix, values }: Trigger,
   metadata: Readonly<Record<string, string>>,
@@ -198,7 +208,10 @@ function keyOf(
   return (values === undefined ? !REFUSALS.includes(value) : values.includes(value)) ? found : undefined;
 }
 
-/** Whether a pod declines: of a label and an annotation that say the same, injectors read the first that is there. */
+/**
+ * Whether a pod declines an injection. Injectors read only the first trigger that is set, so a later one cannot overrule
+ * it.
+ */
 function declines(triggers: readonly Trigger[], pod: InjectedPod): boolean {
   const first = triggers.find(({ on, key, values }) => values !== undefined && Object.hasOwn(pod[on], key));
   return first !== undefined && REFUSALS.includes(pod[first.on][first.key] ?? '');

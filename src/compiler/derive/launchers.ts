@@ -1,34 +1,39 @@
-/** Programs whose work is to start others, as data. */
+/**
+ * A table of programs that start other programs: shells, init processes, wrappers and supervisors.
+ * @module
+ */
 
-/** How the words after a launcher lead to the program that it starts. */
+/** How to find, in the arguments of a launcher, the program that it starts. */
 export interface Launcher {
   /**
-   * `shell`: a line after `-c`, or a script. `command`: its arguments are a command. `applet`: its first
-   * argument is a program that it has in itself. `others`: its arguments do not tell, or are not read.
+   * `shell`: the argument of `-c` is a command line, or the first argument is a script. `command`: the arguments
+   * are a command. `applet`: the first argument names a program that is part of the launcher, as in BusyBox.
+   * `others`: the arguments do not name the programs, or are not read.
    */
   readonly starts: 'shell' | 'command' | 'applet' | 'others';
-  /** Options whose value is the next word. */
+  /** Options that take the next word as their value. */
   readonly valued?: readonly string[];
-  /** Options without a value, or with the value in the same word. */
+  /** Matches options that have no value, or have it in the same word. */
   readonly flags?: RegExp;
-  /** Words before the command that are none of it: a user, a duration. */
+  /** How many operands stand before the command, such as the user of `gosu` or the duration of `timeout`. */
   readonly operands?: number;
-  /** Whether assignments may stand before the command. */
+  /** Whether assignments (`NAME=value`) may stand before the command. */
   readonly assignments?: true;
 }
 
 const SHELL: Launcher = { starts: 'shell', valued: ['-o', '+o', '--rcfile', '--init-file'] };
 const OTHERS: Launcher = { starts: 'others' };
 
-/** An option of letters, `-v`, or a long one with its value, `--signal=TERM`. */
+/** Matches a short option (`-v`) or a long one with or without its value (`--signal=TERM`). */
 const ANY_FLAG = /^(-[A-Za-z0-9]+|--[a-z-]+(=.*)?)$/;
+/** Matches no option. */
 const NO_FLAG = /^(?!)/;
 
 function command(more: Omit<Launcher, 'starts'> = {}): Launcher {
   return { starts: 'command', flags: NO_FLAG, ...more };
 }
 
-/** The launchers by the name of their file. */
+/** The launchers by their file name, without the directory. */
 export const LAUNCHERS: Readonly<Record<string, Launcher>> = {
   sh: SHELL,
   bash: SHELL,
@@ -49,7 +54,7 @@ export const LAUNCHERS: Readonly<Record<string, Launcher>> = {
   }),
   catatonit: command({ flags: /^-[gP]$/ }),
   pid1: command(),
-  // Those that change the user, the environment or a limit, and then become the command.
+  // Wrappers that change the user, the environment or a limit, and then execute the command.
   env: command({
     assignments: true,
     valued: ['-u', '--unset', '-C', '--chdir'],
@@ -74,7 +79,7 @@ export const LAUNCHERS: Readonly<Record<string, Launcher>> = {
   unshare: command({ flags: ANY_FLAG }),
   'dbus-run-session': command({ flags: /^--[a-z-]+=.*$/ }),
   'xvfb-run': command({ valued: ['-s', '-n', '-e', '-f'], flags: /^(-a|--[a-z-]+=.*)$/ }),
-  // Supervisors: which programs they start stands in their own files.
+  // Supervisors and others that take the programs to start from files, from standard input or from a command string.
   init: OTHERS,
   systemd: OTHERS,
   supervisord: OTHERS,
@@ -98,22 +103,29 @@ export const LAUNCHERS: Readonly<Record<string, Launcher>> = {
   runuser: OTHERS,
 };
 
-/** Files that are scripts by their name: nearly all of them start other programs. */
+/** Matches file names that scripts usually have. Nearly every script starts other programs. */
 const SCRIPT = /(\.(sh|bash|zsh|ksh|ash)|^(docker-)?entrypoint|^docker-start|^run-script)$/;
 
-/** Whether a file is a script of a shell by its name, as far as a name tells. */
+/**
+ * Whether a file is probably a shell script, judged by its name alone.
+ *
+ * @param name A file name without its directory.
+ *
+ * @example
+ * isScript('docker-entrypoint.sh'); // => true
+ */
 export function isScript(name: string): boolean {
   return SCRIPT.test(name);
 }
 
-/** What shells do themselves: no program of that name is started (Bash, Dash and BusyBox have all of them). */
+/** Commands that Bash, Dash and BusyBox all execute themselves, so that no program of that name is started. */
 export const BUILT_IN: ReadonlySet<string> = new Set(
   '. : [ alias bg break cd continue echo exit export false fg getopts hash jobs kill local printf pwd read readonly return set shift test times trap true type ulimit umask unalias unset wait'.split(
     ' ',
   ),
 );
 
-/** Built-ins whose arguments are a command, which is started or looked up as any other. */
+/** Built-in commands whose arguments are a command that the shell then runs. */
 export const BUILT_IN_LAUNCHERS: Readonly<Record<string, Launcher>> = {
   exec: command({ valued: ['-a'], flags: /^-[cl]+$/ }),
   command: command({ flags: /^-p$/ }),

@@ -3,9 +3,10 @@ import type { Workload } from '../model/workload.ts';
 import { allowedBinariesPlace } from './allowed-binaries-place.ts';
 
 /**
- * What the author of a workload can change so that an override need not be asked for; undefined where
- * there is nothing to say that the override does not say itself. A permit for any binary is the widest of
- * all, and most who ask for it have only not said what they run.
+ * Advises the author of a workload how to do without an override. There is advice for `allowedBinary:*` only: it is
+ * the widest override, and most workloads ask for it only because they do not state which binaries they run.
+ *
+ * @returns Whole sentences for a message, or undefined for any other override.
  */
 export function overrideAdvice(
   workload: Workload,

@@ -5,17 +5,17 @@ import { type Container, type DirectOverride, securityPlace, type Workload } fro
 import { type BinaryRequest, containerBinaries } from './binaries.ts';
 import { retainedCapabilities } from './posture.ts';
 
-/** What a policy set can ask for beyond the specification. */
+/** The settings of a policy set that add overrides to those of the specification. */
 export interface OverrideSettings {
-  /** Ask for a permit for auto-detected entrypoints too. */
+  /** Whether each entrypoint that was found in a command or probe needs a permit too. */
   readonly authorizeEntrypoints: boolean;
 }
 
 /**
- * Every override that a workload asks for, each distinct one once for each container, sorted by id and container
- * (specification, "SecurityOverrideRequest").
+ * Every override that a workload asks for (specification, "SecurityOverrideRequest"). Each id occurs once for each
+ * container, and the list is sorted by id and container.
  *
- * @throws RangeError when a reader asks for an override that there is not: then nothing may be permitted.
+ * @throws RangeError when a reader asks for an override that does not exist, because dropping it would leave it unjudged.
  *
  * @example
  * const value = {
@@ -29,7 +29,7 @@ export interface OverrideSettings {
  * securityOverrides(workload, { authorizeEntrypoints: true }).map(({ id }) => id); // => ['allowedBinary:/bin/web', 'hostPID']
  */
 export function securityOverrides(workload: Workload, settings: OverrideSettings): SecurityOverride[] {
-  // What Tetragon cannot watch has no allowlist that could be widened.
+  // Tetragon cannot enforce an allowlist on such a workload, so there is none that an override could widen.
   const { binaries } = workload.unenforced === undefined ? containerBinaries(workload) : { binaries: [] };
   const overrides = [
     ...binaries.flatMap(({ container, declared, entrypoints, implicitWildcard }) => [
@@ -76,7 +76,6 @@ function binaryOverride(
 
 function directOverride({ id, path }: DirectOverride, container: Container | undefined): SecurityOverride[] {
   const category = overrideCategory(id);
-  // A reader that asks for what there is not would ask for nothing.
   if (category === undefined) throw new RangeError(`There is no override ${id}.`);
   return [{ id, category, container: container?.name, image: container?.image, implicit: false, path }];
 }
@@ -100,7 +99,7 @@ function containerOverrides(container: Container): SecurityOverride[] {
   security.capabilitiesAdd.forEach((capability, index) => {
     overrides.push(ask('capability', `capability:${capability}`, 'capabilities', 'add', index));
   });
-  // A privileged container has every capability, whatever it drops: it asks for that.
+  // A privileged container has every capability, whatever it drops. The override `privileged` covers that.
   if (security.capabilitiesDrop !== undefined && !security.privileged) {
     for (const capability of retainedCapabilities(security.capabilitiesDrop)) {
       overrides.push(ask('capability', `capability:${capability}`, 'capabilities', 'drop'));

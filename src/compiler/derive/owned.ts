@@ -5,7 +5,10 @@ import type { SecurityOverride } from '../model/override.ts';
 import { type Workload, workloadId } from '../model/workload.ts';
 import { securityOverrides } from './overrides.ts';
 
-/** What makes objects of a kind. None of it leads back to itself, so somebody is always judged. */
+/**
+ * The kinds of controllers that create objects of each kind. The table has no cycle, so two objects can never each be
+ * left out because of the other: at least one of them is judged.
+ */
 const MAKERS: Readonly<Record<string, readonly string[]>> = {
   pod: ['ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job', 'ReplicationController'],
   replicaset: ['Deployment'],
@@ -13,9 +16,12 @@ const MAKERS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Leaves out what another workload of the body has made, as a dump of a cluster holds it. Anybody can write
- * an owner reference, so it counts only where the owner asks for everything that the object asks for, by the
- * same containers with the same security contexts, and where the owner's policies select its pods.
+ * Leaves out the objects that another workload of the same body has created, such as the pods of a Deployment in a dump
+ * of a cluster. Anybody can write an owner reference, so an object is left out only when all of this holds: the owner
+ * asks for every override that the object asks for, both have the same containers with the same security contexts, and
+ * the policies of the owner select the pods of the object.
+ *
+ * @returns The workloads that remain, and a notice `OwnedByJudged` for each that was left out.
  */
 export function withoutOwned(workloads: readonly Workload[]): {
   readonly workloads: readonly Workload[];
@@ -35,7 +41,7 @@ export function withoutOwned(workloads: readonly Workload[]): {
     const theirs = questionsOf(owner);
     if (!selects(owner.podSelector, workload.podLabels) || [...mine].some((each) => !theirs.has(each)))
       return true;
-    // What is stricter asks for nothing, and its own policies would be missing.
+    // A stricter object asks for no overrides, but would lose the policies that its security context demands.
     if (protectionOf(owner) !== protectionOf(workload)) return true;
     notices.push({
       code: 'OwnedByJudged',
@@ -49,7 +55,12 @@ export function withoutOwned(workloads: readonly Workload[]): {
   return { workloads: kept, notices };
 }
 
-/** Whether a notice is about something that these workloads hold, or about none. */
+/**
+ * Makes a test that keeps a notice unless it is about a workload that was left out.
+ *
+ * @param all Every workload that was read.
+ * @param kept Those that {@link withoutOwned} has kept.
+ */
 export function about(
   all: readonly Workload[],
   kept: readonly Workload[],
@@ -59,7 +70,7 @@ export function about(
   return ({ service }) => !left.has(service);
 }
 
-/** What policies are made of besides what is asked for. */
+/** The names and security contexts of all containers, as one text that can be compared. */
 function protectionOf({ containers }: Workload): string {
   const named = containers.map(({ name, security }) => [name, security] as const);
   return JSON.stringify(named.sort(([a], [b]) => compareText(a, b)));
@@ -76,7 +87,8 @@ function ownerOf(workload: Workload, workloads: readonly Workload[]): Workload |
   const owner = named(controller.kind.toLowerCase(), controller.name);
   const hash = podLabels['pod-template-hash'];
   if (owner !== undefined || controller.kind !== 'ReplicaSet' || hash === undefined) return owner;
-  // `kubectl get deployments,pods` leaves out the ReplicaSets between them.
+  // The output of `kubectl get deployments,pods` lacks the ReplicaSets in between, so their names are read instead:
+  // a ReplicaSet is called `<deployment>-<pod-template-hash>`.
   return controller.name.endsWith(`-${hash}`)
     ? named('deployment', controller.name.slice(0, -hash.length - 1))
     : undefined;

@@ -3,7 +3,10 @@ import { selects } from '../model/label-selector.ts';
 import type { Notice } from '../model/notices.ts';
 import { type Workload, workloadId } from '../model/workload.ts';
 
-/** What is wrong with workloads whose pods no policy can select. They can be decided about, not compiled. */
+/**
+ * A fault for each workload whose pods have no labels, so that no policy can select them. Such a workload can be judged,
+ * but not compiled.
+ */
 export function selectorFaults(workloads: readonly Workload[]): Fault[] {
   return workloads.flatMap(({ podSelector, kind, source, template, unenforced }) =>
     podSelector === undefined && unenforced === undefined
@@ -19,8 +22,9 @@ export function selectorFaults(workloads: readonly Workload[]): Fault[] {
 }
 
 /**
- * Of those faults, the ones that stop a body: where other workloads can be selected, the pods of this one can
- * be given a label that the answer adds ({@link assignedLabels}).
+ * The faults of {@link selectorFaults} because of which a body is refused. When at least one workload of the body can be
+ * selected, the others are compiled with a label that the answer adds to their pods ({@link assignedLabels}), and only
+ * workloads that cannot be given one are at fault.
  */
 export function stoppingSelectorFaults(workloads: readonly Workload[]): Fault[] {
   const enforced = workloads.filter(({ unenforced }) => unenforced === undefined);
@@ -29,20 +33,26 @@ export function stoppingSelectorFaults(workloads: readonly Workload[]): Fault[] 
     : selectorFaults(enforced);
 }
 
-/** A label that nothing else has, for pods that have none; undefined where they have some, or its value is too long. */
+/**
+ * A unique label for the pods of a workload that have none. It is undefined when the pods have labels, or when the name
+ * of the workload is longer than the value of a label may be.
+ */
 export function assignedLabels({ podSelector, kind, name }: Workload): Record<string, string> | undefined {
   return podSelector === undefined && name.length <= LABEL_VALUE
     ? { [`lattice.dev/${kind}`]: name }
     : undefined;
 }
 
-/** Characters of a label's value. */
+/** The most characters that Kubernetes allows in the value of a label. */
 const LABEL_VALUE = 63;
 
-/** How many others a notice names. */
+/** How many other workloads a notice names before it only counts the rest. */
 const NAMED = 3;
 
-/** Tells of workloads whose selector selects pods of another one too: its policies would apply to them. */
+/**
+ * A notice for each workload whose selector also selects pods of another workload. Its policies would apply to those pods
+ * too.
+ */
 export function selectorOverlaps(workloads: readonly Workload[]): Notice[] {
   return workloads.flatMap((workload) => {
     const { podSelector, namespace, source } = workload;

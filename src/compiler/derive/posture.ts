@@ -2,17 +2,28 @@ import { type CapabilityName, capabilityMask, RUNTIME_DEFAULT_CAPABILITIES } fro
 import type { CompileOptions } from '../model/options.ts';
 import type { Container } from '../model/workload.ts';
 
-/** What a container says of one hardening: it asks for it, gives it up, or leaves it out. */
+/**
+ * The position of a container on one hardening. `asked`: it asks for the hardening. `relaxed`: it gives the hardening
+ * up explicitly. `silent`: it sets no field about it.
+ */
 export type Stance = 'asked' | 'relaxed' | 'silent';
 
 type Unset = CompileOptions['unset'];
 
-/** What a container says of a read-only root filesystem. */
+/**
+ * The position of a container on a read-only root filesystem (`readOnlyRootFilesystem`).
+ *
+ * @param unset The option of that name, which decides what a field that is not set means.
+ */
 export function rootfsStance({ security }: Container, unset: Unset): Stance {
   return stance(security.readOnlyRootFilesystem, unset);
 }
 
-/** What a container says of never being root. `runAsUser: 0` gives it up as plainly as `runAsNonRoot: false`. */
+/**
+ * The position of a container on never running as root. `runAsUser: 0` gives it up just as `runAsNonRoot: false` does.
+ *
+ * @param unset The option of that name, which decides what a field that is not set means.
+ */
 export function nonRootStance({ security }: Container, unset: Unset): Stance {
   return stance(security.runAsNonRoot ?? (security.runAsUser === 0 ? false : undefined), unset);
 }
@@ -22,14 +33,19 @@ function stance(declared: boolean | undefined, unset: Unset): Stance {
   return declared ? 'asked' : 'relaxed';
 }
 
-/** Whether a hardening holds for all of some containers, and which of them stand in its way. */
+/** Whether a hardening can be enforced on a group of containers, and which containers prevent it. */
 export interface Hardening {
   readonly enforced: boolean;
-  /** Containers less strict than a neighbour that asks; empty unless one asks. */
+  /** The containers that prevent it although another one asks for it; empty when no container asks. */
   readonly obstacles: readonly { readonly container: Container; readonly stance: Stance }[];
 }
 
-/** A hardening holds when one container asks for it and none takes a stance that stands in its way. */
+/**
+ * Decides whether a hardening is enforced on a group of containers: one of them asks for it, and none prevents it.
+ *
+ * @param obstructing The positions that prevent it.
+ * @param stanceOf The position of each container.
+ */
 export function aggregate(
   containers: readonly Container[],
   obstructing: readonly Stance[],
@@ -41,14 +57,23 @@ export function aggregate(
   return { enforced: obstacles.length === 0, obstacles };
 }
 
-/** The runtime defaults that a container with a `drop` list keeps. */
+/**
+ * The default capabilities of the container runtime that a container keeps.
+ *
+ * @param drop The capabilities that it drops; `ALL` drops every one.
+ *
+ * @example
+ * retainedCapabilities(['ALL']); // => []
+ */
 export function retainedCapabilities(drop: readonly CapabilityName[]): CapabilityName[] {
   return drop.includes('ALL') ? [] : RUNTIME_DEFAULT_CAPABILITIES.filter((name) => !drop.includes(name));
 }
 
 /**
- * The capabilities that some containers may hold between them, as a mask; undefined when one of them is
- * privileged or adds ALL, and so may hold any.
+ * The union of the capabilities that a group of containers may hold, as a bit mask in the numbering of the kernel
+ * (`capability.h`). It is undefined when a container is privileged or adds `ALL`, because it may then hold any.
+ *
+ * @param unset The option of that name: with `restricted`, a container without a `drop` list counts as dropping `ALL`.
  */
 export function allowedCapabilities(containers: readonly Container[], unset: Unset): bigint | undefined {
   let allowed = 0n;

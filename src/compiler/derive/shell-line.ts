@@ -1,12 +1,12 @@
-/** What a shell line runs, as far as it can be told without running it. */
+/** The commands of a shell line, as far as they can be read without running it. */
 export interface ShellLine {
   /** The words of each simple command, without assignments and redirections. */
   readonly commands: readonly (readonly string[])[];
-  /** False when the line holds more than simple commands: then other programs may run besides. */
+  /** False when the line contains more than simple commands, so that it may run other programs too. */
   readonly complete: boolean;
 }
 
-/** Signs that part one command from the next. */
+/** The operators that separate commands. */
 const SEPARATORS = new Set(['&&', '||', ';', '|', '|&', '&', '\n']);
 
 /** Words that begin or end a compound command (POSIX, "Reserved Words"), and those that Bash adds. */
@@ -14,14 +14,19 @@ const RESERVED = new Set(
   '! { } case coproc do done elif else esac fi for function if in select then until while [[ ]]'.split(' '),
 );
 
+/** Matches the start of an assignment, `NAME=` or `NAME+=`. */
 const ASSIGNMENT = /^[A-Za-z_][A-Za-z0-9_]*\+?=/;
 
-type Token = { readonly word: string } | { readonly sign: string };
+/** A word with its quotes removed, or an operator. */
+type Token = { readonly word: string } | { readonly operator: string };
 
 /**
- * Reads a line as a POSIX shell would, but only what is simple: words, quotes, assignments,
- * redirections, and the signs between commands. Whatever else there is makes the line incomplete, and is
- * not guessed at. Parameters (`$PORT`) stay in their words as they are written.
+ * Reads a line of POSIX shell language that consists of simple commands: words, quotes, assignments, redirections and
+ * the operators between commands. Any other syntax makes the result incomplete; its meaning is not guessed. Parameters
+ * such as `$PORT` stay in their words unexpanded.
+ *
+ * @example
+ * readShellLine('PORT=80 serve --port "$PORT" && echo done'); // => { commands: [['serve', '--port', '$PORT'], ['echo', 'done']], complete: true }
  */
 export function readShellLine(line: string): ShellLine {
   const tokens = tokensOf(line);
@@ -34,12 +39,12 @@ export function readShellLine(line: string): ShellLine {
     words = [];
   };
   for (const token of tokens) {
-    if ('sign' in token) {
+    if ('operator' in token) {
       end();
       continue;
     }
     const { word } = token;
-    // After a reserved word comes what this does not read: nothing behind it can be told for certain.
+    // A reserved word begins a compound command, which is not read, so nothing after it is certain.
     if (words.length === 0 && RESERVED.has(word)) {
       complete = false;
       break;
@@ -50,11 +55,11 @@ export function readShellLine(line: string): ShellLine {
   return { commands, complete };
 }
 
-/** The tokens of a line; undefined when it holds what is not simple: a subshell, a substitution, a here-document. */
+/** The tokens of a line; undefined when it contains a subshell, a substitution or a here-document. */
 function tokensOf(line: string): Token[] | undefined {
   const tokens: Token[] = [];
   let at = 0;
-  /** Whether the next word is the file of a redirection. */
+  /** Whether the next word is the file of a redirection, which is not a word of the command. */
   let file = false;
   while (at < line.length) {
     const rest = line.slice(at, at + LOOK_AHEAD);
@@ -74,11 +79,11 @@ function tokensOf(line: string): Token[] | undefined {
       file = true;
       continue;
     }
-    const sign = /^(?:&&|\|\||\|&|[;|&\n])/.exec(rest)?.[0];
-    if (sign !== undefined) {
-      if (file || rest.startsWith(';;') || !SEPARATORS.has(sign)) return undefined;
-      tokens.push({ sign });
-      at += sign.length;
+    const operator = /^(?:&&|\|\||\|&|[;|&\n])/.exec(rest)?.[0];
+    if (operator !== undefined) {
+      if (file || rest.startsWith(';;') || !SEPARATORS.has(operator)) return undefined;
+      tokens.push({ operator });
+      at += operator.length;
       continue;
     }
     const word = readWord(line, at);
@@ -90,10 +95,10 @@ function tokensOf(line: string): Token[] | undefined {
   return file ? undefined : tokens;
 }
 
-/** No sign is longer, and no number of a descriptor need be. */
+/** How many characters are looked at to find an operator: more than any operator or descriptor number has. */
 const LOOK_AHEAD = 16;
 
-/** One word from a place on, its quotes removed; undefined when it is not simple. */
+/** Reads one word from a position on and removes its quotes; undefined when it contains a substitution or subshell. */
 function readWord(line: string, start: number): { readonly text: string; readonly end: number } | undefined {
   let text = '';
   let at = start;

@@ -2,27 +2,33 @@ import { baseName } from '../model/paths.ts';
 import { BUILT_IN, BUILT_IN_LAUNCHERS, isScript, LAUNCHERS, type Launcher } from './launchers.ts';
 import { readShellLine } from './shell-line.ts';
 
-/** What a launcher starts, as far as its arguments tell. */
+/** The programs that a launcher starts, as far as its arguments name them. */
 export interface StartedPrograms {
-  /** `shell`, `script` or `launcher`: what it is called in a notice. */
+  /** What a notice calls the launcher. */
   readonly what: 'shell' | 'script' | 'launcher';
-  /** Names or paths of programs, each once, in the order in which they stand. */
+  /** The distinct names or paths of the programs, in the order in which the arguments name them. */
   readonly programs: readonly string[];
-  /** Whether these are all of them. */
+  /** Whether these are certainly all the programs that it starts. */
   readonly complete: boolean;
 }
 
 /**
- * The programs that a command line starts besides its own; undefined when its program is not known to
- * start any. Arguments may hold secrets, so only words that stand where a program does, and look like one,
- * are in the answer.
+ * Finds the programs that a command line starts besides its first. Arguments can contain secrets, so the answer has
+ * only words that stand in the place of a program and look like the name or path of one.
+ *
+ * @param words The command and its arguments.
+ * @returns Undefined when the first program is not known to start others.
+ *
+ * @example
+ * startedPrograms(['/bin/sh', '-c', 'exec nginx -g "daemon off;"']); // => { what: 'shell', programs: ['nginx'], complete: true }
+ * startedPrograms(['/bin/sleep', '5']); // => undefined
  */
 export function startedPrograms(words: readonly string[]): StartedPrograms | undefined {
   const name = baseName(words[0] ?? '');
   const launcher = launcherOf(name);
   if (launcher === undefined)
     return isScript(name) ? { what: 'script', programs: [], complete: false } : undefined;
-  // Most applets are programs of their own right.
+  // An applet such as `busybox sleep` starts no other program, unless the applet is a launcher itself.
   if (launcher.starts === 'applet' && launcherOf(words[1] ?? '') === undefined) return undefined;
   const found = new Found();
   follow(found, launcher, words.slice(1), 0);
@@ -30,7 +36,7 @@ export function startedPrograms(words: readonly string[]): StartedPrograms | und
   return { what, programs: [...found.programs], complete: found.complete };
 }
 
-/** Whether a file is known, by its name, to start other programs. */
+/** Whether a file is a launcher or a script, judged by its name alone. */
 export function isLauncher(path: string): boolean {
   const name = baseName(path);
   return launcherOf(name) !== undefined || isScript(name);
@@ -40,15 +46,16 @@ function launcherOf(name: string): Launcher | undefined {
   return Object.hasOwn(LAUNCHERS, name) ? LAUNCHERS[name] : undefined;
 }
 
+/** The answer while it is put together. */
 class Found {
   readonly programs = new Set<string>();
   complete = true;
 }
 
-/** Launchers in launchers that are followed: nobody writes more, and a body may hold a great many words. */
+/** How many launchers within launchers are followed. The bound keeps the work small for a command of very many words. */
 const DEPTH = 8;
 
-/** What names a program and can be shown: a path or a name without anything a secret would need. */
+/** Matches a name or path of a program that is safe to show. Words that look otherwise could contain a secret. */
 const PROGRAM = /^[A-Za-z0-9_./][A-Za-z0-9_.+/-]{0,127}$/;
 
 function follow(found: Found, launcher: Launcher, args: readonly string[], depth: number): void {
@@ -72,7 +79,7 @@ function follow(found: Found, launcher: Launcher, args: readonly string[], depth
   }
 }
 
-/** The command among a launcher's arguments; undefined when it cannot be told where it begins. */
+/** The command among the arguments of a launcher; undefined when its start cannot be determined. */
 function commandOf(launcher: Launcher, args: readonly string[]): readonly string[] | undefined {
   const { valued = [], flags, operands = 0, assignments } = launcher;
   let at = 0;
@@ -113,13 +120,13 @@ function followShell(found: Found, { valued = [] }: Launcher, args: readonly str
     if (valued.includes(word)) at++;
     else if (/^[-+][A-Za-z]+$/.test(word)) {
       line ||= word.startsWith('-') && word.includes('c');
-      // `-eo pipefail`
+      // The value of `o` is the next word, as in `-eo pipefail`.
       if (word.endsWith('o')) at++;
     } else if (/^--[a-z-]+$/.test(word)) continue;
     else {
       if (word === '--') continue;
       if (line) followLine(found, word, depth);
-      // The shell reads this script itself; what is in it nobody knows here.
+      // The word is a script, whose content is not known here.
       else found.complete = false;
       return;
     }
@@ -134,7 +141,7 @@ function followLine(found: Found, line: string, depth: number): void {
     const [name = ''] = words;
     const launcher = Object.hasOwn(BUILT_IN_LAUNCHERS, name) ? BUILT_IN_LAUNCHERS[name] : undefined;
     if (launcher !== undefined) {
-      // `exec 3>file` alone opens a file.
+      // `exec 3>file` without a command only opens a file.
       if (words.length > 1) followBuiltIn(found, launcher, words, depth);
     } else if (name === '.' || name === 'source' || name === 'eval') found.complete = false;
     else if (!BUILT_IN.has(name)) start(found, words, depth);
