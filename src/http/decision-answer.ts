@@ -25,6 +25,7 @@ export function toDecisionAnswer(
   advice?: string,
 ): DecisionAnswer {
   const { override } = decision;
+  const isDenied = decision.decision === 'deny';
   return {
     service,
     override: override.id,
@@ -33,10 +34,10 @@ export function toDecisionAnswer(
     ...(override.image === undefined ? {} : { image: override.image }),
     implicit: override.implicit,
     decision: decision.decision,
-    ...(decision.decision === 'deny' ? { reason: decision.reason } : {}),
+    ...(isDenied ? { reason: decision.reason } : {}),
     policies: [...decision.policies],
-    ...(decision.decision === 'deny' && advice !== undefined ? { advice } : {}),
-    ...(decision.decision === 'deny' && decision.suggestedPermit !== undefined
+    ...(isDenied && advice !== undefined ? { advice } : {}),
+    ...(isDenied && decision.suggestedPermit !== undefined
       ? { suggestedPermit: decision.suggestedPermit }
       : {}),
     ...(place === undefined

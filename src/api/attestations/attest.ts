@@ -64,7 +64,9 @@ export async function attest(
     },
   };
   const signer = await signerOf(key).catch(() => {
-    throw new SettingsError('The setting ATTESTATION_KEY is wrong: its halves do not belong together.');
+    throw new SettingsError(
+      'The setting ATTESTATION_KEY is not valid: its public and private halves do not belong together. Make a new key: npm run -s signing-key | npx wrangler secret put ATTESTATION_KEY (docs/settings.md).',
+    );
   });
   return jsonText(await sign(canonicalJson(statement), signer));
 }

@@ -6,7 +6,9 @@ import type { PublicKey } from '../../provenance/signing-keys.ts';
 
 /** The error of a Worker that has no key to sign with. */
 export function noKey(): SettingsError {
-  return new SettingsError('Nothing can be signed: set ATTESTATION_KEY (npm run signing-key).');
+  return new SettingsError(
+    'Without a key nothing can be signed or verified. Set ATTESTATION_KEY: npm run -s signing-key | npx wrangler secret put ATTESTATION_KEY (docs/settings.md).',
+  );
 }
 
 /** The public keys of this Worker: the one that signs now, and former ones. */

@@ -1,6 +1,8 @@
+import type { Context } from 'hono';
 import { z } from 'zod';
 import { parseValue } from '../../compiler/model/parse.ts';
 import { jsonAnswer } from '../../http/answers.ts';
+import type { Environment } from '../../http/environment.ts';
 import { readObject } from '../../http/object-body.ts';
 import type { App } from '../../http/openapi.ts';
 import { addOperation } from '../../http/operation.ts';
@@ -89,30 +91,30 @@ export function verifyAttestation(app: App): void {
       'invalid-request',
       'attestation-invalid',
     ],
-    handle: async (context) => {
-      const keys = publicKeys(context);
-      if (keys.length === 0) throw noKey();
-      const { value } = readObject(
-        await readDocuments(context.req.raw),
-        z.union([EnvelopeSchema, VerificationRequestSchema]),
-      );
-      const { envelope, manifests } = 'envelope' in value ? value : { envelope: value, manifests: undefined };
-      const verified = await verify(envelope, await verifiersOf(keys));
-      if (verified === undefined)
-        throw new Problem(
-          'attestation-invalid',
-          'No key of ours has signed this: see /.well-known/jwks.json.',
-        );
-      const statement = readStatement(verified.statement);
-      if (manifests !== undefined) await refuseOtherManifests(statement, manifests);
-      const answer: z.output<typeof VerificationSchema> = {
-        verified: true,
-        keyId: verified.keyId,
-        statement,
-      };
-      return jsonAnswer(answer, { 'cache-control': 'no-store' });
-    },
+    handle: answerVerify,
   });
+}
+
+/** Verifies the signature of an envelope, and that it is about the manifests that came with it. */
+async function answerVerify(context: Context<Environment>): Promise<Response> {
+  const keys = publicKeys(context);
+  if (keys.length === 0) throw noKey();
+  const { value } = readObject(
+    await readDocuments(context.req.raw),
+    z.union([EnvelopeSchema, VerificationRequestSchema]),
+  );
+  const { envelope, manifests } = 'envelope' in value ? value : { envelope: value, manifests: undefined };
+  const verified = await verify(envelope, await verifiersOf(keys));
+  if (verified === undefined)
+    throw new Problem('attestation-invalid', 'No key of ours has signed this: see /.well-known/jwks.json.');
+  const statement = readStatement(verified.statement);
+  if (manifests !== undefined) await refuseOtherManifests(statement, manifests);
+  const answer: z.output<typeof VerificationSchema> = {
+    verified: true,
+    keyId: verified.keyId,
+    statement,
+  };
+  return jsonAnswer(answer, { 'cache-control': 'no-store' });
 }
 
 /** Refuses manifests that are not all that a statement is about. @throws Problem `attestation-invalid` */

@@ -38,7 +38,10 @@ export function createApiKey(app: App): void {
       const planned = planKey(wanted, identity);
       await permit(context, [{ action: 'manageKeys', scopes: wanted.scopes }], planned);
       if (!settingsOf(context).apiKeys)
-        throw new Problem('not-configured', 'API keys are not accepted here: set API_KEYS to on.');
+        throw new Problem(
+          'not-configured',
+          'API keys are not accepted here. To accept them, set API_KEYS to on in [vars] of wrangler.toml (docs/settings.md).',
+        );
       const created = await createKey(context.env.POLICY_SETS, planned, identity);
       return jsonAnswer(created, { ...NO_STORE, location: `/keys/${created.id}` }, 201);
     },

@@ -1,7 +1,9 @@
+import type { Context } from 'hono';
 import { accepts } from 'hono/accepts';
 import { z } from 'zod';
 import { jsonAnswer, taggedAnswer } from '../../http/answers.ts';
 import { PolicySetVersionSchema } from '../../http/decision-schema.ts';
+import type { Environment } from '../../http/environment.ts';
 import type { App } from '../../http/openapi.ts';
 import { addOperation } from '../../http/operation.ts';
 import { NoQuerySchema, readParams, readQuery } from '../../http/query.ts';
@@ -87,37 +89,40 @@ export function compareVersions(app: App): void {
     },
     access: ofSet('read'),
     problems: READ_PROBLEMS,
-    handle: async (context) => {
-      readQuery(context.req.url, NoQuerySchema);
-      const { name, before, after } = readParams(context, DiffParamsSchema);
-      const [old, now] = await Promise.all([
-        findVersion(context, name, before),
-        findVersion(context, name, after),
-      ]);
-      const diff = diffVersions(...(await Promise.all([old.version.content(), now.version.content()])));
-      const type = accepts(context, {
-        header: 'Accept',
-        supports: ['application/json', 'text/x-diff', 'text/plain'],
-        default: 'application/json',
-      });
-      const headers = { vary: 'accept', 'cache-control': 'no-store' };
-      const kept = (answer: Response): Response | Promise<Response> =>
-        dependsOnAlias(before, after) ? answer : taggedAnswer(context, answer);
-      if (type !== 'application/json') return kept(textAnswer(unifiedText(diff), type, headers));
-      const answer: z.output<typeof DiffSchema> = {
-        before: versionAnswer(resolveFound(old)),
-        after: versionAnswer(resolveFound(now)),
-        policies: {
-          added: [...diff.policies.added],
-          removed: [...diff.policies.removed],
-          changed: [...diff.policies.changed],
-        },
-        other: [...diff.other],
-        unified: diff.unified,
-        truncated: diff.omitted > 0,
-        omittedFiles: diff.omitted,
-      };
-      return kept(jsonAnswer(answer, headers));
-    },
+    handle: answerDiff,
   });
+}
+
+/** Compares the two versions of the path, and answers as JSON or as a unified diff. */
+async function answerDiff(context: Context<Environment>): Promise<Response> {
+  readQuery(context.req.url, NoQuerySchema);
+  const { name, before, after } = readParams(context, DiffParamsSchema);
+  const [old, now] = await Promise.all([
+    findVersion(context, name, before),
+    findVersion(context, name, after),
+  ]);
+  const diff = diffVersions(...(await Promise.all([old.version.content(), now.version.content()])));
+  const type = accepts(context, {
+    header: 'Accept',
+    supports: ['application/json', 'text/x-diff', 'text/plain'],
+    default: 'application/json',
+  });
+  const headers = { vary: 'accept', 'cache-control': 'no-store' };
+  const kept = (answer: Response): Response | Promise<Response> =>
+    dependsOnAlias(before, after) ? answer : taggedAnswer(context, answer);
+  if (type !== 'application/json') return kept(textAnswer(unifiedText(diff), type, headers));
+  const answer: z.output<typeof DiffSchema> = {
+    before: versionAnswer(resolveFound(old)),
+    after: versionAnswer(resolveFound(now)),
+    policies: {
+      added: [...diff.policies.added],
+      removed: [...diff.policies.removed],
+      changed: [...diff.policies.changed],
+    },
+    other: [...diff.other],
+    unified: diff.unified,
+    truncated: diff.omitted > 0,
+    omittedFiles: diff.omitted,
+  };
+  return kept(jsonAnswer(answer, headers));
 }

@@ -75,31 +75,31 @@ export function setAlias(app: App): void {
       'new-denials',
       'corpus-missing',
     ],
-    handle: async (context) => {
-      readQuery(context.req.url, NoQuerySchema);
-      const { name, alias } = readParams(context, AliasParamsSchema);
-      const { text, type } = await readBody(context.req.raw, BODY_TYPES);
-      const { version, reason, requireNoNewDenials } = readObject(
-        readText(text, type),
-        AliasRequestSchema,
-      ).value;
-      const write = await openWrite(context, name, text);
-      const order = { kind: 'point', alias, reference: version, reason } as const;
-      let done = write.replayed;
-      if (done === undefined && requireNoNewDenials) {
-        const { set } = write.standing();
-        const held = set.aliases.find((each) => each.alias === alias);
-        const candidate = await findWithoutNewDenials(context, name, version, held?.digest);
-        // The version that was compared must be the one that is written: by its digest, at the revision that was read.
-        done = await write.commit({ ...order, reference: candidate.summary.digest }, set.revision);
-      }
-      done ??= await write.commit(order);
-      const { versions, access } = context.get('isolate');
-      forgetAlias(versions, name, alias);
-      if (name === MANAGEMENT_SET) access.forgetManagementAbsent(context.env.POLICY_SETS);
-      return jsonAnswer(done.alias, revisionHeaders(done.set));
-    },
+    handle: answerSetAlias,
   });
+}
+
+/** Makes the alias of the path point at the version of the body. */
+async function answerSetAlias(context: Context<Environment>): Promise<Response> {
+  readQuery(context.req.url, NoQuerySchema);
+  const { name, alias } = readParams(context, AliasParamsSchema);
+  const { text, type } = await readBody(context.req.raw, BODY_TYPES);
+  const { version, reason, requireNoNewDenials } = readObject(readText(text, type), AliasRequestSchema).value;
+  const write = await openWrite(context, name, text);
+  const order = { kind: 'point', alias, reference: version, reason } as const;
+  let done = write.replayed;
+  if (done === undefined && requireNoNewDenials) {
+    const { set } = write.standing();
+    const held = set.aliases.find((each) => each.alias === alias);
+    const candidate = await findWithoutNewDenials(context, name, version, held?.digest);
+    // The version that was compared must be the one that is written: by its digest, at the revision that was read.
+    done = await write.commit({ ...order, reference: candidate.summary.digest }, set.revision);
+  }
+  done ??= await write.commit(order);
+  const { versions, access } = context.get('isolate');
+  forgetAlias(versions, name, alias);
+  if (name === MANAGEMENT_SET) access.forgetManagementAbsent(context.env.POLICY_SETS);
+  return jsonAnswer(done.alias, revisionHeaders(done.set));
 }
 
 /**

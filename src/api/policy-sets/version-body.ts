@@ -136,28 +136,29 @@ function readFields(body: Body, query: z.output<typeof VersionQuerySchema>): Sen
 const ROUNDED =
   'The number is not what JSON readers make of it: they round integers beyond 9007199254740991 and long fractions. Cedar has whole numbers alone.';
 
-/** What the validator says of a policy's text is about the text with its `@id`. */
+/** Corrects the offset of a schema fault: the validator reads the policy with an added `@id`, which the body lacks. */
 function inSentText(fault: GateFault, added: ReadonlyMap<string, number>): GateFault {
   if (fault.gate !== 'schema' || fault.policy === undefined || fault.offset === undefined) return fault;
   return { ...fault, offset: Math.max(0, fault.offset - (added.get(fault.policy) ?? 0)) };
 }
 
-/** A fault without its place in the body. The texts are those whose offsets it has. */
+/** The text that the offset of a fault counts in; undefined when the fault is about none. */
+function faultyText(
+  { policy, path }: GateFault,
+  { policies, schema }: Pick<VersionDraft, 'policies' | 'schema'>,
+): string | undefined {
+  if (policy !== undefined) return Object.hasOwn(policies, policy) ? policies[policy] : undefined;
+  return path[0] === 'schema' ? (schema ?? undefined) : undefined;
+}
+
+/** A fault as answers state it, without its place in the body. */
 function describe(
   fault: GateFault,
   { policies, schema }: Pick<VersionDraft, 'policies' | 'schema'>,
 ): RequestFault {
   const { gate, message, policy, offset } = fault;
-  const text =
-    policy === undefined
-      ? fault.path[0] === 'schema'
-        ? schema
-        : undefined
-      : Object.hasOwn(policies, policy)
-        ? policies[policy]
-        : undefined;
-  const place =
-    text === undefined || text === null || offset === undefined ? undefined : placeIn(text, offset);
+  const text = faultyText(fault, { policies, schema });
+  const place = text === undefined || offset === undefined ? undefined : placeIn(text, offset);
   return {
     message,
     gate,

@@ -168,7 +168,10 @@ function refused(name: string, outcome: Exclude<Outcome, Done>): Problem {
         { etag: `"${outcome.revision}"` },
       );
     case 'not-configured':
-      return new Problem('not-configured', 'The setting TWO_PERSON_RULE is wrong: expected on or off.');
+      return new Problem(
+        'not-configured',
+        'The setting TWO_PERSON_RULE is not valid: set it to on or off in [vars] of wrangler.toml (docs/settings.md).',
+      );
     case 'same-person':
       return new Problem(
         'two-people-required',
