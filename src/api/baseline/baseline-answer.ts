@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
 import { z } from 'zod';
-import { type BaselineOptions, baseline } from '../../compiler/emit/policies/baseline.ts';
+import type { BaselineOptions } from '../../compiler/emit/policies/baseline/baseline-options.ts';
+import { baseline } from '../../compiler/emit/policies/baseline.ts';
 import { TracingPolicySchema } from '../../compiler/emit/tracing-policy.ts';
 import { jsonAnswer, prefersYaml, taggedAnswer, yamlAnswer } from '../../http/answers.ts';
 

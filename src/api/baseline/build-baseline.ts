@@ -1,4 +1,7 @@
-import { type BaselineOptions, BaselineOptionsSchema } from '../../compiler/emit/policies/baseline.ts';
+import {
+  type BaselineOptions,
+  BaselineOptionsSchema,
+} from '../../compiler/emit/policies/baseline/baseline-options.ts';
 import { readObject } from '../../http/object-body.ts';
 import type { App } from '../../http/openapi.ts';
 import { addOperation } from '../../http/operation.ts';

@@ -1,4 +1,4 @@
-import { BaselineOptionsSchema } from '../../compiler/emit/policies/baseline.ts';
+import { BaselineOptionsSchema } from '../../compiler/emit/policies/baseline/baseline-options.ts';
 import type { App } from '../../http/openapi.ts';
 import { addOperation } from '../../http/operation.ts';
 import { readQuery } from '../../http/query.ts';

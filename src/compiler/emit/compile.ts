@@ -13,22 +13,25 @@ import { compareNotices, noteTo } from './note.ts';
 import type { Manifest } from './tracing-policy.ts';
 import { noteLasting, noteRenamed, noteUnlabelled, runtimeGuard } from './workload-notices.ts';
 
-/** What a workload compiles to. */
+/** The result of compiling a workload. */
 export interface Compiled {
-  /** In a fixed order; the same workload and options give the same bytes. */
+  /** In a fixed order, so that the same workload and options give the same bytes. */
   readonly manifests: readonly Manifest[];
   readonly notices: readonly Notice[];
-  /** Labels its pod template must carry for the policies to apply (`layout: shared`). */
+  /**
+   * Labels that the pod template must have for the policies to apply: with `layout: shared`, and where the pods have no
+   * labels of their own.
+   */
   readonly podLabels: Readonly<Record<string, string>>;
 }
 
 /**
- * Compiles a workload whose overrides have been authorized into Tetragon policies. Pure: no I/O, no
- * clock, no randomness. What each policy is and why: docs/manifests.md.
+ * Compiles a workload whose overrides have been permitted into Tetragon policies. It is pure: it does no I/O and uses
+ * no clock or randomness. `docs/manifests.md` describes each policy and the reasons for it.
  *
- * @param given A workload whose every override is permitted: see `securityOverrides`.
- * @param options See `CompileOptionsSchema`; `DEFAULT_OPTIONS` is what `/compile` does when asked for nothing special.
- * @param permittedBy The version of a policy set that permitted its overrides, for manifests and messages.
+ * @param given A workload of which every override that `securityOverrides` lists has been permitted.
+ * @param options Options of `CompileOptionsSchema`. `DEFAULT_OPTIONS` is what `/compile` uses when a request sets none.
+ * @param permittedBy The version of the policy set that permitted the overrides. Manifests and messages name it.
  * @returns Manifests in the order of `GENERATED_POLICIES`, container by container with `scope=container`; notices by
  *   code, container and message.
  *
@@ -69,7 +72,7 @@ export function compile(given: Workload, options: CompileOptions, permittedBy?: 
   };
 }
 
-/** The groups of containers that have policies of their own, by the option `scope`. */
+/** The groups of containers that get policies of their own: the whole pod, or with `scope: container` each container. */
 function groupsOf(pod: Group): Group[] {
   if (pod.options.scope === 'pod') return [pod];
   return pod.binaries

@@ -2,9 +2,9 @@ import type { CompileOptions } from '../model/options.ts';
 import { isOverriding, type Kprobe, type Manifest } from './tracing-policy.ts';
 
 /**
- * The options of a policy: `policy-mode: monitor` has the agent pass over the actions, Override among
- * them. A hook with Override is attached by itself: a link over several functions cannot change what they
- * return.
+ * The options of a Tetragon policy. With `policy-mode: monitor` the agent takes no action, not even Override. With
+ * `disable-kprobe-multi` each hook is attached by a link of its own, which Override needs: a link over several functions
+ * cannot change what they return.
  */
 export function policyOptions(
   mode: CompileOptions['mode'],
@@ -16,7 +16,7 @@ export function policyOptions(
   return options.length === 0 ? {} : { options };
 }
 
-/** What a manifest says of how it is enforced. */
+/** The annotations of a manifest that say how it is enforced: `lattice.dev/mode` and `lattice.dev/action`. */
 export function enforcementAnnotations(
   mode: CompileOptions['mode'],
   kprobes: readonly Kprobe[],

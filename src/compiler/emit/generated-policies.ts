@@ -12,10 +12,10 @@ export const GENERATED_POLICIES: readonly GeneratedPolicy[] = [
   blockCapset,
 ];
 
-/** What all policies of one workload are named by where they are one (`layout: merged`). */
+/** The policy part of the name of a manifest that contains all policies of one workload (`layout: merged`). */
 export const MERGED_POLICY = 'runtime-enforcement';
 
-/** What the names of all our policies begin with. Those that many workloads share begin with `lattice-`. */
+/** The words that the names of all generated policies begin with. Policies of the whole cluster begin with `lattice-`. */
 export const OWN_POLICY_NAMES: readonly string[] = [
   ...GENERATED_POLICIES.map(({ name }) => name),
   MERGED_POLICY,

@@ -5,44 +5,44 @@ import type { Note } from './note.ts';
 import type { Target } from './selectors.ts';
 import type { Kprobe } from './tracing-policy.ts';
 
-/** What a generated policy is asked about: the containers that one set of policies covers, and how. */
+/** The containers that one set of policies covers, and the options that the policies are generated with. */
 export interface Group {
   readonly workload: Workload;
   /** The name of the single container that is covered; undefined when it is the whole pod. */
   readonly container: string | undefined;
   readonly binaries: readonly ContainerBinaries[];
   readonly options: CompileOptions;
-  /** Whether the runtime guard can be set: see {@link Target}. */
+  /** Whether the runtime guard can be set; see {@link Target}. */
   readonly guard: boolean;
 }
 
-/** What a group of containers needs of one policy. */
+/** The content of one policy for a group of containers. */
 export interface Requirement {
-  /** The hooks, for these pods. */
+  /** Makes the hooks of the policy. */
   kprobes(target: Target): Kprobe[];
-  /** What the manifest says of the options that made it. */
+  /** Annotations for the manifest about the options that determined its content. */
   readonly annotations?: Readonly<Record<string, string>>;
   /**
-   * What sets this need apart from others of the same policy, in words for a label's value. Two groups of the same
-   * words share one cluster policy (`layout: shared`).
+   * Words that identify this content among all contents of the same policy. They become the value of a label, and groups
+   * with the same words share one cluster policy (`layout: shared`).
    */
   readonly variant?: readonly string[];
 }
 
 /**
- * A policy of the specification. Each is one file of `policies/`, and one line of `GENERATED_POLICIES`: whatever
- * walks that list knows nothing else of it.
+ * A policy of the specification. Each one is a file of `policies/` and a line of `GENERATED_POLICIES`; the code that
+ * walks the list uses only this interface.
  */
 export interface GeneratedPolicy {
-  /** What the names of its manifests begin with, e.g. `block-setuid`. */
+  /** The start of the names of its manifests, such as `block-setuid`. */
   readonly name: string;
   /**
-   * The label, after `lattice.dev/`, of pods that share a cluster policy of this name (`layout: shared`). Undefined
-   * for a policy that is always of one service.
+   * The key, after `lattice.dev/`, of the label that pods with a shared cluster policy have (`layout: shared`). It is
+   * undefined for a policy that cannot be shared, because its content belongs to one service.
    */
   readonly sharedLabel: string | undefined;
-  /** Whether some of its calls take effect although their process is killed. */
+  /** Whether some calls that it stops take effect even when their process is killed. */
   readonly isLasting: boolean;
-  /** What a group needs of it; undefined when it does not apply, of which a notice may say why. */
+  /** The content of the policy for a group; undefined when the policy does not apply. A notice may then say why. */
   requirement(group: Group, note: Note): Requirement | undefined;
 }

@@ -8,7 +8,7 @@ export interface PatchOperation {
   readonly value: string | Readonly<Record<string, unknown>>;
 }
 
-/** What adds labels to the pod template of an object, in two forms. */
+/** A change that adds labels to the pod template of an object, in two formats. */
 export interface LabelPatch {
   readonly target: {
     readonly apiVersion: string;
@@ -16,13 +16,16 @@ export interface LabelPatch {
     readonly name: string;
     readonly namespace: string;
   };
-  /** For the object as it was given. */
+  /** A JSON patch (RFC 6902) for the object as it was sent. */
   readonly jsonPatch: readonly PatchOperation[];
-  /** The part of the object that has the labels, for a strategic merge. */
+  /** A strategic merge patch: the part of the object that contains the labels. */
   readonly merge: Readonly<Record<string, unknown>>;
 }
 
-/** What adds these labels to a workload's pods; undefined when its document has no template, or nothing is to add. */
+/**
+ * A change that adds labels to the pods of a workload. It is undefined when the object has no pod template, or when there
+ * are no labels to add.
+ */
 export function labelPatch(
   { template, name, namespace }: Workload,
   labels: Readonly<Record<string, string>>,

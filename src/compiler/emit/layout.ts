@@ -10,17 +10,17 @@ import { type PolicyIdentity, policyName } from './policy-names.ts';
 import type { Target } from './selectors.ts';
 import type { Manifest } from './tracing-policy.ts';
 
-/** A policy that a group of containers needs. */
+/** A policy that applies to a group of containers, with its content. */
 export interface Needed {
   readonly policy: GeneratedPolicy;
   readonly requirement: Requirement;
 }
 
-/** A manifest with what its name is made of. */
+/** A manifest, with the identity that its name is derived from. */
 export interface NamedManifest {
   readonly identity: PolicyIdentity;
   readonly manifest: Manifest;
-  /** Whether a call that it kills for takes effect all the same. */
+  /** Whether a call takes effect although the policy kills its process. */
   readonly lasting: boolean;
 }
 
@@ -31,8 +31,8 @@ export interface LaidOut {
 }
 
 /**
- * Puts what a group needs into manifests, by the option `layout`: one for each policy, one for all, or cluster
- * policies that many workloads share.
+ * Puts the policies of a group into manifests. The option `layout` decides how: one manifest for each policy
+ * (`per-policy`), one for all (`merged`), or cluster policies that many workloads share (`shared`).
  */
 export function layOut(
   group: Group,
@@ -97,8 +97,8 @@ function ownPolicy(
 }
 
 /**
- * A cluster policy that all pods of one label share. Everything that changes its content is in its name
- * and in the label's value, so that two services never overwrite each other's.
+ * A cluster policy for all pods that have a label. Its name and the value of the label contain everything that determines
+ * its content, so that one service never overwrites the policy of another with a different one.
  */
 function sharedPolicy(
   group: Group,
@@ -117,7 +117,7 @@ function sharedPolicy(
   ];
   const value = variant.length === 0 ? 'true' : variant.join('.');
   const key = `${container === undefined ? '' : `${container}.`}lattice.dev/${label}`;
-  // Many services share it, which versions of several policy sets may have permitted.
+  // Many services share the policy, permitted by different policy sets, so its message names neither.
   const subject = `a pod labelled ${key}`;
   const kprobes = requirement.kprobes({ subject, permittedBy: undefined, mode, action, guard });
   const identity = { policy: name, variant, container };
@@ -140,7 +140,7 @@ function sharedPolicy(
 }
 
 function podSelectorOf({ podSelector, kind }: Workload): LabelSelector {
-  // Without a selector a policy would hold for every pod of the namespace.
+  // Without a selector the policy would apply to every pod of the namespace.
   if (podSelector === undefined) throw new RangeError(`Nothing selects the pods of this ${kind}.`);
   const { matchLabels, matchExpressions } = podSelector;
   return {

@@ -2,14 +2,14 @@ import { enforcementAnnotations } from './enforcement.ts';
 import type { Group, Requirement } from './generated-policy.ts';
 import type { Kprobe } from './tracing-policy.ts';
 
-/** A version of a policy set. */
+/** The version of a policy set that permitted the overrides of a workload. */
 export interface PermittedBy {
   readonly name: string;
   readonly version: number;
   readonly digest: string;
 }
 
-/** What a manifest says of where it comes from, and of the options that a reader of it should know. */
+/** The annotations of a manifest: the policy set that permitted it, and the options that determined its content. */
 export function annotationsOf(
   { options, container }: Group,
   requirements: readonly Requirement[],
@@ -28,7 +28,7 @@ export function annotationsOf(
     ...enforcementAnnotations(mode, kprobes),
     ...(layout === 'per-policy' ? {} : { 'lattice.dev/layout': layout }),
     ...(container === undefined ? {} : { 'lattice.dev/scope': 'container' }),
-    // A shared policy is the same whatever led to it.
+    // The content of a shared policy does not depend on this option.
     ...(unset === 'declared' || shared ? {} : { 'lattice.dev/unset': unset }),
     ...Object.assign({}, ...requirements.map(({ annotations }) => annotations ?? {})),
   };

@@ -3,8 +3,10 @@ import type { Manifest } from './tracing-policy.ts';
 import { scalarType } from './yaml-scalars.ts';
 
 /**
- * Writes manifests as YAML documents. kubectl reads YAML 1.1, where `on` is true and `1:30` a number, so
- * every key and string that is not plainly a name or a path is quoted. Comments stand before the first.
+ * Writes manifests as YAML documents. In YAML 1.1, which kubectl reads, `on` is true and `1:30` is a number, so every key
+ * and string is quoted unless it is certainly a name or a path.
+ *
+ * @param comments Lines that are written as comments before the first document.
  *
  * @example
  * manifestYaml([], ['The service needs no policy.']); // => '# The service needs no policy.\n# No policy is needed.\n'
@@ -16,17 +18,22 @@ export function manifestYaml(manifests: readonly Manifest[], comments: readonly 
   );
 }
 
-/** Writes lines that readers of YAML pass over. */
+/**
+ * Writes lines as YAML comments.
+ *
+ * @example
+ * yamlComments(['One.', 'Two.']); // => '# One.\n# Two.\n'
+ */
 export function yamlComments(lines: readonly string[]): string {
   return lines.map((line) => `# ${printable(line)}\n`).join('');
 }
 
-/** Keeps a comment on its line, whatever the reader takes for a line break. */
+/** Escapes every character outside printable ASCII, so that no reader of YAML finds a line break in a comment. */
 function printable(text: string): string {
   return text.replaceAll(/[^ -~]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 }
 
-/** The longest mapping or list that still reads well on one line, in characters of JSON. */
+/** The longest mapping or list that is written on one line, in characters of its JSON. */
 const ONE_LINE = 96;
 
 function writeDocument(manifest: Manifest): string {
@@ -35,7 +42,7 @@ function writeDocument(manifest: Manifest): string {
     Scalar: (_, node) => {
       if (typeof node.value === 'string') node.type = scalarType(node.value);
     },
-    // Hooks read best as in Tetragon's own examples: one argument, one condition on a line.
+    // Each argument and each condition of a hook is on one line, as in the examples of Tetragon.
     Collection: (_, node, path) => {
       const insideKprobe = path.some(
         (parent) => isPair(parent) && isScalar(parent.key) && parent.key.value === 'kprobes',

@@ -2,15 +2,15 @@ import type { Hardening, Stance } from '../derive/posture.ts';
 import type { Workload } from '../model/workload.ts';
 import type { Note } from './note.ts';
 
-/** What a container may say so that the pod has no policy that another one asks for. */
+/** The positions of a container that prevent a policy for the pod although another container asks for it. */
 export const OBSTRUCTING: Record<Workload['dialect'], readonly Stance[]> = {
-  // The specification: only what gives it up.
+  // By the specification, only a container that gives the hardening up prevents it.
   lattice: ['relaxed'],
-  // A field that is left out is false to the API server.
+  // The API server reads a field that is left out as false.
   kubernetes: ['relaxed', 'silent'],
 };
 
-/** Tells of containers that keep a policy from their pod. */
+/** Adds a notice for each container that prevents a policy for its pod. */
 export function noteObstacles(policy: string, field: string, { obstacles }: Hardening, note: Note): void {
   const says: Record<Stance, string> = { asked: '', relaxed: 'gives it up', silent: 'leaves it out' };
   for (const { container, stance } of obstacles) {

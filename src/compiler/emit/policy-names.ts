@@ -2,12 +2,12 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { WORKLOAD_KINDS, type Workload } from '../model/workload.ts';
 
-/** What a policy is for: everything that tells it from all others. */
+/** Everything that distinguishes a policy from all other policies. */
 export type PolicyIdentity = OwnPolicy | SharedPolicy;
 
 /** A policy of one workload, or of one container of it. */
 interface OwnPolicy {
-  /** Which policy, e.g. `allow-binaries`. */
+  /** The name of the generated policy, such as `allow-binaries`. */
   readonly policy: string;
   readonly workload: Pick<Workload, 'dialect' | 'kind' | 'namespace' | 'name'>;
   readonly container: string | undefined;
@@ -16,34 +16,39 @@ interface OwnPolicy {
 /** A policy of the cluster that the pods of many workloads share. */
 interface SharedPolicy {
   readonly policy: string;
-  /** What changes its content, in words of lower-case letters, digits and single hyphens. */
+  /** Words that identify its content, of lower-case letters, digits and single hyphens. */
   readonly variant: readonly string[];
   readonly container: string | undefined;
 }
 
 /**
- * The agent pins a policy's programs in a directory `<namespace>:<name>`. A name in a filesystem has at
- * most 255 bytes; the agent's own additions need a few.
+ * The most bytes of namespace, separator and name together. The agent pins the programs of a policy in a directory
+ * `<namespace>:<name>`. A file name has at most 255 bytes, of which the agent needs a few for its own additions.
  */
 const PIN_BYTES = 251;
 
-/** Hexadecimal digits of the hash: 128 bits, so that nobody finds two policies of one name. */
+/** Hexadecimal digits of the hash: 128 bits, so that finding two policies with the same hash is infeasible. */
 const HASH_DIGITS = 32;
 const LIKE_A_HASH = new RegExp(`^[0-9a-f]{${HASH_DIGITS}}$`);
 
 const KINDS: readonly string[] = WORKLOAD_KINDS;
 
 /**
- * The name of a policy. It holds no dot, because no policy with one loads, and no two policies share one:
+ * The name of a policy. It contains no dot, because the agent cannot load a policy whose name has one. Different policies
+ * have different names:
  *
- * - of a Lattice workload: `<policy>-<workload>`;
- * - of a Kubernetes workload: `<policy>-<workload>--<kind>`, where `--` replaces each dot of its name;
- * - of one container: `--<container>` besides;
- * - of the cluster: `lattice-<policy>`, each word of its variant after `--`, and `--container--<container>`.
+ * - For a Lattice workload: `<policy>-<workload>`, where `--` replaces each dot.
+ * - For a Kubernetes workload: `<policy>-<workload>--<kind>`, where `--` replaces each dot.
+ * - For one container of either: the same with `--<container>` at the end.
+ * - For the cluster: `lattice-<policy>`, then each word of the variant after `--`, then `--container--<container>`.
  *
- * `--` parts what the name is made of, because it is in few names. Where one of them holds it, or is a
- * word that could be read as another part, the name ends in `--` and a hash of the whole identity. So
- * does a name that would be too long.
+ * The parts are separated by `--`, which few names contain. When a part contains it, or could be mistaken for another
+ * part, the name ends in `--` and a hash of the whole identity. So does a name that would be too long.
+ *
+ * @example
+ * const workload = { dialect: 'kubernetes', kind: 'deployment', namespace: 'shop', name: 'web' };
+ * policyName({ policy: 'block-setuid', workload, container: undefined }); // => 'block-setuid-web--deployment'
+ * policyName({ policy: 'block-capset', variant: ['none'], container: 'web' }); // => 'lattice-block-capset--none--container--web'
  */
 export function policyName(identity: PolicyIdentity): string {
   const { container } = identity;
@@ -89,7 +94,7 @@ function join(
   return `${plain.slice(0, longest - hash.length - 2).replace(/-+$/, '')}--${hash}`;
 }
 
-/** The name that a policy had before names lost their dots and gained a kind. */
+/** The name that an earlier release gave a policy: with dots, and without the kind of its workload. */
 export function formerPolicyName(identity: PolicyIdentity): string {
   const { policy, container } = identity;
   if ('variant' in identity) {

@@ -2,11 +2,12 @@ import { z } from 'zod';
 import { LabelSelectorSchema } from '../model/label-selector.ts';
 
 /**
- * The part of Tetragon's TracingPolicy (`cilium.io/v1alpha1`) that we emit, with the limits the agent
- * enforces and the ones it does not: an empty value list is refused here, because the agent takes an
- * empty `NotEqual` to match everything. Source: Tetragon's CRDs and `docs/manifests`.
+ * Schemas of the part of Tetragon's TracingPolicy (`cilium.io/v1alpha1`) that is generated. They hold the limits that the
+ * agent enforces, and some that it does not. Source: the CRDs of Tetragon, and `docs/manifests.md`.
+ * @module
  */
 
+/** The values of a condition. The agent takes an empty `NotEqual` to match everything, so an empty list is refused. */
 const values = z.array(z.string().min(1)).min(1);
 
 const EXAMPLE_KPROBE = {
@@ -99,7 +100,7 @@ const MatchCapabilitySchema = z
     examples: [{ type: 'Effective', operator: 'NotIn', values: ['CAP_SYS_ADMIN'] }],
   });
 
-/** The agent takes two actions of a selector. What Override refuses is refused with EPERM. */
+/** The agent takes at most two actions of a selector. Override makes the call fail with EPERM (-1). */
 const ActionsSchema = z
   .union([
     z.tuple([z.strictObject({ action: z.enum(['Sigkill', 'NoPost']) })]),
@@ -133,17 +134,17 @@ const SelectorSchema = z
     ],
   });
 
-/** The types whose values are texts; of any other the agent takes four values. */
+/** The types of arguments that are compared with texts. For any other type the agent takes at most four values. */
 const TEXT_TYPES: readonly string[] = ['file', 'path', 'dentry', 'linux_binprm', 'string'];
 
-/** Hooks that return nothing, or whose victim dies before their effect: they are never overridden. */
+/** Hooks that return nothing, or whose process dies before the call takes effect. An Override on them is refused. */
 const NEVER_OVERRIDDEN: readonly string[] = [
   'security_bprm_check',
   'security_bprm_committing_creds',
   'security_bprm_committed_creds',
 ];
 
-/** Whether a hook makes the call fail. */
+/** Whether a hook can make its call fail, by an `Override` action in one of its selectors. */
 export function isOverriding({ selectors }: { readonly selectors: readonly Selector[] }): boolean {
   return selectors.some(({ matchActions }) => matchActions.some(({ action }) => action === 'Override'));
 }
@@ -239,7 +240,10 @@ const SpecSchema = z
     examples: [{ podSelector: { matchLabels: { app: 'web' } }, kprobes: [EXAMPLE_KPROBE] }],
   });
 
-/** An RFC 1123 subdomain without a dot: the agent pins a policy under its name, where no dot may be. */
+/**
+ * An RFC 1123 subdomain without dots. The agent pins a policy under its name in the BPF filesystem, where names have no
+ * dots.
+ */
 const PolicyNameSchema = z
   .string()
   .max(251)
@@ -293,7 +297,7 @@ export const TracingPolicySchema = z
     ],
   });
 
-/** Anything we emit. */
+/** A policy of Tetragon, of either kind. */
 export const ManifestSchema = z
   .discriminatedUnion('kind', [TracingPolicyNamespacedSchema, TracingPolicySchema])
   .meta({

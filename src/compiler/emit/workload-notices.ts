@@ -5,7 +5,7 @@ import type { NamedManifest } from './layout.ts';
 import type { Note } from './note.ts';
 import { formerPolicyName } from './policy-names.ts';
 
-/** Whether the runtime guard can be set for the pods of a workload; where it cannot, a notice says what that means. */
+/** Whether the runtime guard can be set for the pods of a workload. If it cannot, a notice says what follows. */
 export function runtimeGuard(workload: Workload, note: Note): boolean {
   const hostPid = workload.pod.find(({ name, value }) => name === 'hostPID' && value);
   if (hostPid !== undefined) {
@@ -18,10 +18,13 @@ export function runtimeGuard(workload: Workload, note: Note): boolean {
   return hostPid === undefined;
 }
 
-/** How many former names a notice lists. */
+/** How many former names a notice lists before it only counts the rest. */
 const NAMED = 12;
 
-/** For one release: what was applied under a former name goes on until somebody deletes it. */
+/**
+ * Adds a notice about policies that an earlier release gave other names. A policy that was applied under its former name
+ * stays in force until it is deleted.
+ */
 export function noteRenamed(policies: readonly NamedManifest[], note: Note, path: Path): void {
   const former = policies.flatMap(({ identity, manifest }) => {
     const name = formerPolicyName(identity);
@@ -36,7 +39,10 @@ export function noteRenamed(policies: readonly NamedManifest[], note: Note, path
   );
 }
 
-/** Tells what the policies of one service leave of what a killed process did, unless it was asked for. */
+/**
+ * Adds a notice that some calls take effect although their process is killed. There is none when the caller chose an
+ * action or only monitors.
+ */
 export function noteLasting(
   policies: readonly NamedManifest[],
   options: CompileOptions,
@@ -53,7 +59,7 @@ export function noteLasting(
   );
 }
 
-/** Tells of pods without labels, whose policies select them by a label that the answer adds. */
+/** Adds a notice about pods without labels: their policies select them by a label that the answer adds. */
 export function noteUnlabelled(
   { kind, source, template }: Workload,
   labels: Readonly<Record<string, string>>,

@@ -6,7 +6,7 @@ import type { Note } from '../note.ts';
 import { kill, matchArg, message, pass, type Target } from '../selectors.ts';
 import type { Kprobe } from '../tracing-policy.ts';
 
-/** The binaries that may run, and how a path is compared with them. */
+/** The binaries that may run, and the option by which paths are compared with them. */
 interface Allowlist {
   readonly allowlist: readonly string[];
   readonly pathMatching: 'either' | 'resolved';
@@ -15,14 +15,14 @@ interface Allowlist {
 /**
  * Kills every exec of a binary that is not listed.
  *
- * Hook: `int security_bprm_check(struct linux_binprm *bprm)`. The first selector that matches decides:
- * a file with no link left (memfd, or deleted) has no path to compare and never runs; a listed path runs;
- * everything else dies. The last has no condition on a path, because a path of more than 4,096 bytes reads
- * as empty, and no operator matches an empty path.
+ * Hook: `int security_bprm_check(struct linux_binprm *bprm)`. The first selector that matches decides. A file without
+ * any link (a memfd, or a deleted file) has no path that could be compared, so its process is killed. A listed path may
+ * run. Every other process is killed. The last selector has no condition on a path, because a path of more than 4,096
+ * bytes reads as empty, and no operator matches an empty path.
  *
- * A file counts as listed by its path after symlinks or as passed to execve: with the resolved path
- * alone, `/bin/sh` dies on every image where it is a symlink. The call is never overridden, because its
- * process dies before the new program runs.
+ * With `pathMatching: either` a file is listed by its path after symbolic links are resolved, or by the path that was
+ * passed to execve. By the resolved path alone, `/bin/sh` would be killed on every image where it is a symbolic link. The
+ * call needs no Override, because its process dies before the new program runs.
  *
  * @throws RangeError on an empty allowlist, which would kill everything, and for a pod without a runtime
  * guard, where every exec of the container runtime would die.
@@ -51,7 +51,7 @@ export function allowBinariesHooks(target: Target, { allowlist, pathMatching }: 
   ];
 }
 
-/** Lets a pod run the binaries of its containers' allowlists, and nothing else. */
+/** The policy that lets a pod run only the binaries on the allowlists of its containers. */
 export const allowBinaries: GeneratedPolicy = {
   name: 'allow-binaries',
   sharedLabel: undefined,

@@ -8,24 +8,24 @@ import type { Kprobe, KprobeArg } from '../tracing-policy.ts';
 
 const ALL_BITS = 0xffff_ffff_ffff_ffffn;
 
-/** What some containers may hold, as masks of capabilities. */
+/** The capabilities that a group of containers may hold, as bit masks. */
 interface AllowedCapabilities {
-  /** What capset(2) may ask for. */
+  /** The capabilities that capset(2) may ask for. */
   readonly asked: bigint;
-  /** What a program may start with: at least what the runtime gives. */
+  /** The capabilities that a program may start with: at least those that the container runtime grants. */
   readonly held: bigint;
 }
 
 /**
- * Kills a process that asks capset(2) for a capability outside `asked`, or that runs a program whose file
- * gives it one outside `held`. Asking for the same capabilities or fewer is what every container start
- * does, and lives.
+ * Kills a process that asks capset(2) for a capability outside `asked`, or that runs a program whose file capabilities
+ * give it one outside `held`. A request for the same capabilities or fewer is allowed, because every start of a container
+ * makes one.
  *
  * Hooks: `int security_capset(struct cred *new, const struct cred *old, const kernel_cap_t *effective,
  * const kernel_cap_t *inheritable, const kernel_cap_t *permitted)`;
- * `void security_bprm_committed_creds(const struct linux_binprm *bprm)`, which the runtime's own program
- * passes with every capability: it is spared by its PID namespace, and in a pod without one of its own
- * the hook is left out.
+ * `void security_bprm_committed_creds(const struct linux_binprm *bprm)`. The program of the container runtime passes the
+ * second with every capability. The runtime guard spares it by its PID namespace; in a pod that shares the namespace of
+ * the host, the hook is left out.
  */
 function kprobesOf(target: Target, { asked, held }: AllowedCapabilities): Kprobe[] {
   const tags = ['lattice.dev/runtime-enforcement', 'block-capset'];
@@ -68,12 +68,12 @@ function kprobesOf(target: Target, { asked, held }: AllowedCapabilities): Kprobe
   ];
 }
 
-/** How Tetragon spells a capability: with CAP_, but for one. */
+/** The name of a capability in Tetragon: with the prefix CAP_, except for DAC_OVERRIDE. */
 function tetragonName(name: (typeof CAPABILITIES)[number]): string {
   return name === 'DAC_OVERRIDE' ? name : `CAP_${name}`;
 }
 
-/** Keeps processes from capabilities that no container of their pod may hold. */
+/** The policy that prevents processes from gaining capabilities that no container of their pod may hold. */
 export const blockCapset: GeneratedPolicy = {
   name: 'block-capset',
   sharedLabel: 'allowed-capabilities',
@@ -81,7 +81,7 @@ export const blockCapset: GeneratedPolicy = {
   requirement: ({ workload, binaries, options }, note) => {
     const containers = binaries.map(({ container }) => container);
     const asked = allowedCapabilities(containers, options.unset);
-    // Whatever unset= says, what a Kubernetes container does not drop is what the runtime gives it.
+    // The runtime grants a Kubernetes container each default capability that it does not drop, whatever unset= says.
     const held = allowedCapabilities(
       containers,
       workload.dialect === 'kubernetes' ? 'declared' : options.unset,

@@ -15,15 +15,15 @@ import type { Kprobe } from '../tracing-policy.ts';
 
 /**
  * Stops a process that opens a file of the container's root filesystem for writing, or creates, removes,
- * renames or truncates one, or makes a directory. Volumes, tmpfs and devices are other filesystems and
- * stay writable.
+ * renames or truncates one, or makes a directory. Volumes, tmpfs and devices are on other filesystems and stay
+ * writable.
  *
  * Hooks: `int security_file_open(struct file *file)`; `security_inode_create`, `_unlink`, `_rename` and
  * `_mkdir`, whose first argument is the directory's `struct inode *`;
- * `int security_path_truncate(const struct path *path)`. The runtime's init makes mount points in the
- * root, and is spared by its PID; a pod in the host's PID namespace has no PID to spare it by, so only
- * the opening of files is watched there. The signal alone comes too late for a call that takes effect:
- * `target.action` says whether the call fails too.
+ * `int security_path_truncate(const struct path *path)`. The init process of the runtime makes mount points in the root
+ * filesystem, and is spared by its PID. In a pod that shares the PID namespace of the host, it cannot be recognised by its
+ * PID, so only the opening of files is hooked there. A signal cannot prevent the effect of the call, so `target.action`
+ * decides whether the call fails too.
  */
 function kprobesOf(target: Target, rootfsMagic: readonly string[]): Kprobe[] {
   const tags = ['lattice.dev/runtime-enforcement', 'block-rootfs-write'];
@@ -73,9 +73,10 @@ function kprobesOf(target: Target, rootfsMagic: readonly string[]): Kprobe[] {
   ];
 }
 
+/** The magic number of overlayfs (`OVERLAYFS_SUPER_MAGIC`), which most container runtimes use for the root. */
 const OVERLAYFS = '0x794c7630';
 
-/** Stops writes to the root filesystem of containers that ask for a read-only one. */
+/** The policy that stops writes to the root filesystem of containers that ask for a read-only one. */
 export const blockRootfsWrite: GeneratedPolicy = {
   name: 'block-rootfs-write',
   sharedLabel: 'read-only-rootfs',
@@ -97,7 +98,7 @@ export const blockRootfsWrite: GeneratedPolicy = {
   },
 };
 
-/** One spelling and one order for the same filesystems. */
+/** The magic numbers in one spelling and order, so that the same filesystems give the same policy. */
 function canonicalMagic(magic: readonly string[]): string[] {
   return [...new Set(magic.map((value) => `0x${Number(value).toString(16).padStart(8, '0')}`))].sort(
     compareText,

@@ -8,12 +8,13 @@ import type { Kprobe } from '../tracing-policy.ts';
 
 /**
  * Kills a non-root process that becomes root or takes group 0, by a system call or by a setuid or setgid
- * program. The runtime, which starts as root and drops, and a no-op `setuid(getuid())` both live.
+ * program. The container runtime, which starts as root and drops to another user, and a `setuid(getuid())` without effect
+ * are not killed.
  *
  * Hooks: `int security_task_fix_setuid(struct cred *new, const struct cred *old, int flags)` and
  * `security_task_fix_setgid`, with the same arguments, where any of the real, effective and filesystem id
- * becomes 0; `void security_bprm_committing_creds(struct linux_binprm *bprm)`, where the effective id of
- * the new program is 0 and the real one is not. A kernel without one of them still loads the policy.
+ * becomes 0; `void security_bprm_committing_creds(struct linux_binprm *bprm)`, where the effective id of the new program
+ * is 0 and the real one is not. The policy loads on a kernel that lacks one of these functions.
  */
 function kprobesOf(target: Target): Kprobe[] {
   const tags = ['lattice.dev/runtime-enforcement', 'block-setuid'];
@@ -65,7 +66,7 @@ function kprobesOf(target: Target): Kprobe[] {
   ];
 }
 
-/** Keeps processes of containers that ask for runAsNonRoot from becoming root. */
+/** The policy that prevents processes of containers that ask for runAsNonRoot from becoming root. */
 export const blockSetuid: GeneratedPolicy = {
   name: 'block-setuid',
   sharedLabel: 'run-as-non-root',
