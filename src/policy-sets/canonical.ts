@@ -1,6 +1,6 @@
 /**
- * Writes JSON in one way only: keys sorted by UTF-16 code unit, no white space (RFC 8785, for the strings,
- * booleans and integers that a policy set holds).
+ * Canonical JSON: keys sorted by UTF-16 code units, and no white space. For the strings, booleans and integers of a
+ * policy set this is RFC 8785.
  */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_, part: unknown) => {
@@ -9,7 +9,7 @@ export function canonicalJson(value: unknown): string {
   });
 }
 
-/** The digest of bytes, or of a text in UTF-8: `sha256:` and its SHA-256 in hexadecimal. */
+/** The digest of bytes, or of a text in UTF-8: `sha256:` and the SHA-256 in hexadecimal. */
 export async function digestOf(content: string | BufferSource): Promise<string> {
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
   const hash = await crypto.subtle.digest('SHA-256', bytes);

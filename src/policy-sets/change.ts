@@ -1,9 +1,14 @@
+/**
+ * A policy set as the API shows it, the writes that change it, and what becomes of them.
+ * @module
+ */
 import { z } from 'zod';
 import { LIMITS } from '../compiler/model/limits.ts';
 import { VersionPointerSchema } from './kv-keys.ts';
 import { type Person, PersonSchema } from './person.ts';
 import { AliasSchema, DigestSchema, PolicySetNameSchema } from './references.ts';
 
+/** A time in RFC 3339, in UTC. */
 const time = (description: string): z.ZodISODateTime =>
   z.iso
     .datetime()
@@ -29,7 +34,7 @@ const ByWhomSchema = z
     examples: [EXAMPLE_BY],
   });
 
-/** What is known of a version without reading its content. */
+/** A version of a policy set, without its content. */
 export const VersionSummarySchema = z
   .strictObject({
     version: z
@@ -76,7 +81,7 @@ export const VersionSummarySchema = z
 /** A version of a policy set, without its content. */
 export type VersionSummary = z.output<typeof VersionSummarySchema>;
 
-/** Where an alias points. */
+/** An alias and the version that it points at. */
 export const AliasStateSchema = z
   .strictObject({
     alias: AliasSchema,
@@ -95,7 +100,7 @@ export const AliasStateSchema = z
 /** An alias and the version that it points at. */
 export type AliasState = z.output<typeof AliasStateSchema>;
 
-/** What is known of a corpus without reading it. */
+/** The stored corpus of a policy set, without its text. */
 export const CorpusSummarySchema = z
   .strictObject({
     digest: DigestSchema.meta({ description: 'The SHA-256 digest of its text.' }),
@@ -108,7 +113,7 @@ export const CorpusSummarySchema = z
     examples: [{ digest: EXAMPLE_DIGEST, services: 40, updatedAt: '2026-01-01T00:00:00Z' }],
   });
 
-/** A policy set, as its single writer knows it. */
+/** A policy set, as the single writer of it knows it. */
 export const PolicySetSchema = z
   .strictObject({
     name: PolicySetNameSchema,
@@ -147,10 +152,10 @@ export const PolicySetSchema = z
       },
     ],
   });
-/** A policy set, as its single writer knows it. */
+/** A policy set, as the single writer of it knows it. */
 export type PolicySet = z.output<typeof PolicySetSchema>;
 
-/** What can happen to a set. */
+/** The kinds of changes in the history of a policy set. */
 export const CHANGE_KINDS = [
   'created',
   'published',
@@ -160,7 +165,7 @@ export const CHANGE_KINDS = [
   'corpus-stored',
 ] as const;
 
-/** One change of a set. */
+/** A change of a policy set, as its history lists it. */
 export const ChangeSchema = z
   .strictObject({
     revision: z
@@ -213,13 +218,15 @@ export const ChangeSchema = z
 /** A change of a policy set, as its history lists it. */
 export type Change = z.output<typeof ChangeSchema>;
 
-/** A write, as it is asked for. */
+/** A write to a policy set, as a caller requests it. */
 export type Command = {
-  /** When it was asked for (RFC 3339, UTC). */
+  /** When it was requested (RFC 3339, UTC). */
   readonly at: string;
+  /** The id of the caller, `<issuer>#<subject>`. */
   readonly by: string;
-  /** Who stands behind it: the id is the same for all credentials of one person. */
+  /** The person behind the caller. Its id is the same for all credentials of one person. */
   readonly person: Person;
+  /** Why, in the words of the caller. */
   readonly reason: string;
 } & (
   | { readonly kind: 'create'; readonly description: string }
@@ -227,7 +234,7 @@ export type Command = {
       readonly kind: 'publish';
       /** The canonical content. */
       readonly body: string;
-      /** What is stored besides it, by key, in this order. Not all of it must be given: it is made when it is needed. */
+      /** The pages and the index to store besides the body, by key and in this order. Any that is left out is made later. */
       readonly parts: readonly (readonly [key: string, value: string])[];
       readonly summary: Omit<VersionSummary, 'version' | 'publishedBy'>;
     }
@@ -242,19 +249,19 @@ export type Command = {
     }
 );
 
-/** Under which conditions a write may be done. */
+/** The conditions of a write. */
 export interface Conditions {
-  /** The revisions one of which the set must have; `any` existing one. */
+  /** The set must exist at one of these revisions; `any` for every revision. */
   readonly revisions: readonly number[] | 'any';
-  /** What makes a repetition of the request known. */
+  /** The idempotency key of the request, and the fingerprint by which a repetition of the request is recognised. */
   readonly idempotency: { readonly key: string; readonly fingerprint: string } | undefined;
 }
 
-/** What became of a write. */
+/** The outcome of a write. */
 export type Outcome =
   | {
       readonly kind: 'done';
-      /** False when there was nothing to do: it is so already. */
+      /** False when there was nothing to do, because the set was in the requested state already. */
       readonly changed: boolean;
       readonly set: PolicySet;
       readonly version?: VersionSummary;
@@ -262,7 +269,7 @@ export type Outcome =
     }
   | Refusal;
 
-/** Why nothing was written. */
+/** Why a write was refused. Nothing was written. */
 export type Refusal =
   | { readonly kind: 'not-found' | 'exists' | 'archived' | 'key-reused' }
   | { readonly kind: 'not-configured' }

@@ -1,50 +1,56 @@
+/**
+ * The differences between two versions of a policy set, as lists and as a unified diff.
+ * @module
+ */
 import { FILE_HEADERS_ONLY, formatPatch, type StructuredPatchHunk, structuredPatch } from 'diff';
 import { LIMITS } from '../compiler/model/limits.ts';
 import { compareText } from '../compiler/model/ordered.ts';
 import { canonicalJson } from './canonical.ts';
 import type { VersionDraft } from './version-schemas.ts';
 
-/** What differs between two versions. */
+/** The differences between two versions. */
 export interface VersionDiff {
+  /** The ids of the policies that differ. */
   readonly policies: {
     readonly added: readonly string[];
     readonly removed: readonly string[];
     readonly changed: readonly string[];
   };
-  /** What else differs. */
+  /** The other parts that differ. */
   readonly other: readonly OtherPart[];
-  /** All of it as a unified diff, with one file per policy; empty when nothing differs. */
+  /** A unified diff with one file for each policy and part; empty when nothing differs. */
   readonly unified: string;
   /** How many files the unified diff leaves out, because it would be too long. */
   readonly omitted: number;
 }
 
-/** What a version holds besides policies. */
+/** The parts of a version besides its policies. */
 export const OTHER_PARTS = ['schema', 'entities', 'settings', 'tests'] as const;
 /** One of {@link OTHER_PARTS}. */
 export type OtherPart = (typeof OTHER_PARTS)[number];
 
-/**
- * Edits beyond which two texts count as altogether different: the search for fewer is quadratic. So all
- * searches of one diff share what they may cost, in squares of edits; a few edits are always looked for.
- */
+/** How many edited lines two texts may have before they count as altogether different: the search is quadratic. */
 const MAX_EDITS = 500;
+
+/** What all searches of one diff may cost together, in squares of edited lines. */
 const SEARCH = 20 * MAX_EDITS ** 2;
+
+/** How many edited lines each search may find, even when the searches before it have used up the cost. */
 const MIN_EDITS = 8;
 
-/** What the files of a unified diff are called. */
+/** Names the files of a unified diff. */
 export interface DiffNames {
   policy(id: string): string;
   part(part: OtherPart): string;
 }
 
-/** Where versions come from no folder that is known here. */
+/** The names where no folder is known that the versions come from. */
 const BY_ID: DiffNames = {
   policy: (id) => `policies/${encodeURIComponent(id)}.cedar`,
   part: (part) => (part === 'schema' ? 'schema.cedarschema' : `${part}.json`),
 };
 
-/** Compares two versions by what decides; messages, authors and times are not part of it. */
+/** Compares the drafts of two versions. Messages, authors and times are not compared. */
 export function diffVersions(before: VersionDraft, after: VersionDraft, names = BY_ID): VersionDiff {
   const ids = [...new Set([...Object.keys(before.policies), ...Object.keys(after.policies)])].sort(
     compareText,
@@ -71,14 +77,14 @@ export function diffVersions(before: VersionDraft, after: VersionDraft, names = 
   return { policies: { added, removed, changed }, other, unified: unified.text, omitted: unified.omitted };
 }
 
-/** The unified diff, with a line at its end that says what is left out: `patch` takes that for a comment. */
+/** The unified diff with a last line that says how many files it leaves out. `patch` ignores that line. */
 export function unifiedText({ unified, omitted }: VersionDiff): string {
   if (omitted === 0) return unified;
   const more = omitted === 1 ? '1 more file differs' : `${omitted} more files differ`;
   return `${unified}# Truncated: ${more}. As JSON the answer names all policies that differ.\n`;
 }
 
-/** The sorted form, so that only what differs shows. */
+/** Indented JSON with sorted keys, so that a diff shows only real differences. */
 function pretty(value: unknown): string {
   return JSON.stringify(JSON.parse(canonicalJson(value)), null, 2);
 }
@@ -86,14 +92,14 @@ function pretty(value: unknown): string {
 /** A unified diff that grows file by file, up to a length. */
 class UnifiedDiff {
   text = '';
-  /** How many files there was no room for. */
+  /** How many files are left out for lack of room. */
   omitted = 0;
   #search = SEARCH;
 
   add(file: string, before: string | undefined, after: string | undefined): void {
     const old = withNewline(before);
     const now = withNewline(after);
-    // What cannot fit even if all of it were the same is not worth a search.
+    // If the difference in length alone does not fit, no search is needed.
     const patch =
       this.text.length + Math.abs(old.length - now.length) > LIMITS.diffLength
         ? undefined
@@ -111,6 +117,7 @@ class UnifiedDiff {
     else this.text += patch;
   }
 
+  /** The hunks of one file: a minimal diff where the search may find one, and the two whole texts otherwise. */
   #hunks(old: string, now: string): StructuredPatchHunk[] {
     if (old !== '' && now !== '') {
       const maxEditLength = Math.max(

@@ -1,3 +1,7 @@
+/**
+ * The entities of a policy set as JSON.
+ * @module
+ */
 import { z } from 'zod';
 
 const EntityTypeAndIdSchema = z.strictObject({
@@ -12,7 +16,7 @@ const EntityUidSchema = z
     examples: [{ type: 'Lattice::Namespace', id: 'ci' }],
   });
 
-/** Not `z.json()`, which names itself anew at every level: a document of the API cannot refer to that. */
+/** Any JSON value. `z.json()` would not do, because the OpenAPI document cannot refer to it by one name. */
 const JsonValueSchema: z.ZodType<z.core.util.JSONType> = z
   .lazy(() =>
     z.union([

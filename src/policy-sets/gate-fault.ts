@@ -3,14 +3,16 @@ import type { Path } from '../compiler/model/pointer.ts';
 /** The checks that a version must pass. */
 export const GATES = ['parse', 'id', 'schema', 'entities', 'size', 'tests'] as const;
 
-/** One thing for which a version is refused. */
+/** One reason for which a version is refused. */
 export interface GateFault {
+  /** The gate that found it. */
   readonly gate: (typeof GATES)[number];
+  /** What is wrong and what would be right. */
   readonly message: string;
-  /** The value it is about, in the version's content. */
+  /** The path of the faulty value in the content of the version. */
   readonly path: Path;
-  /** The policy it is about, when it is one with an id. */
+  /** The id of the faulty policy, where the fault is about a policy that has one. */
   readonly policy?: string;
-  /** Where it is in that policy's text, in UTF-16 code units from 0. */
+  /** The place of the fault in the text of that policy, in UTF-16 code units from 0. */
   readonly offset?: number;
 }

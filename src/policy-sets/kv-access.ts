@@ -1,15 +1,21 @@
+/**
+ * Reads from KV and writes to it, within time limits and a few keys at once.
+ * @module
+ */
 import { KEYS } from './kv-keys.ts';
 import { PolicySetError } from './policy-set-error.ts';
 import { within } from './time-limit.ts';
 
-/** How long a read from KV, and a write to it, may take before it counts as failed, in milliseconds. */
+/** How long a read from KV may take before it counts as failed, in milliseconds. */
 export const READ_TIMEOUT = 5_000;
+
+/** How long a write to KV may take before it counts as failed, in milliseconds. */
 const WRITE_TIMEOUT = 10_000;
 
-/** Uses of KV at once: a Worker has six connections, and time would run out for what waits for one. */
+/** How many keys are used at once. A Worker has six connections, and a use that waits for one could time out. */
 const PARALLEL = 6;
 
-/** Does something for each of some things, a few at once. */
+/** Does the work for each thing, at most {@link PARALLEL} at once. Rejects with the first error. */
 export async function forEachOf<T>(things: Iterable<T>, work: (thing: T) => Promise<void>): Promise<void> {
   const queue = [...things].values();
   const workOn = async (): Promise<void> => {
@@ -18,15 +24,15 @@ export async function forEachOf<T>(things: Iterable<T>, work: (thing: T) => Prom
   await Promise.all(Array.from({ length: PARALLEL }, workOn));
 }
 
-/** Reads bytes as UTF-8, without leaving out a byte order mark, so that a digest can be checked. */
+/** Decodes UTF-8 and keeps a byte order mark, so that different bytes do not become the same text. */
 export const UTF8 = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true });
 
-/** Writes a value to KV. @throws Error when KV fails, or takes too long */
+/** Writes a value to KV. @throws Error when KV fails or takes too long. */
 export async function write(kv: KVNamespace, key: string, value: string): Promise<void> {
   await within(WRITE_TIMEOUT, kv.put(key, value));
 }
 
-/** Parses what KV holds. @throws PolicySetError `policy-set-corrupt` when it has another form */
+/** Parses a JSON text from KV. @throws PolicySetError `policy-set-corrupt` when it does not have the expected form. */
 export function parseStored<T>(text: string, parse: (value: unknown) => T): T {
   try {
     return parse(JSON.parse(text));
@@ -49,7 +55,12 @@ export async function read(kv: KVNamespace, key: string): Promise<Uint8Array | n
   }
 }
 
-/** The keys under which KV has something else than it should, or nothing. @throws PolicySetError */
+/**
+ * The keys whose values in KV are missing or not the expected ones.
+ *
+ * @param expected The expected values by key.
+ * @throws PolicySetError `policy-set-unavailable`
+ */
 export async function damagedKeys(
   kv: KVNamespace,
   expected: ReadonlyMap<string, string>,
@@ -62,7 +73,7 @@ export async function damagedKeys(
   return damaged;
 }
 
-/** Whether KV answers at all; what it answers does not matter. @throws PolicySetError */
+/** Reads a key to find out whether KV answers. @throws PolicySetError `policy-set-unavailable` when it does not. */
 export async function probeStorage(kv: KVNamespace): Promise<void> {
   await read(kv, KEYS.set('readyz'));
 }

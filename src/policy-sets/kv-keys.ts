@@ -1,22 +1,25 @@
+/**
+ * The keys of policy sets in KV, and the values that are short enough to be described here.
+ * @module
+ */
 import { z } from 'zod';
 import { LIMITS } from '../compiler/model/limits.ts';
 import { DigestSchema, PolicySetNameSchema } from './references.ts';
 
-/** What an alias, a number or a digest of a set leads to. */
+/** The value of a version's number or digest in KV: the number and the digest of the version. */
 export const VersionPointerSchema = z.strictObject({ version: z.int().min(1), digest: DigestSchema });
 /** The number and the digest of a version. */
 export type VersionPointer = z.output<typeof VersionPointerSchema>;
 
-/** What an alias leads to: nothing while its set is archived. */
+/** The value of an alias in KV: a version, or a mark that its set is archived. */
 export const AliasTargetSchema = z.union([
   VersionPointerSchema,
   z.strictObject({ archived: z.literal(true) }),
 ]);
-
-/** A version, or nothing while the set is archived. */
+/** The target of an alias: a version, or a mark that its set is archived. */
 export type AliasTarget = z.output<typeof AliasTargetSchema>;
 
-/** What the list of sets says of each. */
+/** A policy set as the list of sets shows it. */
 export const SetSummarySchema = z
   .strictObject({
     name: PolicySetNameSchema,
@@ -34,26 +37,32 @@ export const SetSummarySchema = z
     description: 'A policy set in a list.',
     examples: [{ name: 'default', description: '', archived: false, createdAt: '2026-01-01T00:00:00Z' }],
   });
-/** A policy set, as the list of sets shows it. */
+/** A policy set as the list of sets shows it. */
 export type SetSummary = z.output<typeof SetSummarySchema>;
 
 /**
- * Where things live in KV. Bodies are shared by all sets and named by content; pointers belong to one
- * set, so that a digest of another set is not a way around this one.
+ * The keys in KV. Bodies, indexes and pages are named by their content and shared by all sets. Pointers belong to one
+ * set, so that the digest of a version leads nowhere in a set that does not have that version.
  */
 export const KEYS = {
+  /** The canonical content of a version. */
   body: (digest: string) => `v1/body/${digest}`,
   /**
-   * How the policies of a body are found. Made from the body: raise the number with every change of what is
-   * made (`termsOf`, `buildIndex`, `explicitEntities`, `storedPolicies`), in form or in meaning, so that no older one is read.
+   * The index by which requests find the policies of a body. It is made from the body. Raise the number with every
+   * change, in form or in meaning, of what makes it (`termsOf`, `buildIndex`, `explicitEntities`, `storedPolicies`),
+   * so that no older index is read.
    */
   index: (digest: string) => `v1/index/3/${digest}`,
-  /** Some of the policies of a body, by the digest of the page itself. */
+  /** A page with some of the policies of a body, by the digest of the page. */
   page: (digest: string) => `v1/page/${digest}`,
-  /** Every set's summary: these alone are listed. */
+  /** What the keys of all sets begin with. Only these keys are listed. */
   sets: 'v1/sets/',
+  /** A set, with its summary as metadata. */
   set: (name: string) => `v1/sets/${name}`,
+  /** The target of an alias. */
   alias: (name: string, alias: string) => `v1/set/${name}/alias/${alias}`,
+  /** The version of a set with a number. */
   version: (name: string, version: string) => `v1/set/${name}/version/${version}`,
+  /** The version of a set with a digest. */
   digest: (name: string, digest: string) => `v1/set/${name}/digest/${digest}`,
 } as const;

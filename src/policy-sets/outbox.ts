@@ -1,8 +1,13 @@
+/**
+ * The writes from a Durable Object to KV, which are repeated until KV has taken them.
+ * @module
+ */
 import { within } from './time-limit.ts';
 
-/** The order in which KV learns of things: nothing may lead to what is not there yet. */
+/** The order of writes: no pointer may be in KV before the body that it leads to. */
 const RANKS = { body: 0, pointer: 1, mutable: 2 } as const;
 
+/** A pending write, without its value. */
 type Row = {
   key: string;
   rank: number;
@@ -15,27 +20,30 @@ type Row = {
 /** How long a write to KV may take before it counts as failed, in milliseconds. */
 const WRITE_TIMEOUT = 10_000;
 
-/** Writes to KV at once: a Worker has six connections. */
+/** How many writes to KV run at once. A Worker has six connections. */
 const PARALLEL = 6;
 
-/** Writes of one run: a Durable Object's invocation may not make more than 1,000 requests. */
+/** How many writes one run makes at most. One invocation of a Durable Object may make 1,000 requests. */
 const RUN = 900;
 
-/** Characters that one row holds: a value of SQLite has at most 2 MB here, and a character up to 3 bytes. */
+/**
+ * How many UTF-16 code units of a value one row holds. A value in the SQLite of a Durable Object has at most 2 MB, and
+ * a code unit takes up to 3 bytes.
+ */
 const PIECE = 500_000;
 
-/** Rows that wait for no other. */
+/** The condition for rows that wait for no other one. */
 const SENDABLE = 'WHERE (needs IS NULL OR needs NOT IN (SELECT key FROM outbox))';
 
-/** The longest wait between two attempts, and how long a doubtful write is given to land late. */
+/** The longest wait between two attempts, and the time that a failed write may still take to land, in milliseconds. */
 const MINUTE = 60_000;
 
 /**
- * What KV is still to learn, kept in SQLite beside what it is about. Writes to KV are tried until they
- * land: bodies first, then what leads to them, then aliases.
+ * The pending writes to KV, kept in SQLite beside the state that they follow from. Each is repeated until it lands:
+ * bodies first, then the pointers to them, then aliases.
  *
- * A write that timed out may still land, after a later one to the same key. So a key that can change is
- * written once more a minute after any doubtful attempt.
+ * A write that timed out may still land, even after a later write to the same key. So a key whose value can change is
+ * written once more, a minute after an attempt that may have failed.
  */
 export class Outbox {
   private readonly sql: SqlStorage;
@@ -44,6 +52,12 @@ export class Outbox {
   private running: Promise<void> | undefined;
   private queued: Promise<void> | undefined;
 
+  /**
+   * Creates the tables where they do not exist yet.
+   *
+   * @param kv Gives the KV namespace to write to.
+   * @param report Logs an event with its details.
+   */
   constructor(
     sql: SqlStorage,
     kv: () => Pick<KVNamespace, 'put'>,
@@ -66,9 +80,10 @@ export class Outbox {
   }
 
   /**
-   * Adds a write, in the transaction of what it tells of. It takes the place of an older one to its key.
+   * Adds a write, in the transaction of the state that it follows from. It replaces a pending write to the same key.
    *
-   * @param needs A key that must have landed before.
+   * @param needs A key that must land before this one.
+   * @param metadata The metadata of the key in KV, as JSON.
    */
   add(
     rank: keyof typeof RANKS,
@@ -81,7 +96,7 @@ export class Outbox {
     this.sql.exec('DELETE FROM pieces WHERE key = ?', key);
     for (const [place, text] of pieces.entries())
       this.sql.exec('INSERT INTO pieces VALUES (?, ?, ?)', key, place, text);
-    // The attempts of the older one stay: they are why the key may be in doubt.
+    // The attempts of the older write stay counted, because one of them may still land.
     this.sql.exec(
       `INSERT INTO outbox SELECT ?, ?, value, ?, ?, ?, 0, 0, 0 FROM counter WHERE true
        ON CONFLICT (key) DO UPDATE SET rank = excluded.rank, sequence = excluded.sequence, value = excluded.value,
@@ -94,12 +109,12 @@ export class Outbox {
     );
   }
 
-  /** A value that KV has yet to learn. */
+  /** The pending value of a key; undefined when no write to it is pending. */
   pendingValue(key: string): string | undefined {
     return this.rowOf(key)?.value;
   }
 
-  /** What is to be sent under a key, its value put together. */
+  /** The pending write to a key, with its whole value. */
   private rowOf(key: string): { sequence: number; value: string } | undefined {
     const [row] = this.sql
       .exec<{ sequence: number; value: string }>('SELECT sequence, value FROM outbox WHERE key = ?', key)
@@ -111,13 +126,13 @@ export class Outbox {
     return { sequence: row.sequence, value: row.value + pieces.map(({ text }) => text).join('') };
   }
 
-  /** How many writes have not landed. */
+  /** How many writes have not landed yet. */
   pending(): number {
     return this.sql.exec<{ count: number }>('SELECT COUNT(*) AS count FROM outbox WHERE confirming = 0').one()
       .count;
   }
 
-  /** When the next write is due, in milliseconds of the epoch; undefined when there is none. */
+  /** When the next write is due, in milliseconds since the epoch; undefined when there is none. */
   nextDue(): number | undefined {
     return (
       this.sql.exec<{ due: number | null }>(`SELECT MIN(due) AS due FROM outbox ${SENDABLE}`).one().due ??
@@ -126,8 +141,8 @@ export class Outbox {
   }
 
   /**
-   * Tries what is due. Runs never overlap, or an older value could land last; a caller who comes during
-   * one shares the next.
+   * Makes the writes that are due. Runs never overlap, because an older value could land last otherwise. Everybody who
+   * calls during a run shares the next one.
    */
   flush(): Promise<void> {
     if (this.running === undefined) {
@@ -143,6 +158,7 @@ export class Outbox {
     return this.queued;
   }
 
+  /** Makes the writes that are due, rank by rank. */
   private async run(): Promise<void> {
     let budget = RUN;
     for (const rank of Object.values(RANKS)) {
@@ -158,17 +174,18 @@ export class Outbox {
       budget -= rows.length;
       for (let index = 0; index < rows.length; index += PARALLEL) {
         const sent = await Promise.all(rows.slice(index, index + PARALLEL).map((row) => this.send(row)));
-        // Where some fail, the rest would: they are left for the next run.
+        // When one write fails, the others of its rank are left for the next run: they would probably fail too.
         if (sent.includes(false)) break;
       }
     }
   }
 
+  /** Makes one write. False when it failed; then it is due again later. */
   private async send({ key, rank, sequence, metadata, attempts, confirming }: Row): Promise<boolean> {
     const row = this.rowOf(key);
-    // A newer one has taken its place meanwhile, and is sent in its turn.
+    // A newer write has replaced this one meanwhile, and is sent in its own turn.
     if (row?.sequence !== sequence) return true;
-    // Counted before it is tried: an object that dies meanwhile knows that it may have been.
+    // The attempt is counted before it is made. If the object dies meanwhile, the next one knows of the attempt.
     this.sql.exec('UPDATE outbox SET attempts = attempts + 1 WHERE key = ?', key);
     try {
       await within(
@@ -195,14 +212,14 @@ export class Outbox {
       );
     } else {
       this.sql.exec('DELETE FROM outbox WHERE key = ? AND sequence = ?', key, sequence);
-      // Those of a newer value stay.
+      // If a newer write is pending, the pieces belong to it and stay.
       this.sql.exec('DELETE FROM pieces WHERE key = ? AND key NOT IN (SELECT key FROM outbox)', key);
     }
     return true;
   }
 }
 
-/** Cuts a text, but not between the halves of a surrogate pair: SQLite's UTF-8 has no halves. */
+/** Cuts a text into pieces, never between the halves of a surrogate pair: UTF-8 cannot write half of one. */
 function piecesOf(text: string): string[] {
   const pieces: string[] = [];
   for (let at = 0; at < text.length; ) {

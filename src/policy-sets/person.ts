@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Who stands behind a caller: of one repository's pipelines, the one who started this run. */
+/** The person behind a caller, e.g. the one who started the run of a pipeline. */
 export const PersonSchema = z
   .strictObject({
     id: z.string().meta({

@@ -1,22 +1,27 @@
 import type { PolicySet } from './change.ts';
 import { type AliasTarget, KEYS, type SetSummary, type VersionPointer } from './kv-keys.ts';
 
-/** Something in KV that leads to a version, or tells of a set. */
+/** A key in KV that leads to a version or describes a set, with its value. */
 export interface Pointer {
+  /** `mutable` when the value of the key can change. */
   readonly rank: 'pointer' | 'mutable';
   readonly key: string;
   readonly value: string;
-  /** What must be there before it. */
+  /** The key that must be in KV before this one. */
   readonly needs: string | null;
+  /** The metadata of the key, as JSON. */
   readonly metadata: string | null;
 }
 
-/** What the list of sets says of one. */
+/** A policy set as the list of sets shows it. */
 export function summaryOfSet({ name, description, archived, createdAt }: PolicySet): SetSummary {
   return { name, description, archived, createdAt };
 }
 
-/** What leads to a version of a set and to what its aliases point at, as KV should have it while it is not archived. */
+/**
+ * The pointers that KV should have for a version of a set, for the aliases of the set and for the set itself. There are
+ * none while the set is archived.
+ */
 export function pointersOf(set: PolicySet, { version, digest }: VersionPointer): Pointer[] {
   if (set.archived) return [];
   const { name } = set;

@@ -1,6 +1,6 @@
 import { Failure } from '../failures/failure.ts';
 
-/** Why a version cannot be had. */
+/** A policy set or a version of it does not exist, is archived, cannot be read or is damaged. */
 export class PolicySetError extends Failure {
   override readonly name = 'PolicySetError';
   readonly code:

@@ -1,3 +1,7 @@
+/**
+ * The test cases of a policy set as JSON. `run-tests.ts` runs them.
+ * @module
+ */
 import { z } from 'zod';
 import { ACCESS_ACTIONS } from '../cedar/access-question.ts';
 import { CallerSchema } from '../cedar/caller.ts';

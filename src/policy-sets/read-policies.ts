@@ -1,25 +1,31 @@
+/**
+ * Reads the Cedar policies of a draft, from one text or by id, and finds their ids and terms.
+ * @module
+ */
 import { patternSize, policySize } from '../cedar/policy-extent.ts';
 import { boundProblem, cutPolicies, placeIn, readPolicy } from '../cedar/policy-text.ts';
 import type { PolicyTerms } from '../cedar/slicing/policy-terms.ts';
 import { LIMITS } from '../compiler/model/limits.ts';
 import type { GateFault } from './gate-fault.ts';
 
-/** Policies by id, and all that is wrong with them. */
+/** The policies that could be read, and the faults of those that could not. */
 export interface ReadPolicies {
+  /** The texts by id. */
   readonly policies: Readonly<Record<string, string>>;
-  /** What is known of when each applies. */
+  /** The terms by id: what is known about when each policy applies. */
   readonly terms: ReadonlyMap<string, PolicyTerms>;
   readonly faults: readonly GateFault[];
 }
 
-/** Policies by id, with where each begins in the text that they were cut from. */
+/** Policies that were cut from one text. Offsets are in UTF-16 code units from 0. */
 export interface CutPolicies extends ReadPolicies {
+  /** Where each policy begins in the text, by id. */
   readonly offsets: ReadonlyMap<string, number>;
-  /** What is wrong, with its offset into the whole text. */
+  /** The faults, each with its place in the whole text. */
   readonly faults: readonly (GateFault & { readonly textOffset: number })[];
 }
 
-/** Whether policies are too many, or too much, to be worth reading. */
+/** The fault of policies that are too many or too large to be read; undefined when they are not. */
 export function sizeFault(texts: readonly string[]): GateFault | undefined {
   const refuse = (message: string): GateFault => ({ gate: 'size', message, path: ['policies'] });
   if (texts.length > LIMITS.policies)
@@ -37,7 +43,7 @@ export function sizeFault(texts: readonly string[]): GateFault | undefined {
     : undefined;
 }
 
-/** Reads a Cedar text: any number of static policies, each with an `@id` of its own. */
+/** Reads the policies of one Cedar text: any number of static policies, each with an `@id` of its own. */
 export function readCedarText(text: string): CutPolicies {
   const policies: Record<string, string> = {};
   const terms = new Map<string, PolicyTerms>();
@@ -70,7 +76,7 @@ export function readCedarText(text: string): CutPolicies {
     if (id === undefined || problem !== undefined) {
       add('id', problem ?? '');
     } else if (Object.hasOwn(policies, id)) {
-      // Found once for each id: finding a line takes a pass over the text.
+      // The line is found once for each id, because finding it takes a pass over the text.
       const line = firstLines.get(id) ?? placeIn(text, offsets.get(id) ?? 0).line;
       firstLines.set(id, line);
       add('id', `The @id ${JSON.stringify(id)} is used twice, first in line ${line}.`, 0, id);
@@ -83,17 +89,18 @@ export function readCedarText(text: string): CutPolicies {
   return { policies, terms, offsets, faults };
 }
 
-/** The id that a policy with errors in it seems to have, to name it by. */
+/** The id that a policy with a syntax error seems to have, to name it in the fault. */
 function nearbyId(text: string): string | undefined {
   return /@id\s*\(\s*"([^"\\]{1,255})"\s*\)/.exec(text)?.[1];
 }
 
-/** Policies by id, and how much longer each is than it came: by the `@id` that it did not have. */
+/** Policies that came by id. */
 export interface NamedPolicies extends ReadPolicies {
+  /** By id, how many characters of an `@id` were put before a policy that had none. */
   readonly added: ReadonlyMap<string, number>;
 }
 
-/** Reads policies that came by id: each text is one static policy, whose `@id` is its key or left out. */
+/** Reads policies that came by id. Each text is one static policy, whose `@id` is its key or is left out. */
 export function readPoliciesById(texts: Readonly<Record<string, string>>): NamedPolicies {
   const policies: Record<string, string> = {};
   const terms = new Map<string, PolicyTerms>();
@@ -117,7 +124,7 @@ export function readPoliciesById(texts: Readonly<Record<string, string>>): Named
       faults.push({ gate: 'id', message, path, policy: key });
     } else {
       const name = reading.id === undefined ? `@id(${JSON.stringify(key)})\n` : '';
-      // It will be read with its name.
+      // The policy will be stored with its @id, so the limits hold for that text.
       const tooMuch = name === '' ? undefined : boundProblem(name + text);
       if (tooMuch !== undefined) {
         faults.push({ gate: 'parse', message: tooMuch.message, path, policy: key, offset: 0 });
@@ -131,10 +138,11 @@ export function readPoliciesById(texts: Readonly<Record<string, string>>): Named
   return { policies, terms, added, faults };
 }
 
+/** What is wrong with the id of a policy; undefined when nothing is. */
 function idProblem(id: string | undefined): string | undefined {
   if (id === undefined) return 'The policy has no @id: decisions and reviews name it by that.';
   if (id === '' || id.length > LIMITS.policyId) return `An @id has 1 to ${LIMITS.policyId} characters.`;
-  // A record cannot hold the name; control characters would spoil what shows the id.
+  // A JavaScript object cannot hold the key __proto__. Control characters would garble whatever shows the id.
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   if (id === '__proto__' || /[\u0000-\u001f\u007f]/.test(id))
     return 'An @id holds no control characters, and is not __proto__.';

@@ -1,3 +1,7 @@
+/**
+ * Reads versions of policy sets for requests, from memory or from KV.
+ * @module
+ */
 import type { CedarMemory } from '../cedar/cedar-memory.ts';
 import { basisOf, PolicyBasis } from '../cedar/slicing/basis.ts';
 import { explicitEntities } from '../cedar/validation/explicit-entities.ts';
@@ -10,11 +14,13 @@ import { readPointer } from './version-pointers.ts';
 import type { ResolvedVersion, VersionReader, VersionStore } from './version-store.ts';
 
 /**
- * Reads the version that a reference leads to. With a version that this isolate has seen, an alias costs
- * at most one read of KV, a number or a digest none.
+ * Reads the version that a reference leads to. When the version is in memory, an alias takes at most one read from KV,
+ * and a number or a digest takes none.
  *
- * @param aliasSeconds How long to remember what an alias points at, in seconds; 0: not at all.
- * @throws PolicySetError when there is none, KV fails, or what is stored is not what its digest says.
+ * @param name The name of the policy set.
+ * @param reference An alias, a number or a digest.
+ * @param aliasSeconds How long to remember what an alias points at, in seconds; 0 for not at all.
+ * @throws PolicySetError when there is no such version, KV fails, or a stored part does not have its digest.
  */
 export async function resolveVersion(
   store: VersionStore,
@@ -27,7 +33,7 @@ export async function resolveVersion(
   return { name, ...pointer, basis, settings };
 }
 
-/** Reads a version, or has it in memory. @throws PolicySetError */
+/** The version with a digest, from memory or from KV. @throws PolicySetError when KV fails or its body is damaged. */
 export async function versionOf(store: VersionStore, digest: string): Promise<VersionReader> {
   const held = store.memory.versions.get(digest);
   if (held !== undefined) return held;
@@ -41,14 +47,16 @@ export async function versionOf(store: VersionStore, digest: string): Promise<Ve
   );
 }
 
+/** Keeps a version whose index was just made. */
 async function keepMade(store: VersionStore, digest: string, made: StoredPolicies): Promise<VersionReader> {
   const index = await openIndex(digest, UTF8_ENCODER.encode(made.index));
   return index === undefined ? doesNotFit('an index that was just made') : keepVersion(store, digest, index);
 }
 
-/** How many bytes of memory an entity takes once it is read, about. */
+/** About how many bytes of memory an entity takes once it is parsed. */
 const ENTITY_BYTES = 800;
 
+/** Makes a version of its index, and remembers it. */
 function keepVersion(store: VersionStore, digest: string, index: OpenedIndex): VersionReader {
   const { entities, settings, weight } = index;
   const source = index.source((needed) => pagesOf(store, digest, needed));
@@ -63,8 +71,9 @@ function keepVersion(store: VersionStore, digest: string, index: OpenedIndex): V
 }
 
 /**
- * Reads a version from its body, which must have this digest, while KV has not got it.
+ * Makes a version of its body, for a version that is not in KV yet.
  *
+ * @param body The canonical JSON of the version, which must have the digest.
  * @throws PolicySetError `policy-set-corrupt`
  */
 export async function versionIn(cedar: CedarMemory, body: string, digest: string): Promise<VersionReader> {
@@ -83,7 +92,12 @@ export async function versionIn(cedar: CedarMemory, body: string, digest: string
 
 const UTF8_ENCODER = new TextEncoder();
 
-/** Has pages of a version: those that are not in memory are read. @throws PolicySetError */
+/**
+ * The pages of a version by their digests, from memory or from KV. Pages that are absent or damaged are made again from
+ * the body of the version.
+ *
+ * @throws PolicySetError when KV fails or the body is damaged.
+ */
 async function pagesOf(
   store: VersionStore,
   digest: string,
@@ -94,7 +108,7 @@ async function pagesOf(
   const missing: string[] = [];
   const lost: string[] = [];
   const keep = (each: string, page: Page): void => {
-    // At once, so that a request that fails for another page has not read this one in vain.
+    // A page is remembered at once, so that it is there for the next request even if another page fails.
     pages.set(each, page);
     found.set(each, page);
   };
@@ -113,7 +127,7 @@ async function pagesOf(
   const made = await makeAnew(store, digest, 'page absent or damaged');
   for (const each of lost) {
     const text = made.pages.get(each);
-    // The index in memory names another page than what its body makes: nothing can be told from it.
+    // The index in memory names a page that its body does not make, so the index is wrong and is replaced.
     if (text === undefined) {
       await keepMade(store, digest, made);
       return doesNotFit(`There is no page ${each}.`);

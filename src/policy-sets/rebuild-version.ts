@@ -1,3 +1,7 @@
+/**
+ * Makes the index and the pages of a version again, where KV has lost them or an earlier release wrote another form.
+ * @module
+ */
 import { waitUntil } from 'cloudflare:workers';
 import { forEachOf, READ_TIMEOUT, write } from './kv-access.ts';
 import { KEYS } from './kv-keys.ts';
@@ -7,7 +11,13 @@ import { type StoredPolicies, storedPolicies } from './stored-policies.ts';
 import { within } from './time-limit.ts';
 import type { VersionStore } from './version-store.ts';
 
-/** Makes from a version's body what is read besides it, and stores that. @throws PolicySetError */
+/**
+ * Makes the index and the pages of a version from its body, and stores them. Requests of one isolate that need the same
+ * version share the work.
+ *
+ * @param because Why this is necessary, for the log.
+ * @throws PolicySetError when the body cannot be read or is damaged, or when another request's work takes too long.
+ */
 export async function makeAnew(
   { kv, memory: { making } }: VersionStore,
   digest: string,
@@ -18,12 +28,12 @@ export async function makeAnew(
     try {
       return await within(READ_TIMEOUT, underWay);
     } catch (cause) {
-      // Whoever makes it may be gone: the next one does it.
+      // The request that does the work may have been cancelled, so the next one does it itself.
       making.delete(digest);
       if (cause instanceof PolicySetError) throw cause;
       throw new PolicySetError(
         'policy-set-unavailable',
-        'The policy set is being made ready: try again.',
+        'The index of the policy set is being made. Try again.',
         cause,
       );
     }
@@ -33,7 +43,7 @@ export async function makeAnew(
   try {
     const made = await work;
     console.warn(JSON.stringify({ event: 'policy-index-made', digest, because }));
-    // Nobody waits for it.
+    // The answer does not wait until everything is stored.
     waitUntil(store(kv, digest, made));
     return made;
   } finally {
@@ -41,6 +51,7 @@ export async function makeAnew(
   }
 }
 
+/** Stores pages and index in KV; a failure is only logged. */
 async function store(
   kv: KVNamespace,
   digest: string,
@@ -50,7 +61,7 @@ async function store(
     await forEachOf(texts, ([page, text]) => write(kv, KEYS.page(page), text));
     await write(kv, KEYS.index(digest), index);
   } catch (error) {
-    // The next to need it makes it again.
+    // The next isolate that needs the index makes it again.
     console.error(JSON.stringify({ event: 'policy-index-not-stored', digest, error: String(error) }));
   }
 }

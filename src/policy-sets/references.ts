@@ -1,6 +1,10 @@
+/**
+ * The names of policy sets, aliases and versions.
+ * @module
+ */
 import { z } from 'zod';
 
-/** The names of policy sets and aliases: RFC 1123 labels. */
+/** The form of the names of policy sets and aliases: a label of RFC 1123. */
 const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 /** The name of a policy set. */
@@ -22,9 +26,10 @@ export const DigestSchema = z
     examples: ['sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08'],
   });
 
+/** The form of a version number. */
 const NUMBER = /^[1-9][0-9]{0,14}$/;
 
-/** An alias: a label that could not be read as a number. */
+/** An alias: a label that cannot be taken for a version number. */
 export const AliasSchema = z
   .string()
   .regex(LABEL, 'Expected at most 63 lower-case letters, digits and hyphens.')
@@ -35,7 +40,7 @@ export const AliasSchema = z
     examples: ['active'],
   });
 
-/** How a version is referred to: an alias, a number, or a digest. */
+/** A reference to a version: an alias, a number or a digest. */
 export const ReferenceSchema = z
   .union([DigestSchema, z.string().regex(NUMBER), AliasSchema], {
     error: 'Expected an alias (active), a version number (7) or a digest (sha256:…).',
@@ -46,7 +51,7 @@ export const ReferenceSchema = z
     examples: ['active'],
   });
 
-/** What a reference is, by its form alone. */
+/** Which kind of reference a text is, by its form alone. */
 export function referenceKind(reference: string): 'digest' | 'number' | 'alias' {
   if (reference.startsWith('sha256:')) return 'digest';
   return NUMBER.test(reference) ? 'number' : 'alias';

@@ -2,38 +2,42 @@ import { DurableObject } from 'cloudflare:workers';
 import type { Change, Command, Conditions, Outcome, PolicySet, VersionSummary } from './change.ts';
 import { KEYS, type VersionPointer } from './kv-keys.ts';
 import { Ledger } from './ledger.ts';
+import { LedgerReader } from './ledger-reader.ts';
+import { createTables } from './ledger-tables.ts';
 import { Outbox } from './outbox.ts';
 
-/** What the registry needs. */
+/** The bindings that the registry reads. */
 interface RegistryBindings {
   readonly POLICY_SETS: KVNamespace;
-  /** Whether who published a version may not activate it: `on` or `off`. */
+  /** `on`: nobody may activate a version that they published. `off` or left out: they may. */
   readonly TWO_PERSON_RULE?: string;
 }
 
-/** A set and how much of it KV has yet to learn. */
+/** A policy set, and how many writes to KV are still pending for it. */
 export interface Standing {
   readonly set: PolicySet;
   readonly pendingWrites: number;
 }
 
-/** What a set's object keeps in its storage. */
+/** The parts of a set's storage. */
 interface Books {
+  readonly reader: LedgerReader;
   readonly ledger: Ledger;
   readonly outbox: Outbox;
 }
 
 const NO_PAGE = { items: [], next: undefined };
 
-/** When the alarm looks after a commit whose object may have died before it told KV, in milliseconds. */
+/** How long after a commit the alarm writes to KV what the object did not write, because it died, in milliseconds. */
 const SAFETY_NET = 15_000;
 
 /**
- * The single writer of one policy set: numbers versions, moves aliases, keeps the history, and tells KV.
- * Everything is committed before KV hears of it; what KV does not take is retried by an alarm.
+ * The single writer of one policy set, a Durable Object. It numbers versions, moves aliases, keeps the history, and
+ * writes to KV what requests read. Every change is committed before it is written to KV, and an alarm repeats the
+ * writes that fail.
  */
 export class PolicySetRegistry extends DurableObject<RegistryBindings> {
-  /** Undefined before the set is created: to ask for a set that there is not must not store anything. */
+  /** Undefined before the set is created, because a question about a set that does not exist must not store anything. */
   private books: Books | undefined;
 
   constructor(context: DurableObjectState, bindings: RegistryBindings) {
@@ -43,6 +47,7 @@ export class PolicySetRegistry extends DurableObject<RegistryBindings> {
       this.books = this.open();
   }
 
+  /** Opens the storage of the set, and creates its tables where they do not exist yet. */
   private open(): Books {
     const { storage } = this.ctx;
     const outbox = new Outbox(
@@ -50,62 +55,64 @@ export class PolicySetRegistry extends DurableObject<RegistryBindings> {
       () => this.env.POLICY_SETS,
       (event, details) => console.error(JSON.stringify({ event, ...details })),
     );
-    return { outbox, ledger: new Ledger(storage, outbox) };
+    createTables(storage.sql);
+    const reader = new LedgerReader(storage.sql);
+    return { outbox, reader, ledger: new Ledger(storage, reader, outbox) };
   }
 
-  /** The set, or undefined when there is none. */
+  /** The set; undefined when there is none. */
   read(): Standing | undefined {
-    const { ledger, outbox } = this.books ?? {};
-    const set = ledger?.read();
+    const { reader, outbox } = this.books ?? {};
+    const set = reader?.read();
     return set === undefined ? undefined : { set, pendingWrites: outbox?.pending() ?? 0 };
   }
 
-  /** What a write must know before it is worth its work: the set, and what the same request led to before. */
+  /** What a write needs to know before it begins: the set, and the outcome of the same request, if it came before. */
   begin(idempotency: Conditions['idempotency']): {
     replayed: Outcome | undefined;
     standing: Standing | undefined;
   } {
-    return { replayed: this.books?.ledger.replay(idempotency), standing: this.read() };
+    return { replayed: this.books?.reader.replay(idempotency), standing: this.read() };
   }
 
-  /** A version, with its content while KV has not got that. */
+  /** The version that a reference leads to now, with its body while the body is not in KV yet. */
   find(reference: string): { summary: VersionSummary; body: string | undefined } | undefined {
-    const summary = this.books?.ledger.find(reference);
+    const summary = this.books?.reader.find(reference);
     return summary && { summary, body: this.books?.outbox.pendingValue(KEYS.body(summary.digest)) };
   }
 
-  /** Versions below a number, newest first. */
+  /** The versions below a number, newest first. */
   versions(below: number, limit: number): { items: readonly VersionSummary[]; next: number | undefined } {
-    return this.books?.ledger.versions(below, limit) ?? NO_PAGE;
+    return this.books?.reader.versions(below, limit) ?? NO_PAGE;
   }
 
-  /** Changes below a revision, newest first. */
+  /** The changes below a revision, newest first. */
   history(below: number, limit: number): { items: readonly Change[]; next: number | undefined } {
-    return this.books?.ledger.history(below, limit) ?? NO_PAGE;
+    return this.books?.reader.history(below, limit) ?? NO_PAGE;
   }
 
-  /** The stored corpus. */
+  /** The stored corpus, as it was sent. */
   corpus(): { text: string; syntax: 'json' | 'yaml' } | undefined {
-    return this.books?.ledger.corpus();
+    return this.books?.reader.corpus();
   }
 
-  /** Does a write. When it answers, the write is durable; KV has it too, unless KV fails. */
+  /** Does a write. When it returns, the write is durable, and KV has it too unless KV fails. */
   async write(name: string, command: Command, conditions: Conditions): Promise<Outcome> {
     const rule = this.env.TWO_PERSON_RULE ?? '';
-    // Here, and not where the request is read: whatever Worker asks, this object decides.
+    // The setting is checked here, because this object decides whatever Worker asks it.
     if (rule !== '' && rule !== 'on' && rule !== 'off') return { kind: 'not-configured' };
     if (this.books === undefined && command.kind !== 'create') return { kind: 'not-found' };
     this.books ??= this.open();
     const outcome = this.books.ledger.apply(name, command, conditions, rule === 'on');
     if (outcome.kind === 'done') {
-      // Not awaited before the commit: storage writes without an await between them are one.
+      // There is no await before the commit, because storage writes without one between them are atomic.
       await this.ctx.storage.setAlarm(Date.now() + SAFETY_NET);
       await this.deliver();
     }
     return outcome;
   }
 
-  /** Writes again what KV lacks of a version. */
+  /** Writes the lost parts of a version to KV again (see {@link Ledger.tellAgain}). */
   async tellAgain(
     version: VersionPointer,
     contents: readonly (readonly [key: string, value: string])[],
@@ -117,10 +124,12 @@ export class PolicySetRegistry extends DurableObject<RegistryBindings> {
     await this.deliver();
   }
 
+  /** Repeats the writes to KV that are due. */
   override async alarm(): Promise<void> {
     await this.deliver();
   }
 
+  /** Writes to KV what is due, forgets expired idempotency keys, and sets the alarm for whatever comes next. */
   private async deliver(): Promise<void> {
     if (this.books === undefined) return;
     const { ledger, outbox } = this.books;

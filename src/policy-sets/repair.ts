@@ -1,3 +1,7 @@
+/**
+ * Finds the parts of a published version that KV has lost, so that publishing it again repairs them.
+ * @module
+ */
 import type { PolicyTerms } from '../cedar/slicing/policy-terms.ts';
 import { canonicalJson, digestOf } from './canonical.ts';
 import type { VersionSummary } from './change.ts';
@@ -6,15 +10,16 @@ import { KEYS } from './kv-keys.ts';
 import { partsOf, storedPolicies } from './stored-policies.ts';
 import { draftOf, type VersionContent, type VersionDraft } from './version-schemas.ts';
 
-/** What a version consists of in KV: its body, and what is made of it, by key. */
+/** Parts of a version in KV, by key: its body, its pages and its index. */
 type Stored = readonly (readonly [key: string, value: string])[];
 
 /**
- * What of a version's content KV lacks or has damaged. All of it can be made again of the same draft with what
- * the registry knows of the version.
+ * The parts of a version that are missing or damaged in KV, with the values that they should have. These are made again
+ * from the same draft and from what the registry knows about the version.
  *
- * @param terms What is known of the draft's policies.
- * @throws PolicySetError when KV cannot be read.
+ * @param terms The terms of the draft's policies, by id.
+ * @returns The parts; none when the draft does not make the same body again.
+ * @throws PolicySetError `policy-set-unavailable` when KV cannot be read.
  */
 export async function damagedContent(
   kv: KVNamespace,
@@ -26,7 +31,7 @@ export async function damagedContent(
   const content: VersionContent = { format: 1, ...draftOf(draft), message, author, createdAt };
   const body = canonicalJson(content);
   if ((await digestOf(body)) !== digest) {
-    // It was written by a release that filled in other defaults: nothing can be told of it.
+    // An earlier release published the version and filled in other defaults, so its body cannot be made again.
     console.error(JSON.stringify({ event: 'version-not-reproducible', digest }));
     return [];
   }

@@ -3,7 +3,14 @@ import { KEYS, type SetSummary, SetSummarySchema } from './kv-keys.ts';
 import { PolicySetError } from './policy-set-error.ts';
 import { within } from './time-limit.ts';
 
-/** A page of the list of sets, in the order of their names. @throws PolicySetError */
+/**
+ * A page of the list of policy sets, in the order of their names.
+ *
+ * @param limit How many sets the page has at most.
+ * @param cursor The `next` of the page before; undefined for the first page.
+ * @returns The sets, and the cursor of the next page, which is undefined on the last one.
+ * @throws PolicySetError `policy-set-unavailable` or `policy-set-corrupt`
+ */
 export async function listSets(
   kv: KVNamespace,
   limit: number,

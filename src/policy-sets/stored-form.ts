@@ -1,10 +1,10 @@
 /**
- * How policies and their index are written in KV. It differs from what the code works with, on purpose: a
- * page holds hundreds of policies that are parsed by the request that needs them, so tests and reads are short
- * lists there, without the names of their fields, and an attribute is one text (`principal.namespace`).
+ * The form of policies and of their index in KV. It is shorter than the form that the code works with, because a
+ * request parses pages with hundreds of policies: tests and reads are lists without the names of their fields, and an
+ * attribute is one text (`principal.namespace`).
  *
- * What is written here is index format 3 (`KEYS.index`): releases read what earlier ones wrote under the same
- * key. Any other form needs another number in the key.
+ * This is index format 3 (`KEYS.index`). Releases read what earlier ones wrote under the same key, so any other form
+ * needs another number in the key.
  * @module
  */
 import type { IndexData, IndexGroup, Read } from '../cedar/slicing/index-data.ts';
@@ -19,7 +19,7 @@ import {
   type Variable,
 } from '../cedar/slicing/policy-terms.ts';
 
-/** A test; `on` is a variable, or an attribute of one. */
+/** A test of a policy. `on` is a variable or an attribute of one. */
 type StoredTest =
   | readonly [on: string, op: '==', uid: string, wanted: boolean]
   | readonly [on: string, op: 'in', uids: readonly string[], wanted: boolean]
@@ -31,7 +31,7 @@ type StoredTest =
 /** A line of a page, as JSON. */
 type Line = readonly [id: string, text: string, tests: readonly StoredTest[], rest?: PolicyTerms['rest']];
 
-/** A group of the index; `on` is a variable, or an attribute of one. */
+/** A group of the index. `on` is a variable or an attribute of one. */
 interface StoredGroup {
   readonly on: string;
   readonly op: IndexGroup['key']['op'];
@@ -53,13 +53,13 @@ export function writePolicy({ id, text, terms: { tests, rest } }: IndexedPolicy)
   return JSON.stringify(line);
 }
 
-/** Reads what {@link writePolicy} has written. @throws Error for anything else. */
+/** Reads a line that {@link writePolicy} has written. @throws Error for any other text. */
 export function readPolicyLine(written: string): IndexedPolicy {
   const [id, text, tests, rest]: Line = JSON.parse(written);
   return { id, text, terms: { tests: tests.map(readTest), rest } };
 }
 
-/** The index in the form in which it is stored as JSON. */
+/** Writes the index in its stored form. */
 export function writeIndex({ rest, groups }: IndexData): StoredIndex {
   return {
     rest,
@@ -73,7 +73,7 @@ export function writeIndex({ rest, groups }: IndexData): StoredIndex {
   };
 }
 
-/** Reads what {@link writeIndex} has written. @throws Error for anything else. */
+/** Reads an index that {@link writeIndex} has written. @throws Error for any other value. */
 export function readIndex({ rest, groups }: StoredIndex): IndexData {
   return {
     rest,
@@ -126,6 +126,7 @@ function readTest([on, op, operand, wanted]: StoredTest): Test {
   }
 }
 
+/** The attribute with a name such as `principal.namespace`. */
 function attributeNamed(name: string): AttributeName {
   const dot = name.indexOf('.');
   return { variable: variableNamed(name.slice(0, dot)), attribute: name.slice(dot + 1) };
@@ -136,7 +137,7 @@ function entityVariableNamed(name: string): EntityVariable {
   return variable === 'context' ? notStored('a test of the context as an entity') : variable;
 }
 
-/** A `switch`, not a search of a list: it runs for every test of every policy that is read. */
+/** The variable with a name. A `switch` is faster than a list here, for every test of every stored policy. */
 function variableNamed(name: string): Variable {
   switch (name) {
     case 'principal':

@@ -1,4 +1,4 @@
-/** Rejects when a promise takes longer than this, in milliseconds. */
+/** The result of a promise. @throws Error when it takes longer than this, in milliseconds. */
 export async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const timeout = new Promise<never>((_, reject) => {

@@ -1,15 +1,25 @@
+/**
+ * Finds which version an alias, a number or a digest of a policy set leads to.
+ * @module
+ */
 import { parseStored, read, UTF8 } from './kv-access.ts';
 import { AliasTargetSchema, KEYS, type VersionPointer } from './kv-keys.ts';
 import { PolicySetError } from './policy-set-error.ts';
 import { referenceKind } from './references.ts';
 import type { VersionMemory, VersionStore } from './version-store.ts';
 
-/** Makes this isolate ask KV again for what an alias points at, after it has changed it. */
+/** Forgets what an alias points at, after this isolate has changed it, so that it is read from KV again. */
 export function forgetAlias({ pointers }: VersionMemory, name: string, alias: string): void {
   pointers.delete(KEYS.alias(name, alias));
 }
 
-/** Reads which version an alias, a number or a digest leads to, or remembers it. @throws PolicySetError */
+/**
+ * The version that a reference leads to, from memory or from KV. What a number or a digest leads to never changes, so it
+ * is remembered without a limit of time.
+ *
+ * @param aliasSeconds How long to remember what an alias points at, in seconds; 0 for not at all.
+ * @throws PolicySetError when there is no such version, its set is archived, or KV fails.
+ */
 export async function readPointer(
   { kv, memory: { pointers } }: VersionStore,
   name: string,

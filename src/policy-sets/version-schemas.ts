@@ -1,3 +1,7 @@
+/**
+ * The content of a version as JSON: as it is sent, and as it is stored.
+ * @module
+ */
 import { z } from 'zod';
 import { AllowedOptionsSchema } from '../compiler/model/allowed-options.ts';
 import { LIMITS } from '../compiler/model/limits.ts';
@@ -33,7 +37,7 @@ const authorField = z
   .default('')
   .meta({ description: 'Who wrote it, in their own words.', examples: ['Ada <ada@example.org>'] });
 
-/** What decides: all that makes two versions the same or different. */
+/** The fields of a draft. Two versions with the same draft are the same version. */
 const draftFields = {
   policies: z.record(z.string(), z.string()).meta({
     description: 'The Cedar text of one policy under each `@id`.',
@@ -83,8 +87,8 @@ export const VersionRequestSchema = z
 export type VersionRequest = z.output<typeof VersionRequestSchema>;
 
 /**
- * The content of a version: everything its digest covers. Stored as canonical JSON under the digest, and
- * never changed. Unknown fields are refused: a newer writer may mean something that we would not do.
+ * The content of a version: everything that its digest covers. It is stored as canonical JSON under the digest, and never
+ * changed. Unknown fields are refused, because a newer release may have given them a meaning that this one ignores.
  */
 export const VersionContentSchema = z
   .strictObject({
