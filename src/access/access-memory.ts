@@ -35,7 +35,11 @@ export class AccessMemory {
     this.#cedar = cedar;
   }
 
-  /** The settings of the Worker, read once. @throws SettingsError that names the setting that is missing or invalid. */
+  /**
+   * The settings of the Worker, read once.
+   *
+   * @throws SettingsError that names the setting that is missing or invalid.
+   */
   settings(bindings: SettingsBindings): Settings {
     const held = this.#settings.get(bindings);
     if (held !== undefined) return held;

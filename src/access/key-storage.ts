@@ -57,7 +57,11 @@ export async function store(kv: KVNamespace, value: z.output<typeof StoredKeySch
   }
 }
 
-/** Reads a key, without its hash; undefined when there is none. @throws AuthenticationError `credentials-unavailable` */
+/**
+ * Reads a key, without its hash; undefined when there is none.
+ *
+ * @throws AuthenticationError `credentials-unavailable`
+ */
 export async function readKey(kv: KVNamespace, id: string): Promise<ApiKey | undefined> {
   return (await readStored(kv, id))?.key;
 }

@@ -171,7 +171,11 @@ export function readSettings(bindings: SettingsBindings): Settings {
   };
 }
 
-/** Cloudflare Access as an issuer; undefined when neither of its settings is set. @throws SettingsError for one alone. */
+/**
+ * Cloudflare Access as an issuer; undefined when neither of its settings is set.
+ *
+ * @throws SettingsError for one alone.
+ */
 function accessIssuer(domain: string | undefined, audience: string | undefined): TrustedIssuer | undefined {
   if (domain === undefined && audience === undefined) return undefined;
   if (domain === undefined || audience === undefined)

@@ -139,7 +139,9 @@ function identityOf(payload: JWTPayload, issuer: TrustedIssuer, kind: Caller['ki
   };
 }
 
-/** The claims that are a string, a number or a boolean, each as a string; policies read them as tags of the caller. */
+/**
+ * The claims that are a string, a number or a boolean, each as a string; policies read them as tags of the caller.
+ */
 function furtherClaims(payload: JWTPayload): Record<string, string> {
   const simple = Object.entries(payload).flatMap(([name, value]): [string, string][] =>
     ['string', 'number', 'boolean'].includes(typeof value) &&

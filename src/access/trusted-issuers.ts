@@ -5,7 +5,9 @@
 import { z } from 'zod';
 import { json, unset } from './setting-values.ts';
 
-/** The algorithms that an issuer may use. All sign with a private key: with a shared secret, a verifier could sign. */
+/**
+ * The algorithms that an issuer may use. All sign with a private key: with a shared secret, a verifier could sign.
+ */
 const ALGORITHMS = [
   'RS256',
   'RS384',

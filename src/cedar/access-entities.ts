@@ -1,11 +1,18 @@
+/**
+ * Callers and what they ask of this API as Cedar requests and entities, in the vocabulary of
+ * `tracewright.cedarschema`.
+ * @module
+ */
 import type { EntityJson, TypeAndId } from '@cedar-policy/cedar-wasm/web';
 import type { AccessQuestion } from './access-question.ts';
 import { type Caller, callerId } from './caller.ts';
 import { combine, type EntityLookup, overlay, type Question } from './entities.ts';
 
 /**
- * What Cedar is asked. `extra` are the set's own entities: they add groups to callers, and what they say of a
- * tag is over the caller's claim.
+ * The Cedar request for an access question.
+ *
+ * @param extra The entities of the policy set `management`. They can add groups to callers, and their tags take
+ *   precedence over the claims of a caller.
  */
 export function cedarQuestion(caller: Caller, question: AccessQuestion, extra: EntityLookup): Question {
   const { resource, entities, context } = resourceOf(question);
@@ -18,13 +25,13 @@ export function cedarQuestion(caller: Caller, question: AccessQuestion, extra: E
   };
 }
 
-/** What a question is about, in words: e.g. `Tracewright::PolicySet::"default"`. */
+/** The resource of a question as Cedar writes it, e.g. `Tracewright::PolicySet::"default"`. */
 export function resourceName(question: AccessQuestion): string {
   const { type, id } = resourceOf(question).resource;
   return `${type}::${JSON.stringify(id)}`;
 }
 
-/** As {@link resourceName}, while no more is known than the policy set. */
+/** The same as {@link resourceName}, for a question of which at most the policy set is known. */
 export function openResourceName({
   action,
   policySet,
@@ -37,9 +44,10 @@ export function openResourceName({
   return `${type}::${JSON.stringify(id)}`;
 }
 
+/** The entity that stands for the whole API. */
 const API: TypeAndId = { type: 'Tracewright::Api', id: 'api' };
 
-/** What a question is about, with its entities and context. */
+/** The resource of a question, with the entities and the context that belong to it. */
 export function resourceOf(question: AccessQuestion): {
   resource: TypeAndId;
   entities: EntityJson[];
@@ -78,12 +86,12 @@ export function resourceOf(question: AccessQuestion): {
   }
 }
 
-/** The Cedar entity of a caller, by its id `<issuer>#<subject>`. */
+/** The entity UID of a caller with an id (see {@link callerId}). */
 export function callerUid(id: string): TypeAndId {
   return { type: 'Tracewright::Caller', id };
 }
 
-/** A caller as policies see it: its attributes, and further claims as tags. */
+/** The entity of a caller: its attributes, and its further claims as tags. */
 export function callerEntity(caller: Caller): EntityJson {
   const { kind, issuer, subject, scopes, groups, email, repository, ref, environment, claims } = caller;
   const optional = Object.entries({ email, repository, ref, environment }).flatMap(([name, value]) =>
@@ -101,7 +109,10 @@ function policySetEntity(name: string): EntityJson & { readonly uid: TypeAndId }
   return { uid: { type: 'Tracewright::PolicySet', id: name }, attrs: { name }, parents: [API] };
 }
 
-/** A set's own entity as it will be in a request, so that a set need not repeat what we state. */
+/**
+ * An entity of a policy set as it will be in a request. A set need not repeat the attributes that requests state
+ * anyway.
+ */
 export function completeAccessEntity(entity: EntityJson): EntityJson {
   const { type, id } = '__entity' in entity.uid ? entity.uid.__entity : entity.uid;
   switch (type) {

@@ -1,6 +1,6 @@
 import { DENIAL_REASONS } from './determining-policy.ts';
 
-/** What a caller may want of this API. */
+/** The actions of this API that management policies decide about. */
 export const ACCESS_ACTIONS = [
   'compile',
   'authorize',
@@ -11,7 +11,7 @@ export const ACCESS_ACTIONS = [
   'manageKeys',
 ] as const;
 
-/** What a caller wants, and of what. */
+/** A question for the management policies: which action a caller wants, and on what. */
 export type AccessQuestion =
   | { readonly action: 'read'; readonly policySet: string | undefined }
   | { readonly action: 'publish'; readonly policySet: string }
@@ -29,5 +29,5 @@ export type AccessQuestion =
     }
   | { readonly action: 'manageKeys'; readonly scopes: readonly string[] | undefined };
 
-/** Why a caller may not do something: Cedar's reasons, and what the key itself is not made for. */
+/** Why a caller may not do something: Cedar's reasons, or an API key that was not made for it. */
 export const ACCESS_DENIAL_REASONS = [...DENIAL_REASONS, 'OutsideKeyScope'] as const;

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { LIMITS } from '../compiler/model/limits.ts';
 
-/** How a caller was identified. */
+/** The ways in which a caller can be identified. */
 export const CALLER_KINDS = ['admin-key', 'api-key', 'oidc', 'access', 'local'] as const;
 
+/** An optional claim of a token that is an attribute of the caller. */
 const claim = (description: string, example: string): z.ZodOptional<z.ZodString> =>
   z
     .string()
@@ -11,7 +12,7 @@ const claim = (description: string, example: string): z.ZodOptional<z.ZodString>
     .optional()
     .meta({ description, examples: [example] });
 
-/** Who calls, as management policies see it. */
+/** A caller, as management policies see it. */
 export const CallerSchema = z
   .strictObject({
     kind: z
@@ -70,7 +71,7 @@ export const CallerSchema = z
 /** A caller, as management policies see it. */
 export type Caller = z.output<typeof CallerSchema>;
 
-/** The id of a caller: `<issuer>#<subject>`. No issuer has a `#` in it. */
+/** The id of a caller: `<issuer>#<subject>`. No issuer has a `#` in its name. */
 export function callerId({ issuer, subject }: Pick<Caller, 'issuer' | 'subject'>): string {
   return `${issuer}#${subject}`;
 }

@@ -4,26 +4,27 @@ import type { DeterminingPolicy } from './determining-policy.ts';
 import { type PolicyTexts, PreparedPolicies } from './engine.ts';
 import type { Found, Slice } from './slicing/slice.ts';
 
-/** What an isolate remembers of Cedar's work. All policies that one isolate decides by share it. */
+/** What an isolate remembers of decisions by Cedar. All policy sets of an isolate share it. */
 export class CedarMemory {
+  /** The policies that Cedar has parsed. */
   readonly prepared = new PreparedPolicies();
-  /** Slices by the policies in them. */
+  /** Slices by the identity of their policies and the ordinals in it. */
   readonly slices = new Recent<string, Slice>(
     MEMORY_BOUNDS.slices.weight,
     ({ weight }) => weight,
     MEMORY_BOUNDS.slices.entries,
   );
-  /** What Cedar found, by slice and by what the slice can see of a request. */
+  /** The findings of Cedar, by the slice and by the parts of a request that the slice can see. */
   readonly findings = new Recent<string, Found>(
     MEMORY_BOUNDS.findings.weight,
     ({ weight }) => weight,
     MEMORY_BOUNDS.findings.entries,
   );
-  /** What the authors of policies say of them, as long as their slice is remembered. */
+  /** The effects and annotations of policies, kept as long as the texts of their slice. */
   readonly descriptions = new WeakMap<PolicyTexts['policies'], Map<string, DeterminingPolicy>>();
   #numbered = 0;
 
-  /** A name that nothing else in this memory has. */
+  /** A name that is unique in this memory. */
   newName(): string {
     this.#numbered += 1;
     return `#${this.#numbered}`;

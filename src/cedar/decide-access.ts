@@ -1,3 +1,7 @@
+/**
+ * Decides whether a caller may do something with this API.
+ * @module
+ */
 import { callerEntity, callerUid, cedarQuestion } from './access-entities.ts';
 import type { AccessQuestion } from './access-question.ts';
 import { type Caller, callerId } from './caller.ts';
@@ -7,15 +11,17 @@ import { combine } from './entities.ts';
 import type { PolicyBasis } from './slicing/basis.ts';
 import type { Work } from './work.ts';
 
-/** The answer: whether it is permitted, and by which policies. */
+/** The decision about one access question. */
 export interface AccessDecision {
   readonly allowed: boolean;
+  /** Why it is denied; undefined when it is allowed. */
   readonly reason: DenialReason | undefined;
+  /** The policies that decided. For `PolicyError`, the policies that failed. */
   readonly policies: readonly DeterminingPolicy[];
 }
 
 /**
- * Adds up what {@link decideAccess} would take.
+ * Adds up the work that {@link decideAccess} would take.
  *
  * @throws TooMuchWork
  */
@@ -29,10 +35,11 @@ export async function weighAccess(
 }
 
 /**
- * Decides whether a caller may do something: default deny, and a policy that fails to evaluate denies.
+ * Decides whether a caller may do something. What no policy permits is denied, and so is everything for which a
+ * policy fails to evaluate.
  *
  * @throws CedarFailure when the policies are unusable; then nothing is permitted.
- * @throws TooMuchWork when it would take too long.
+ * @throws TooMuchWork when the decision would take too long.
  */
 export async function decideAccess(
   basis: PolicyBasis,
@@ -57,9 +64,10 @@ export async function decideAccess(
 }
 
 /**
- * Whether a caller could be permitted to compile or authorize anything at all. True where it cannot be told.
+ * Whether a caller could be permitted to compile or authorize anything at all. The result is true when this cannot be
+ * told.
  *
- * @throws Error that the place of the policies makes of a failure to read them
+ * @throws PolicySetError when the policies cannot be read.
  */
 export async function couldBePermitted(
   basis: PolicyBasis,

@@ -1,3 +1,7 @@
+/**
+ * Decides which of the overrides that workloads ask for are permitted.
+ * @module
+ */
 import { describePolicy } from './describe-policy.ts';
 import type { DenialReason, DeterminingPolicy } from './determining-policy.ts';
 import { questionsOf } from './override-entities.ts';
@@ -6,7 +10,7 @@ import type { Finding, PolicyBasis } from './slicing/basis.ts';
 import { suggestPermit } from './suggest-override-permit.ts';
 import type { Work } from './work.ts';
 
-/** The answer for one override. */
+/** The decision about one override. */
 export type Decision<T extends OverrideRequest> =
   | { readonly override: T; readonly decision: 'allow'; readonly policies: readonly DeterminingPolicy[] }
   | {
@@ -15,24 +19,25 @@ export type Decision<T extends OverrideRequest> =
       readonly reason: DenialReason;
       readonly policies: readonly DeterminingPolicy[];
       /**
-       * A least-privilege permit for the platform team to review, in Cedar. Absent where no permit would help:
-       * a forbid decides, or a policy fails and has to be mended.
+       * The narrowest Cedar permit for this override, for the platform team to review. Undefined when no permit would
+       * help, because a forbid decided or a policy failed.
        */
       readonly suggestedPermit: string | undefined;
     };
 
-/** A principal, and the overrides that it asks for. */
+/** A workload and the overrides that it asks for. */
 export interface AuthorizationRequest<T extends OverrideRequest> {
   readonly principal: Principal;
   readonly overrides: readonly T[];
 }
 
 /**
- * Decides each override of each principal, in their order: default deny, and a policy that fails to evaluate
- * denies, because a failing `forbid` must not let a `permit` through.
+ * Decides each override of each workload. What no policy permits is denied. A policy that fails to evaluate denies
+ * too, because a failing `forbid` must not let a `permit` through.
  *
+ * @returns The decisions for each request, in the order of the requests and of their overrides.
  * @throws CedarFailure when the policy set is unusable; then nothing is decided.
- * @throws TooMuchWork when it would take too long; then nothing is decided either.
+ * @throws TooMuchWork when the decisions would take too long; then nothing is decided either.
  */
 export async function authorize<T extends OverrideRequest>(
   basis: PolicyBasis,
@@ -43,7 +48,7 @@ export async function authorize<T extends OverrideRequest>(
     const toQuestion = questionsOf(principal, basis.entities);
     return overrides.map((override) => ({ principal, override, question: toQuestion(override) }));
   });
-  // All at once, so that what they need is read at once.
+  // All questions are evaluated together, so that the policies for all of them are read at once.
   const findings = (
     await basis.evaluate(
       asked.flat().map(({ question }) => question),
@@ -60,7 +65,7 @@ export async function authorize<T extends OverrideRequest>(
 }
 
 /**
- * Adds up what {@link authorize} would take for a request.
+ * Adds up the work that {@link authorize} would take for a request.
  *
  * @throws TooMuchWork
  */
@@ -72,6 +77,7 @@ export async function weigh<T extends OverrideRequest>(
   await basis.weigh(overrides.map(questionsOf(principal, basis.entities)), work);
 }
 
+/** The decision about one override, by what Cedar found. */
 function decide<T extends OverrideRequest>(
   { memory }: PolicyBasis,
   principal: Principal,

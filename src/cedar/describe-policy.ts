@@ -4,7 +4,12 @@ import type { CedarMemory } from './cedar-memory.ts';
 import type { DeterminingPolicy } from './determining-policy.ts';
 import type { PolicyTexts } from './engine.ts';
 
-/** Reads a policy's effect and annotations when it first decides something: most policies never do. */
+/**
+ * The effect and the annotations of a policy that decided. They are read when a policy first decides something,
+ * because most policies never do.
+ *
+ * @param candidates The texts among which the policy is.
+ */
 export function describePolicy(
   memory: CedarMemory,
   candidates: readonly PolicyTexts['policies'][],
@@ -16,7 +21,7 @@ export function describePolicy(
   const held = known.get(id);
   if (held !== undefined) return held;
   const answer = policyToJson(policies[id] ?? '');
-  // Only policies that evaluated get here, so they parse; an unknown id would be a bug in Cedar.
+  // Cedar has evaluated the policy, so it parses. An id that is not among the candidates would be an error of Cedar.
   if (answer.type === 'failure') throw new Error(`The deciding policy ${id} cannot be described.`);
   const { id: _, ...annotations } = answer.json.annotations ?? {};
   const described = { id, effect: answer.json.effect, annotations };

@@ -1,3 +1,7 @@
+/**
+ * Evaluates requests with Cedar.
+ * @module
+ */
 import { Failure } from '../failures/failure.ts';
 import './wasm.ts';
 import {
@@ -14,21 +18,21 @@ import { Recent } from '../memory/recent.ts';
 import type { Question } from './entities.ts';
 import { policySize } from './policy-extent.ts';
 
-/** Cedar policies by id. Immutable: its content never changes under one key. */
+/** Cedar policies by id. They never change. */
 export interface PolicyTexts {
-  /** Stands for the content: nothing else ever has it. */
+  /** A name for these policies that no other policies ever have. */
   readonly key: string;
   /** The text of exactly one static policy under each id. */
   readonly policies: Readonly<Record<string, string>>;
 }
 
-/** A Cedar request with its entities: everything but the policies. */
+/** A Cedar request with its entities: everything except the policies. */
 export type CedarRequest = Pick<
   StatefulAuthorizationCall,
   'principal' | 'action' | 'resource' | 'context' | 'entities'
 >;
 
-/** A question, with all entities that Cedar shall know of. */
+/** The Cedar request for a question, with all entities that Cedar needs. */
 export function requestOf(
   { principal, action, resource, context }: Question,
   entities: readonly EntityJson[],
@@ -36,7 +40,7 @@ export function requestOf(
   return { principal, action, resource, context: { ...context }, entities: [...entities] };
 }
 
-/** What Cedar found, and why. */
+/** What Cedar decided, and why. */
 export interface Evaluation {
   readonly allowed: boolean;
   /** The policies that decided: the permits of an allow, the forbids of a deny. */
@@ -54,17 +58,18 @@ export class CedarFailure extends Failure {
   }
 }
 
+/** A name in Cedar under which policies are prepared. */
 interface Slot {
   readonly name: string;
-  /** Words and signs of the policies in it. */
+  /** How many words, literals and signs the policies have. */
   readonly size: number;
 }
 
 /**
- * Cedar with the policies that it has parsed: each set of policies is parsed once while it stays in use.
+ * The policies that Cedar has parsed. Each set of policies is parsed once while it stays in use.
  *
- * Cedar keeps what is prepared under a name for ever, so names are reused, and emptied when what they hold is
- * too much (`MEMORY_BOUNDS.preparedPolicies`).
+ * Cedar keeps for ever what is prepared under a name. So there is a fixed number of names, which are emptied and reused
+ * when the policies exceed `MEMORY_BOUNDS.preparedPolicies`.
  *
  * @example
  * const prepared = new PreparedPolicies();
@@ -82,7 +87,7 @@ export class PreparedPolicies {
   readonly #free: string[];
 
   constructor() {
-    // All of an isolate's code shares one instance of Cedar, and no two of these may use the same name in it.
+    // All code of an isolate shares one instance of Cedar, so two objects of this class must use different names.
     const mark = Math.random().toString(36).slice(2);
     this.#free = Array.from(
       { length: MEMORY_BOUNDS.preparedPolicies.entries },
@@ -91,7 +96,7 @@ export class PreparedPolicies {
   }
 
   /**
-   * Evaluates a request against prepared policies.
+   * Evaluates a request against policies, and prepares the policies first when they are new.
    *
    * @throws CedarFailure when the policies or the entities are unusable. Nothing is allowed then.
    */
@@ -101,11 +106,12 @@ export class PreparedPolicies {
     );
   }
 
+  /** The name under which policies are prepared. @throws CedarFailure when they do not parse. */
   #slotOf({ key, policies }: PolicyTexts): string {
     const held = this.#slots.get(key);
     if (held !== undefined) return held.name;
     const size = Object.values(policies).reduce((sum, text) => sum + policySize(text), 0);
-    // Before what is to come, so that the two are never held at once.
+    // Room is made before the new policies are prepared, so that Cedar never holds the old and the new ones together.
     for (const { name } of this.#slots.makeRoom(size)) {
       preparsePolicySet(name, { staticPolicies: {} });
       this.#free.push(name);
@@ -113,7 +119,7 @@ export class PreparedPolicies {
     const name = this.#free.at(-1);
     if (name === undefined) throw new Error('No slot is free, though one was freed.');
     const answer = preparsePolicySet(name, { staticPolicies: { ...policies } });
-    // On failure Cedar leaves the slot as it was: empty or unused, and free.
+    // When Cedar fails, it leaves the slot as it was, so the slot stays free.
     if (answer.type === 'failure') throw new CedarFailure(spelled(answer.errors));
     this.#free.pop();
     this.#slots.set(key, { name, size });
@@ -122,8 +128,8 @@ export class PreparedPolicies {
 }
 
 /**
- * What is found by several sets of policies is found by all of them: one satisfied forbid denies, and hides
- * the permits; else one satisfied permit allows (Cedar: "Authorization", the decision).
+ * Combines the evaluations of parts of a policy set into the evaluation of the whole set. One satisfied forbid denies
+ * and hides the permits; otherwise one satisfied permit allows (Cedar: "Authorization", the decision).
  */
 export function together(parts: readonly Evaluation[]): Evaluation {
   const [only, ...others] = parts;
@@ -142,9 +148,10 @@ function byPolicyId(a: { readonly policyId: string }, b: { readonly policyId: st
 }
 
 /**
- * The slow, obvious reference for {@link PreparedPolicies}: parses everything each time. For tests.
+ * Evaluates a request in the slow and obvious way, which parses everything each time. Tests compare
+ * {@link PreparedPolicies} with it.
  *
- * @param schema What request and entities are read with, and must conform to.
+ * @param schema A Cedar schema to read the request and the entities by. They must conform to it.
  */
 export function evaluateText(
   policies: PolicyTexts['policies'],
@@ -157,16 +164,18 @@ export function evaluateText(
   );
 }
 
+/** The messages of errors, in one text. */
 function spelled(errors: readonly DetailedError[]): string {
   return errors.map(({ message }) => message).join('; ');
 }
 
+/** Asks Cedar, and makes an error of every failure. @throws CedarFailure */
 function toEvaluation(ask: () => AuthorizationAnswer): Evaluation {
   let answer: AuthorizationAnswer;
   try {
     answer = ask();
   } catch (cause) {
-    // The wasm boundary throws what it cannot convert, instead of answering "failure".
+    // The WebAssembly binding throws for values that it cannot convert, instead of answering "failure".
     throw cause instanceof CedarFailure ? cause : new CedarFailure('', { cause });
   }
   if (answer.type === 'failure') throw new CedarFailure(spelled(answer.errors));
@@ -180,7 +189,7 @@ function toEvaluation(ask: () => AuthorizationAnswer): Evaluation {
   };
 }
 
-/** Whether Cedar is loaded and answers. */
+/** Whether Cedar is loaded and decides a trivial request correctly. */
 export function engineReady(): boolean {
   try {
     const answer = isAuthorized({

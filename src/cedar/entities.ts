@@ -1,21 +1,34 @@
+/**
+ * Requests to Cedar and their entities, and how they join the entities of a policy set.
+ * @module
+ */
 import type { CedarValueJson, EntityJson, EntityUidJson, TypeAndId } from '@cedar-policy/cedar-wasm/web';
 
-/** What Cedar is asked, with the entities that we state. Those of a policy set are not among them. */
+/**
+ * A request to Cedar, with the entities that this service states. The other entities of the policy set are left
+ * out.
+ */
 export interface Question {
   readonly principal: TypeAndId;
   readonly action: TypeAndId;
   readonly resource: TypeAndId;
   readonly context: Readonly<Record<string, CedarValueJson>>;
-  /** Complete: with what the policy set says of each. */
+  /** The stated entities, each joined with what the policy set says about it. */
   readonly own: readonly EntityJson[];
 }
 
-/** Entities by their uid (see {@link uidKey}). */
+/** Finds entities by their UID (see {@link uidKey}). */
 export interface EntityLookup {
   get(uid: string): EntityJson | undefined;
 }
 
-/** What the policy set says of an entity, put together with our own statements. */
+/**
+ * Joins a stated entity with what the policy set says about it.
+ *
+ * @param extra The entities of the policy set.
+ * @param ours The stated entity.
+ * @param join How the two are joined when the policy set has the entity.
+ */
 export function combine(
   extra: EntityLookup,
   ours: EntityJson,
@@ -26,8 +39,8 @@ export function combine(
 }
 
 /**
- * Our statements of an entity over those of the policy set. Only its tags come from whoever asks, so for
- * those the policy set has the last word.
+ * Joins a stated entity with the one of the policy set. Stated attributes take precedence over those of the policy
+ * set. Stated tags come from whoever asks, so the tags of the policy set take precedence over them.
  */
 export function overlay(described: EntityJson, ours: EntityJson): EntityJson {
   const parents = new Map([...described.parents, ...ours.parents].map((parent) => [uidKey(parent), parent]));
@@ -39,13 +52,13 @@ export function overlay(described: EntityJson, ours: EntityJson): EntityJson {
   };
 }
 
-/** One text for one entity UID, whichever of Cedar's two JSON spellings it has. */
+/** An entity UID as a text, the same for both of its JSON forms in Cedar. */
 export function uidKey(uid: EntityUidJson): string {
   const { type, id } = typeAndId(uid);
   return `${type}::${JSON.stringify(id)}`;
 }
 
-/** An entity UID in the shorter of its two JSON spellings. */
+/** An entity UID in the shorter of its two JSON forms. */
 export function typeAndId(uid: EntityUidJson): TypeAndId {
   return '__entity' in uid ? uid.__entity : uid;
 }

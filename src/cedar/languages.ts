@@ -8,22 +8,23 @@ import { completeEntity, questionsOf } from './override-entities.ts';
 import type { OverrideRequest, Principal } from './override-question.ts';
 import TRACEWRIGHT_SCHEMA from './tracewright.cedarschema';
 
-/** What the policies of a set speak of. */
+/** The vocabulary of the policies of a set: its schema, and the requests that policies decide about. */
 export interface PolicyLanguage {
-  /** The file of its schema. */
+  /** The file name of the schema. */
   readonly name: string;
+  /** The Cedar schema. */
   readonly schema: string;
   /**
-   * Requests with everything that one can have, and with nothing: any schema must cover them. A type whose
-   * entities may have any id occurs with several.
+   * Sample requests that every schema of a set must cover. Some have everything that a request can have, and some
+   * have nothing optional. There are several entities of each type whose ids are free.
    */
   probes(): readonly CedarRequest[];
   /**
-   * Actions that are newer than schemas which sets have copied, by their ids. A schema without one covers all
-   * the same: no policy of its set can name the action.
+   * The ids of actions that are newer than the schemas which sets may have copied. A schema need not have them,
+   * because then no policy of the set can name them.
    */
   readonly laterActions: readonly string[];
-  /** A set's own entity as it will be in a request. */
+  /** An entity of a policy set as it will be in a request. */
   complete(entity: EntityJson): EntityJson;
 }
 

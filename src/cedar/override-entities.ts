@@ -1,3 +1,8 @@
+/**
+ * Workloads and the overrides that they ask for as Cedar requests and entities, in the vocabulary of
+ * `lattice.cedarschema`.
+ * @module
+ */
 import type { CedarValueJson, EntityJson, TypeAndId } from '@cedar-policy/cedar-wasm/web';
 import { overrideCategory } from '../compiler/model/override.ts';
 import { combine, type EntityLookup, overlay, type Question, typeAndId } from './entities.ts';
@@ -5,20 +10,22 @@ import type { OverrideRequest, Principal } from './override-question.ts';
 
 const ACTION: TypeAndId = { type: 'Lattice::Action', id: 'OverrideSecurity' };
 
-/** The principal's entity UID: `Lattice::Service::"<namespace>/<name>"`. */
+/** The entity UID of a workload: `Lattice::Service::"<namespace>/<name>"`. */
 export function principalUid({ namespace, name }: Pick<Principal, 'namespace' | 'name'>): TypeAndId {
   return { type: 'Lattice::Service', id: `${namespace}/${name}` };
 }
 
-/** The resource's entity UID: `Lattice::SecurityOverride::"<id>"`. */
+/** The entity UID of an override: `Lattice::SecurityOverride::"<id>"`. */
 export function overrideUid(id: string): TypeAndId {
   return { type: 'Lattice::SecurityOverride', id };
 }
 
 /**
- * Makes the questions of one principal. `extra` are the policy set's own entities: they add parents
- * (teams, environments) and attributes, and never replace what a workload is. Its labels are its own word:
- * what the policy set says of a key is over them.
+ * Makes the Cedar requests of one workload, one for each override.
+ *
+ * @param extra The entities of the policy set. They can add parents (teams, environments) and attributes to a
+ *   workload, and never replace its stated attributes. Labels are what a workload claims, so the labels of the
+ *   policy set take precedence over them.
  */
 export function questionsOf(
   principal: Principal,
@@ -43,6 +50,7 @@ export function questionsOf(
   });
 }
 
+/** The stated entity of a workload. */
 function principalEntity(principal: Principal): EntityJson {
   return {
     uid: principalUid(principal),
@@ -58,8 +66,8 @@ function principalEntity(principal: Principal): EntityJson {
 }
 
 /**
- * A set's own entity as it will be in a request: with what we state of workloads and overrides. A set
- * need not repeat that to add a parent to one.
+ * An entity of a policy set as it will be in a request, with what requests state about workloads and overrides. A set
+ * need not repeat that in order to add a parent.
  */
 export function completeEntity(entity: EntityJson): EntityJson {
   const { type, id } = typeAndId(entity.uid);
@@ -76,6 +84,7 @@ export function completeEntity(entity: EntityJson): EntityJson {
       );
 }
 
+/** The stated entity of an override. */
 function resourceEntity({ id, category }: OverrideRequest): EntityJson {
   return {
     uid: overrideUid(id),
@@ -88,7 +97,7 @@ function resourceEntity({ id, category }: OverrideRequest): EntityJson {
   };
 }
 
-/** The same for a workload, whose labels are an attribute too: both say the same of a key. */
+/** The same as {@link overlay} for a workload, whose labels are an attribute and tags. Both get the same labels. */
 function overlayLabelled(described: EntityJson, ours: EntityJson): EntityJson {
   const joined = overlay(described, ours);
   const { labels: listed } = described.attrs;
@@ -108,13 +117,15 @@ function overlayLabelled(described: EntityJson, ours: EntityJson): EntityJson {
   };
 }
 
-/** As Cedar takes it: an interface would not do for a record. */
+/** A label as a Cedar record. It is no interface, because Cedar's types take no interface for a record. */
 type Label = { key: string; value: string };
 
+/** The labels in the tags of an entity. */
 function labelsOf(tags: EntityJson['tags'] = {}): Label[] {
   return Object.entries(tags).flatMap(([key, value]) => (typeof value === 'string' ? [{ key, value }] : []));
 }
 
+/** The label in an element of the attribute `labels`; none when it has another form. */
 function labelIn(value: CedarValueJson): Label[] {
   if (typeof value !== 'object' || value === null || !('key' in value) || !('value' in value)) return [];
   const { key, value: text } = value;

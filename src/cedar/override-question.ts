@@ -1,9 +1,13 @@
+/**
+ * Workloads and overrides as Cedar policies see them, and as a caller writes them without a workload.
+ * @module
+ */
 import { z } from 'zod';
 import { LIMITS } from '../compiler/model/limits.ts';
 import { LabelsSchema, NameSchema, ObjectNameSchema } from '../compiler/model/names.ts';
 import { CategorySchema, overrideCategory, type SecurityOverride } from '../compiler/model/override.ts';
 
-/** Who asks, where there is no workload to take it from. */
+/** A workload that asks for overrides, as a caller describes it without sending the workload. */
 export const PrincipalSchema = z
   .strictObject({
     namespace: NameSchema.meta({ description: 'Its namespace.', examples: ['production'] }),
@@ -33,7 +37,7 @@ const OverrideIdSchema = z
     examples: ['allowedBinary:/usr/bin/curl'],
   });
 
-/** An override, where there is no workload to take it from. */
+/** An override, as a caller asks for it without sending the workload. */
 export const AskedOverrideSchema = z
   .union([
     OverrideIdSchema,
@@ -57,7 +61,7 @@ export const AskedOverrideSchema = z
     examples: ['capability:NET_ADMIN'],
   });
 
-/** An override as Cedar is asked for it. */
+/** The override that a caller asks for, as Cedar policies see it. */
 export function toOverrideRequest(asked: z.output<typeof AskedOverrideSchema>): OverrideRequest {
   const { id, container, image, implicit } =
     typeof asked === 'string'
@@ -66,7 +70,7 @@ export function toOverrideRequest(asked: z.output<typeof AskedOverrideSchema>): 
   return { id, category: CategorySchema.parse(overrideCategory(id)), container, image, implicit };
 }
 
-/** Who asks for an override: a workload, as Cedar policies see it. */
+/** A workload that asks for overrides, as Cedar policies see it. */
 export interface Principal {
   readonly namespace: string;
   readonly name: string;

@@ -1,38 +1,48 @@
-/** A policy or schema in pieces: brackets, operators, words; strings and comments are left out. */
+/**
+ * Measures policies by their text, before Cedar reads them: their depth, their size and their patterns.
+ * @module
+ */
+
+/** The brackets, operators, words and separators of a policy; also its strings and comments, to skip them. */
 const TOKEN =
   /\/\/[^\n\r]*|"[^"\\]*(?:\\[\s\S][^"\\]*)*"?|&&|\|\||::|[([{<]|[)\]}>]|[.+\-*=!]+|[A-Za-z_]\w*|[,;]/g;
 
-/** How much deeper a bracket takes the parser than an operator does, measured. */
+/** How many times as deep as an operator a bracket takes the parser, as measured. */
 const BRACKET = 3;
 
+/** The operators that are words. */
 const OPERATOR_WORDS = new Set(['in', 'has', 'like', 'is']);
 
-/** Words after which something begins that is no deeper for what was before. */
+/** Words after which a new term begins, which does not add to the depth of the term before. */
 const SEPARATORS = new Set(['then', 'else', 'permit', 'forbid']);
 
-/** What joins two things into one, of which the second is a step further down. */
+/** Operators and words that make a chain, whose second part is one step deeper than the first. */
 const LINKS = new Set(['&&', '||', 'if', 'when', 'unless']);
 
-/** The depth of what stands between two brackets. */
+/** The depth of the text between two brackets, as far as it has been read. */
 interface Level {
-  /** {@link LINKS}: a policy's clauses are one chain of `&&` to Cedar. */
+  /** How many {@link LINKS} the element has so far. To Cedar the clauses of a policy are one chain of `&&`. */
   chain: number;
-  /** Operators of the term that is being read, and the deepest bracket in it. */
+  /** How many operators the current term has so far. */
   term: number;
+  /** The depth of the deepest bracket in the current term. */
   child: number;
-  /** The deepest term, and the deepest element before a comma. */
+  /** The depth of the deepest term of the current element. */
   terms: number;
+  /** The depth of the deepest element so far; commas separate elements. */
   elements: number;
 }
 
 const newLevel = (): Level => ({ chain: 0, term: 0, child: 0, terms: 0, elements: 0 });
 
+/** Ends the current term of a level. */
 function endTerm(level: Level): void {
   level.terms = Math.max(level.terms, level.term + level.child);
   level.term = 0;
   level.child = 0;
 }
 
+/** Ends the current element of a level. */
 function endElement(level: Level): void {
   endTerm(level);
   level.elements = Math.max(level.elements, level.chain + level.terms);
@@ -47,7 +57,7 @@ export function policyDepth(text: string): number {
     const level = stack.at(-1);
     if (level === undefined) break;
     if (token === '(' || token === '[' || token === '{') {
-      // An index or a call is a step of its term, too: a["b"]["c"].
+      // An index or a call is a step of its term as well, as in a["b"]["c"].
       level.term += 1;
       stack.push(newLevel());
     } else if (token === ')' || token === ']' || token === '}') {
@@ -67,7 +77,7 @@ export function policyDepth(text: string): number {
       level.term += token.length;
     }
   }
-  // What is left open is a fault for Cedar to find, but it is as deep.
+  // Cedar reports brackets that are left open, but parses as deep as if they were closed.
   let depth = 0;
   for (const level of stack.reverse()) {
     level.child = Math.max(level.child, depth);
@@ -77,12 +87,12 @@ export function policyDepth(text: string): number {
   return depth - BRACKET;
 }
 
-/** A word, literal or sign of a policy, or a comment. */
+/** A word, a literal or a sign of a policy, or a comment. */
 export const POLICY_PART = /\/\/[^\n\r]*|"[^"\\]*(?:\\[\s\S][^"\\]*)*"?|\w+|[^\s\w]/g;
 
 /**
- * How many words, literals and signs a policy has; comments have none. Cedar takes some kilobytes for each
- * while it parses, which its memory keeps.
+ * How many words, literals and signs a policy has, without its comments. Cedar takes some kilobytes for each of them
+ * while it parses, and WebAssembly never gives memory back.
  */
 export function policySize(text: string): number {
   let size = 0;
@@ -91,8 +101,8 @@ export function policySize(text: string): number {
 }
 
 /**
- * How many characters the patterns of a policy's `like` have. Cedar makes an element of each, at some 200
- * bytes, which its memory keeps.
+ * How many characters the patterns behind `like` in a policy have. Cedar takes some 200 bytes for each of them, and
+ * WebAssembly never gives memory back.
  */
 export function patternSize(text: string): number {
   let size = 0;

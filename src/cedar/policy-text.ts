@@ -1,3 +1,7 @@
+/**
+ * Reads the text of Cedar policies, and says in words what is wrong with it.
+ * @module
+ */
 import './wasm.ts';
 import { type DetailedError, policyToJson } from '@cedar-policy/cedar-wasm/web';
 import { LIMITS } from '../compiler/model/limits.ts';
@@ -5,34 +9,35 @@ import { POLICY_PART, patternSize, policyDepth, policySize } from './policy-exte
 import type { PolicyTerms } from './slicing/policy-terms.ts';
 import { termsOf } from './slicing/read-terms.ts';
 
-/** What is wrong with a Cedar text, and where. */
+/** A problem of a Cedar text. */
 export interface CedarTextProblem {
+  /** What is wrong. */
   readonly message: string;
-  /** Where it begins in the text, in UTF-16 code units from 0; absent when Cedar does not say. */
+  /** Where the problem begins in the text, in UTF-16 code units from 0; undefined when Cedar does not say. */
   readonly offset: number | undefined;
 }
 
-/** One policy of a text, as it stands there with the comments that belong to it. */
+/** One policy of a Cedar text, with the comments that belong to it. */
 export interface PolicySource {
   readonly text: string;
-  /** Where `text` begins in the text it was taken from, in UTF-16 code units. */
+  /** Where `text` begins in the whole text, in UTF-16 code units from 0. */
   readonly offset: number;
 }
 
-/** A policy's `@id` and what is known of when it applies, or what is wrong with it. */
+/** A policy's `@id` and terms, or what is wrong with its text. */
 export type PolicyReading =
   | { readonly ok: true; readonly id: string | undefined; readonly terms: PolicyTerms }
   | { readonly ok: false; readonly problems: readonly CedarTextProblem[] };
 
 /**
- * Cuts a Cedar text after each policy's semicolon. Only strings and comments may hold a semicolon that
- * ends nothing (Cedar grammar: a policy is `annotations effect ( scope ) conditions ;`), so a text with
- * errors in it is cut in the same places, and each policy can be judged by itself.
+ * Cuts a Cedar text after the semicolon of each policy. A semicolon that ends no policy can only stand in a string
+ * or a comment (Cedar grammar: a policy is `annotations effect ( scope ) conditions ;`). So a text with errors is
+ * cut in the same places, and each policy can be checked by itself.
  *
- * The comments directly above a policy belong to it, and so does one behind its semicolon. A comment that
- * a blank line parts from the next policy is about the file, which policies do not stay in: it is dropped.
+ * The comments directly above a policy belong to it, and so does a comment behind its semicolon. A comment that is
+ * separated from the next policy by a blank line is about the file. It is dropped, because policies leave the file.
  *
- * @param most How many to cut; what comes after is left.
+ * @param most How many policies to cut at most; the text after them is ignored.
  */
 export function cutPolicies(text: string, most: number): PolicySource[] {
   const policies: PolicySource[] = [];
@@ -57,42 +62,45 @@ export function cutPolicies(text: string, most: number): PolicySource[] {
       at = character === '"' ? endOfString(text, at) : at + 1;
     }
   }
-  // Something without its semicolon; Cedar will say what is missing. Comments alone are nothing.
+  // Code without its semicolon is kept, so that Cedar says what is missing. Comments alone are no policy.
   if (hasCode && policies.length < most) policies.push({ text: text.slice(start), offset: start });
   return policies;
 }
 
-/** Whether the space after a comment, which begins with the end of its line, has another line in it. */
+/** Whether the white space after a comment, which begins with a line break, has another line break in it. */
 function hasBlankLine(space: string): boolean {
   return (space.match(/\r\n|\r|\n/g) ?? []).length > 1;
 }
 
-/** Where a comment on the same line ends; without one, where it was looked for. */
+/** The end of a comment on the same line; the given place when there is none. */
 function endOfTrailingComment(text: string, from: number): number {
   let at = from;
   while (text[at] === ' ' || text[at] === '\t') at++;
   return text.startsWith('//', at) ? endOfComment(text, at) : from;
 }
 
+/** The first place that is no white space. */
 function skipSpace(text: string, from: number): number {
   let at = from;
   while (at < text.length && /\s/.test(text[at] ?? '')) at++;
   return at;
 }
 
+/** The end of the line of a comment. */
 function endOfComment(text: string, from: number): number {
   let at = from;
   while (at < text.length && text[at] !== '\n' && text[at] !== '\r') at++;
   return at;
 }
 
+/** The place behind the closing quotation mark of a string that begins here. */
 function endOfString(text: string, from: number): number {
   let at = from + 1;
   while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
   return at + 1;
 }
 
-/** Reads the text of one static policy. Cedar must have been instantiated by the caller's entry point. */
+/** Reads the text of one static policy. */
 export function readPolicy(text: string): PolicyReading {
   const tooMuch = boundProblem(text);
   if (tooMuch !== undefined) return { ok: false, problems: [tooMuch] };
@@ -100,8 +108,8 @@ export function readPolicy(text: string): PolicyReading {
   try {
     answer = policyToJson(text);
   } catch {
-    // WebAssembly that traps throws, instead of answering "failure".
-    return { ok: false, problems: [{ message: 'Cedar gives no answer about it.', offset: 0 }] };
+    // WebAssembly that traps throws an error, instead of answering "failure".
+    return { ok: false, problems: [{ message: 'Cedar cannot read the policy.', offset: 0 }] };
   }
   if (answer.type === 'failure') {
     return { ok: false, problems: answer.errors.flatMap((error) => toProblems(text, error)) };
@@ -109,7 +117,7 @@ export function readPolicy(text: string): PolicyReading {
   return { ok: true, id: answer.json.annotations?.id, terms: termsOf(answer.json) };
 }
 
-/** What is wrong with a policy that Cedar could not bear to read. */
+/** The problem of a policy that is too deep or too large for Cedar to read; undefined when it is not. */
 export function boundProblem(text: string): CedarTextProblem | undefined {
   if (policyDepth(text) > LIMITS.policyDepth) {
     const message = `The policy is nested too deeply: at most ${LIMITS.policyDepth} steps, of which a bracket takes 3, an operator of a chain and a clause 1.`;
@@ -125,9 +133,9 @@ export function boundProblem(text: string): CedarTextProblem | undefined {
 }
 
 /**
- * Spells out an error of Cedar with all that is related to it.
+ * The problems that an error of Cedar and the errors related to it describe.
  *
- * @param text What Cedar was given; its offsets are bytes of it in UTF-8.
+ * @param text The text that Cedar was given. Cedar's offsets are bytes of it in UTF-8.
  */
 export function toProblems(
   text: string,
@@ -142,11 +150,12 @@ export function toProblems(
       ),
       offset: place === undefined ? undefined : utf16Offset(text, place.start),
     },
-    // More than an answer lists are not worth placing: each costs a pass over the text.
+    // An answer lists only so many faults, and each offset takes a pass over the text.
     ...(related ?? []).slice(0, LIMITS.faults).flatMap((error) => toProblems(text, error)),
   ];
 }
 
+/** An offset in UTF-16 code units, from one in bytes of UTF-8. */
 function utf16Offset(text: string, bytes: number): number {
   return new TextDecoder().decode(new TextEncoder().encode(text).subarray(0, bytes)).length;
 }
@@ -158,8 +167,9 @@ export function placeIn(text: string, offset: number): { line: number; column: n
 }
 
 /**
- * Where a policy calls `unknown("…")`. Cedar has it for its partial evaluation, and validates it as a value of
- * any type: each evaluation that comes to it fails.
+ * The offset at which a policy calls `unknown("…")`, in UTF-16 code units from 0; undefined when it does not. Cedar
+ * has this function for its partial evaluation and lets it pass as a value of any type, but every evaluation that
+ * reaches it fails.
  */
 export function unknownCall(text: string): number | undefined {
   let before = { word: '', offset: 0 };

@@ -1,4 +1,4 @@
-/** A Cedar string literal: everything but printable ASCII is escaped (Cedar grammar, STR). */
+/** Writes a text as a Cedar string literal, with everything except printable ASCII escaped (Cedar grammar, STR). */
 export function quote(text: string): string {
   const escaped = [...text].map((character) => {
     if (character === '"' || character === '\\') return `\\${character}`;

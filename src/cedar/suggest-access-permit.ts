@@ -4,8 +4,8 @@ import { type Caller, callerId } from './caller.ts';
 import { quote } from './string-literal.ts';
 
 /**
- * Writes the narrowest Cedar permit for a caller whom no management policy permits something: this caller,
- * this action, of this. It is a proposal for a person to review.
+ * Writes the narrowest Cedar permit for an access question that no management policy permits: for this caller, this
+ * action and this resource only. It is a proposal for a person to review.
  */
 export function suggestAccessPermit(
   caller: Pick<Caller, 'issuer' | 'subject'>,
@@ -23,6 +23,7 @@ export function suggestAccessPermit(
   ].join('\n');
 }
 
+/** The conditions that confine the permit to the context of the question. */
 function conditionsOf(question: AccessQuestion): string[] {
   switch (question.action) {
     case 'compile':
@@ -48,9 +49,10 @@ function conditionsOf(question: AccessQuestion): string[] {
   }
 }
 
-/** How much of a caller's name an `@id` tells: it is at most 255 characters long. */
+/** How many characters of the subject the suggested `@id` has. An `@id` has at most 255 characters. */
 const TOLD = 150;
 
+/** The suggested `@id`, which says what the policy permits. */
 function policyId(
   { subject }: Pick<Caller, 'subject'>,
   { action }: AccessQuestion,

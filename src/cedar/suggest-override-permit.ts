@@ -3,12 +3,12 @@ import type { OverrideRequest, Principal } from './override-question.ts';
 import { quote } from './string-literal.ts';
 
 /**
- * Writes the narrowest Cedar permit for a denied override: this workload, this override, this container.
- * It is a proposal for a person to review. It helps where nothing permits, and nowhere else.
+ * Writes the narrowest Cedar permit for an override that no policy permits: for this workload, this override and this
+ * container only. It is a proposal for a person to review.
  */
 export function suggestPermit(principal: Principal, override: OverrideRequest): string {
   const conditions = [
-    // Other kinds may have the same name. A service is what the name means when nothing else is said.
+    // Workloads of different kinds may share a name, so the permit names every kind other than the default, `service`.
     ...(principal.kind === 'service' ? [] : [`principal.kind == ${quote(principal.kind)}`]),
     ...(override.container === undefined
       ? []
@@ -25,6 +25,7 @@ export function suggestPermit(principal: Principal, override: OverrideRequest): 
   ].join('\n');
 }
 
+/** The suggested `@id`, which says what the policy permits. */
 function policyId({ namespace, name }: Principal, { id, container }: OverrideRequest): string {
   return ['permit', namespace, name, container ?? 'pod', id].join(':');
 }

@@ -1,80 +1,85 @@
 import { LIMITS } from '../compiler/model/limits.ts';
 import { Failure } from '../failures/failure.ts';
 
-/**
- * What decisions take, in steps of about a microsecond of a slow processor, measured: to prepare and to
- * evaluate a word or sign of a policy, to compare a pattern with a text, to look at a policy without
- * evaluating it, to read a character of an entity, to climb to one above, to note what is above it, and to ask
- * at all.
- */
+/** The cost of decisions in steps. A step is about a microsecond of a slow processor, as measured. */
 const STEPS = {
+  /** To parse a word, literal or sign of a policy. */
   prepare: 3,
+  /** To evaluate a word, literal or sign of a policy. */
   evaluate: 0.15,
+  /** To compare a character of a pattern with a character of a text. */
   match: 0.002,
+  /** To look at a policy without evaluating it. */
   look: 0.1,
+  /** To read a character of an entity. */
   entity: 0.12,
+  /** To find an ancestor of an entity. */
   above: 1.5,
+  /** To note an ancestor of an entity, as Cedar does when it reads entities. */
   closure: 5,
+  /** To ask a question at all. */
   question: 50,
 } as const;
 
-/** Some decisions would take too much work, or their answer would be too long. */
+/** The decisions of a request would take too much work, or the answer about them would be too long. */
 export class TooMuchWork extends Failure {
   override readonly name = 'TooMuchWork';
   readonly code = 'work-exceeded';
 }
 
-/** Policies as far as their size matters for the work that they make. */
+/** The size of some policies, as it matters for the work that they make. */
 export interface SliceSize {
-  /** Words, literals and signs. */
+  /** How many words, literals and signs they have. */
   readonly parts: number;
-  /** Characters of the patterns of `like`. */
+  /** How many characters the patterns behind `like` have. */
   readonly patterns: number;
 }
 
-/** How much there is for policies to see. */
+/** The size of the data that policies can see of a request. */
 export interface Extent {
-  /** Of its JSON. */
+  /** How many characters its JSON has. */
   readonly characters: number;
-  /** The characters of the longest text in it. */
+  /** How many characters the longest text in it has. */
   readonly longest: number;
-  /** What entities in it are in, counted for each of them. */
+  /** How many ancestors its entities have, each counted for every entity that is in it. */
   readonly ancestors: number;
 }
 
 /**
- * Adds up what the decisions of one request take, before they are made. It counts as if nothing were
- * remembered of earlier requests, so that the same request is refused always or never.
+ * Adds up the work that the decisions of one request take, before they are made. It counts as if nothing were
+ * remembered of earlier requests, so that the same request is always refused or never.
  */
 export class Work {
   #steps: number;
   #told = 0;
   readonly #seen = new Set<string>();
 
-  /** @param steps How many there may be. */
+  /** @param steps How many steps the request may take. */
   constructor(steps: number = LIMITS.work) {
     this.#steps = steps;
   }
 
-  /** To find the policies that may matter to a question. */
+  /** Counts a question, and the policies that are looked at for it. @throws TooMuchWork */
   look(policies: number): void {
     this.#spend(STEPS.question + STEPS.look * policies);
   }
 
-  /** To find the entities that one is in. */
+  /** Counts the ancestors that are found for an entity. @throws TooMuchWork */
   climb(above: number): void {
     this.#spend(STEPS.above * above);
   }
 
-  /** To make some policies ready: once for each set of them. */
+  /** Counts the parsing of policies, once for each key. @throws TooMuchWork */
   prepare(key: string, { parts }: SliceSize): void {
     if (this.#isFirst(key)) this.#spend(STEPS.prepare * parts);
   }
 
   /**
-   * To evaluate some policies: once for all questions that look the same to them.
+   * Counts the evaluation of policies, once for each key.
    *
-   * @param extent How much there is of what they can see.
+   * @param key The same for all questions that look the same to these policies.
+   * @param extent Measures the data that the policies can see.
+   * @throws TooMuchWork
    */
   evaluate(key: string, { parts, patterns }: SliceSize, extent: () => Extent): void {
     if (!this.#isFirst(key)) return;
@@ -87,12 +92,16 @@ export class Work {
     );
   }
 
-  /** To tell of policies that decide: they stand in the answer with their annotations. */
+  /**
+   * Counts the characters of the deciding policies, which the answer repeats with their annotations.
+   *
+   * @throws TooMuchWork
+   */
   tell(characters: number): void {
     this.#told += characters;
     if (this.#told > LIMITS.determining)
       throw new TooMuchWork(
-        `The policies that decide would be told of in more than ${LIMITS.determining} characters, each once for every decision that it makes. Ask for fewer overrides at once, or let fewer policies apply to one override.`,
+        `The policies that decide would take more than ${LIMITS.determining} characters of the answer, which describes each of them for every decision that it makes. Ask for fewer overrides at once, or let fewer policies apply to one override.`,
       );
   }
 
@@ -111,7 +120,7 @@ export class Work {
   }
 }
 
-/** How much there is of a value: the characters of its JSON, and the longest text in it. */
+/** The size of a JSON value, which has no ancestors. */
 export function extentOf(value: unknown): Omit<Extent, 'ancestors'> {
   let longest = 0;
   const text = JSON.stringify(value, (_, part: unknown) => {

@@ -234,7 +234,10 @@ export type Command = {
       readonly kind: 'publish';
       /** The canonical content. */
       readonly body: string;
-      /** The pages and the index to store besides the body, by key and in this order. Any that is left out is made later. */
+      /**
+       * The pages and the index to store besides the body, by key and in this order. Any that is left out is made
+       * later.
+       */
       readonly parts: readonly (readonly [key: string, value: string])[];
       readonly summary: Omit<VersionSummary, 'version' | 'publishedBy'>;
     }

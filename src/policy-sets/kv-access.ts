@@ -32,7 +32,11 @@ export async function write(kv: KVNamespace, key: string, value: string): Promis
   await within(WRITE_TIMEOUT, kv.put(key, value));
 }
 
-/** Parses a JSON text from KV. @throws PolicySetError `policy-set-corrupt` when it does not have the expected form. */
+/**
+ * Parses a JSON text from KV.
+ *
+ * @throws PolicySetError `policy-set-corrupt` when it does not have the expected form.
+ */
 export function parseStored<T>(text: string, parse: (value: unknown) => T): T {
   try {
     return parse(JSON.parse(text));

@@ -27,15 +27,17 @@ const PARALLEL = 6;
 const RUN = 900;
 
 /**
- * How many UTF-16 code units of a value one row holds. A value in the SQLite of a Durable Object has at most 2 MB, and
- * a code unit takes up to 3 bytes.
+ * How many UTF-16 code units of a value one row holds. A value in the SQLite of a Durable Object has at most 2 MB,
+ * and a code unit takes up to 3 bytes.
  */
 const PIECE = 500_000;
 
 /** The condition for rows that wait for no other one. */
 const SENDABLE = 'WHERE (needs IS NULL OR needs NOT IN (SELECT key FROM outbox))';
 
-/** The longest wait between two attempts, and the time that a failed write may still take to land, in milliseconds. */
+/**
+ * The longest wait between two attempts, and the time that a failed write may still take to land, in milliseconds.
+ */
 const MINUTE = 60_000;
 
 /**
@@ -141,8 +143,8 @@ export class Outbox {
   }
 
   /**
-   * Makes the writes that are due. Runs never overlap, because an older value could land last otherwise. Everybody who
-   * calls during a run shares the next one.
+   * Makes the writes that are due. Runs never overlap, because an older value could land last otherwise. Everybody
+   * who calls during a run shares the next one.
    */
   flush(): Promise<void> {
     if (this.running === undefined) {

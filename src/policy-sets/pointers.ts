@@ -19,8 +19,8 @@ export function summaryOfSet({ name, description, archived, createdAt }: PolicyS
 }
 
 /**
- * The pointers that KV should have for a version of a set, for the aliases of the set and for the set itself. There are
- * none while the set is archived.
+ * The pointers that KV should have for a version of a set, for the aliases of the set and for the set itself. There
+ * are none while the set is archived.
  */
 export function pointersOf(set: PolicySet, { version, digest }: VersionPointer): Pointer[] {
   if (set.archived) return [];

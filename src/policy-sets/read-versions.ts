@@ -14,8 +14,8 @@ import { readPointer } from './version-pointers.ts';
 import type { ResolvedVersion, VersionReader, VersionStore } from './version-store.ts';
 
 /**
- * Reads the version that a reference leads to. When the version is in memory, an alias takes at most one read from KV,
- * and a number or a digest takes none.
+ * Reads the version that a reference leads to. When the version is in memory, an alias takes at most one read from
+ * KV, and a number or a digest takes none.
  *
  * @param name The name of the policy set.
  * @param reference An alias, a number or a digest.
@@ -93,8 +93,8 @@ export async function versionIn(cedar: CedarMemory, body: string, digest: string
 const UTF8_ENCODER = new TextEncoder();
 
 /**
- * The pages of a version by their digests, from memory or from KV. Pages that are absent or damaged are made again from
- * the body of the version.
+ * The pages of a version by their digests, from memory or from KV. Pages that are absent or damaged are made again
+ * from the body of the version.
  *
  * @throws PolicySetError when KV fails or the body is damaged.
  */

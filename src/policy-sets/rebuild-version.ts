@@ -12,11 +12,12 @@ import { within } from './time-limit.ts';
 import type { VersionStore } from './version-store.ts';
 
 /**
- * Makes the index and the pages of a version from its body, and stores them. Requests of one isolate that need the same
- * version share the work.
+ * Makes the index and the pages of a version from its body, and stores them. Requests of one isolate that need the
+ * same version share the work.
  *
  * @param because Why this is necessary, for the log.
- * @throws PolicySetError when the body cannot be read or is damaged, or when another request's work takes too long.
+ * @throws PolicySetError when the body cannot be read or is damaged, or when another request's work takes too
+ *   long.
  */
 export async function makeAnew(
   { kv, memory: { making } }: VersionStore,

@@ -37,7 +37,10 @@ const SAFETY_NET = 15_000;
  * writes that fail.
  */
 export class PolicySetRegistry extends DurableObject<RegistryBindings> {
-  /** Undefined before the set is created, because a question about a set that does not exist must not store anything. */
+  /**
+   * Undefined before the set is created, because a question about a set that does not exist must not store
+   * anything.
+   */
   private books: Books | undefined;
 
   constructor(context: DurableObjectState, bindings: RegistryBindings) {

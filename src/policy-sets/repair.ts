@@ -14,8 +14,8 @@ import { draftOf, type VersionContent, type VersionDraft } from './version-schem
 type Stored = readonly (readonly [key: string, value: string])[];
 
 /**
- * The parts of a version that are missing or damaged in KV, with the values that they should have. These are made again
- * from the same draft and from what the registry knows about the version.
+ * The parts of a version that are missing or damaged in KV, with the values that they should have. These are made
+ * again from the same draft and from what the registry knows about the version.
  *
  * @param terms The terms of the draft's policies, by id.
  * @returns The parts; none when the draft does not make the same body again.

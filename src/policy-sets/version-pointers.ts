@@ -14,8 +14,8 @@ export function forgetAlias({ pointers }: VersionMemory, name: string, alias: st
 }
 
 /**
- * The version that a reference leads to, from memory or from KV. What a number or a digest leads to never changes, so it
- * is remembered without a limit of time.
+ * The version that a reference leads to, from memory or from KV. What a number or a digest leads to never changes,
+ * so it is remembered without a limit of time.
  *
  * @param aliasSeconds How long to remember what an alias points at, in seconds; 0 for not at all.
  * @throws PolicySetError when there is no such version, its set is archived, or KV fails.

@@ -87,8 +87,9 @@ export const VersionRequestSchema = z
 export type VersionRequest = z.output<typeof VersionRequestSchema>;
 
 /**
- * The content of a version: everything that its digest covers. It is stored as canonical JSON under the digest, and never
- * changed. Unknown fields are refused, because a newer release may have given them a meaning that this one ignores.
+ * The content of a version: everything that its digest covers. It is stored as canonical JSON under the digest, and
+ * never changed. Unknown fields are refused, because a newer release may have given them a meaning that this one
+ * ignores.
  */
 export const VersionContentSchema = z
   .strictObject({

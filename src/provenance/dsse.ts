@@ -96,7 +96,10 @@ export async function verify(
   return undefined;
 }
 
-/** The bytes that are signed (DSSE's PAE): type and payload with their lengths, so that neither passes for the other. */
+/**
+ * The bytes that are signed (DSSE's PAE): type and payload with their lengths, so that neither passes for the
+ * other.
+ */
 function preAuthEncoding(payload: Uint8Array): Uint8Array<ArrayBuffer> {
   const head = new TextEncoder().encode(`DSSEv1 ${PAYLOAD_TYPE.length} ${PAYLOAD_TYPE} ${payload.length} `);
   const bytes = new Uint8Array(head.length + payload.length);

@@ -1,3 +1,8 @@
+/**
+ * What decisions are made by: the policies of a version, of which each request is evaluated against the few that can
+ * matter to it, and the entities of the version.
+ * @module
+ */
 import type { EntityJson } from '@cedar-policy/cedar-wasm/web';
 import type { CedarMemory } from '../cedar-memory.ts';
 import { CedarFailure, type Evaluation, type PolicyTexts, requestOf, together } from '../engine.ts';
@@ -13,28 +18,32 @@ import { type PolicyReader, type PolicySource, sourceOf } from './policy-source.
 import { type PolicyTerms, type Test, VARIABLES, type Variable } from './policy-terms.ts';
 import type { Found, Slice } from './slice.ts';
 
-/** What Cedar found, and the texts of the policies that could have decided, by their ids. */
+/** What Cedar decided about a question. */
 export interface Finding extends Evaluation {
+  /** The texts of the policies that could have decided, by their ids. */
   readonly candidates: readonly PolicyTexts['policies'][];
 }
 
-/** How many policies are looked at to know whether any of them could allow something. */
+/** With more policies than this, it is not computed whether any of them could allow something. */
 const MOST_LOOKED_AT = 256;
 
-/** What decisions are made by: policies that are found by request, and the entities that come with them. */
+/** The policies and entities of a version, to decide questions by. */
 export class PolicyBasis {
   /** Entities that the policy set adds, e.g. teams. */
   readonly entities: EntityLookup;
-  /** What is remembered of deciding by it. */
+  /** What is remembered of decisions. */
   readonly memory: CedarMemory;
   readonly #source: PolicySource;
   readonly #identity: string;
-  /** How many are above entities of requests, none of which is above itself. */
+  /** How many ancestors the entities of requests have. None of these entities is its own ancestor. */
   readonly #above = new WeakMap<EntityJson, number>();
-  /** How much there is of entities: they never change, and most come with many questions. */
+  /** The sizes of entities. An entity never changes, and most of them come with many questions. */
   readonly #extents = new WeakMap<EntityJson, Extent>();
 
-  /** @param identity Of its policies: their digest, which what is remembered of them is found by again. */
+  /**
+   * @param entities The entities of the version, in explicit form.
+   * @param identity A name of the policies, such as the digest of their version. Decisions are remembered under it.
+   */
   constructor(
     source: PolicySource,
     entities: readonly EntityJson[],
@@ -48,12 +57,13 @@ export class PolicyBasis {
   }
 
   /**
-   * Evaluates requests against the policies that may apply to them or fail for them. What Cedar finds is the
-   * same as with all policies and entities.
+   * Evaluates questions against the policies that may apply to them or fail for them. Cedar decides the same as it
+   * would with all policies and entities.
    *
-   * @returns What was found for each, in their order.
-   * @throws CedarFailure when these policies, or the entities, are unusable. Nothing is allowed then.
-   * @throws TooMuchWork before any is evaluated, or when the policies that decide are too many to tell.
+   * @returns The findings, in the order of the questions.
+   * @throws CedarFailure when these policies or the entities are unusable. Then nothing is allowed.
+   * @throws TooMuchWork before any question is evaluated, or when the deciding policies are too long for an
+   *   answer.
    */
   async evaluate(questions: readonly Question[], work = new Work()): Promise<Finding[]> {
     const planned = await this.#plan(questions, work);
@@ -61,8 +71,10 @@ export class PolicyBasis {
   }
 
   /**
-   * Whether a request could be allowed, whatever it is about. True where there are too many policies to look
-   * at all of them, or where it cannot be told.
+   * Whether a request could be allowed for some resource. The result is true when there are too many policies to
+   * look at all of them, or when it cannot be told.
+   *
+   * @param own The entities that the request states.
    */
   async couldAllow(request: OpenRequest, own: readonly EntityJson[]): Promise<boolean> {
     const { all } = this.#source.index;
@@ -71,7 +83,7 @@ export class PolicyBasis {
     const entities = lookupOf(own, this.entities);
     const principal = new EntityFacts(request.principal, entities);
     const action = new EntityFacts(request.action, entities);
-    // What is not known is never asked for: only tests of the other two are.
+    // The resource and the context are placeholders, because only tests of principal and action are evaluated.
     const facts: Facts = { principal, action, resource: principal, context: {} };
     const isKnown = ({ variable }: Test): boolean => variable === 'principal' || variable === 'action';
     const possible = [...all]
@@ -83,7 +95,7 @@ export class PolicyBasis {
   }
 
   /**
-   * Adds up what {@link evaluate} would take, without evaluating anything.
+   * Adds up the work that {@link evaluate} would take, without evaluating anything.
    *
    * @throws TooMuchWork
    */
@@ -91,7 +103,10 @@ export class PolicyBasis {
     await this.#plan(questions, work);
   }
 
-  /** Finds what each question must be evaluated against. All of it, so that too much is refused before any is. */
+  /**
+   * Finds the policies for all questions and counts the work, so that too much is refused before anything is
+   * evaluated.
+   */
   async #plan(questions: readonly Question[], work: Work): Promise<Planned[]> {
     const { rest } = this.#source.index;
     const asked = questions.map((question) => {
@@ -106,6 +121,7 @@ export class PolicyBasis {
     return asked.map((each) => this.#narrow(each, policies, work));
   }
 
+  /** Finds by the index alone which policies may matter to a question. */
   #look(question: Question, work: Work): Asked {
     const { principal, action, resource, context, own } = question;
     const entities = lookupOf(own, this.entities);
@@ -119,6 +135,7 @@ export class PolicyBasis {
     return { question, entities, facts, collected: this.#source.index.collect(facts) };
   }
 
+  /** Leaves out the policies that their tests exclude, and makes slices of the others. */
   #narrow({ question, entities, facts, collected }: Asked, policies: PolicyReader, work: Work): Planned {
     const { context, own } = question;
     const found = this.#source.index.narrow(collected, facts, (ordinal) => policies.policy(ordinal).terms);
@@ -133,7 +150,7 @@ export class PolicyBasis {
         }
         return reachable(roots, entities);
       };
-      // Requests that look the same to these policies are one: it is answered once.
+      // Questions that look the same to these policies have the same key, and are evaluated once.
       let key = slice.key;
       if (variables.size > 0 || slice.names.length > 0) {
         const visible = reach(variables);
@@ -149,6 +166,7 @@ export class PolicyBasis {
     return { question, parts };
   }
 
+  /** Evaluates a question, or takes the remembered finding. */
   #decide({ question, parts: planned }: Planned, work: Work): Finding {
     const parts = planned.map(({ slice, key, reach }) => {
       const held = this.memory.findings.get(key) ?? this.#find(question, slice, key, reach());
@@ -161,6 +179,7 @@ export class PolicyBasis {
     };
   }
 
+  /** Evaluates a question against one slice, and remembers the finding. */
   #find(question: Question, slice: Slice, key: string, entities: EntityJson[]): Found {
     const found = this.memory.prepared.evaluate(slice, requestOf(question, entities));
     const told =
@@ -171,6 +190,7 @@ export class PolicyBasis {
     return answer;
   }
 
+  /** The size of the data that Cedar gets with a question. */
   #extent(context: Question['context'], entities: readonly EntityJson[]): Extent {
     let { characters, longest } = extentOf(context);
     let ancestors = 0;
@@ -191,18 +211,19 @@ export class PolicyBasis {
   }
 
   /**
-   * Refuses what Cedar would: an entity of a request that is above itself by what the policy set says of
-   * others. The set's own entities have been looked at when its index was made.
+   * Refuses an entity of a request that is its own ancestor, as Cedar does. The entities of the version can make it
+   * one. These were themselves checked when the index was made.
    */
   #refuseCircle(entity: EntityJson, entities: EntityLookup, work: Work): void {
     if (entity.parents.length === 0 || this.#above.has(entity)) return;
     const uid = uidKey(entity.uid);
     const above = upFrom(entity.parents.map(uidKey), entities);
     work.climb(above.size);
-    if (above.has(uid)) throw new CedarFailure(`The entity ${uid} is above itself.`);
+    if (above.has(uid)) throw new CedarFailure(`The entity ${uid} is its own ancestor.`);
     this.#above.set(entity, above.size);
   }
 
+  /** The slice with these policies, made once for each list of them. */
   #slice(ordinals: Candidates['ordinals'], policies: PolicyReader): Slice {
     const content = `${this.#identity}:${ordinals.join(',')}`;
     const held = this.memory.slices.get(content);
@@ -222,29 +243,38 @@ export class PolicyBasis {
   }
 }
 
-/** A request, and what is known of it before any policy is read. */
+/** A question, and what is known before any policy is read. */
 interface Asked {
   readonly question: Question;
   readonly entities: EntityLookup;
   readonly facts: Facts;
+  /** The ordinals of the policies that the index has found. */
   readonly collected: ReadonlySet<number>;
 }
 
-/** A request, and the policies that it must be evaluated against. */
+/** A question, and the policies that it must be evaluated against. */
 interface Planned {
   readonly question: Question;
   readonly parts: readonly PlannedPart[];
 }
 
+/** A slice that a question must be evaluated against. */
 interface PlannedPart {
   readonly slice: Slice;
-  /** What is found is the same wherever this is. */
+  /** The key of the finding: questions with the same key have the same finding. */
   readonly key: string;
-  /** All entities that Cedar must know of. */
+  /** All entities that Cedar needs for the question. */
   reach(): EntityJson[];
 }
 
-/** A basis of policies that are in memory. */
+/**
+ * A basis of policies that are in memory.
+ *
+ * @param policies The texts by id.
+ * @param entities The entities of the version, in explicit form.
+ * @param known The terms of policies that have been read already, by id.
+ * @throws CedarFailure when a policy cannot be read.
+ */
 export function basisOf(
   memory: CedarMemory,
   policies: PolicyTexts['policies'],

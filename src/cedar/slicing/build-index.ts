@@ -1,8 +1,10 @@
 import { hashOfUid, hashOfValue, type IndexData, type LookupKey, type Read } from './index-data.ts';
 import { attributeKey, type PolicyTerms, type Test } from './policy-terms.ts';
 
-/** A policy is not put under more hashes than this, nor looked up by what comes after more reads. */
+/** Under how many hashes a policy may be put in the index. */
 const MOST_HASHES = 16;
+
+/** How many attributes Cedar may read before a test by which a policy is put in the index. */
 const MOST_READS = 8;
 
 /** A place in the index where a policy could be put. */
@@ -72,7 +74,7 @@ function placementsOf({ tests }: PolicyTerms): Placement[] {
   const present = new Set<string>();
   const reads: Read[] = [];
   for (const test of tests) {
-    // That an attribute is there does not say that it is a boolean: nothing behind such a test is looked up by.
+    // Even an attribute that is present may be no boolean, so such a test can fail, and tests after it are not used.
     if (test.op === 'holds') break;
     if (test.op === 'has' && test.wanted) present.add(attributeKey(test));
     if (test.op === 'one of') noteRead(reads, test, present);
@@ -86,6 +88,7 @@ function placementsOf({ tests }: PolicyTerms): Placement[] {
   return placements;
 }
 
+/** Notes that Cedar reads the attribute of a test. */
 function noteRead(reads: Read[], test: Test & { readonly op: 'one of' }, present: ReadonlySet<string>): void {
   const { variable, attribute } = test;
   if (reads.some((read) => read.variable === variable && read.attribute === attribute)) return;

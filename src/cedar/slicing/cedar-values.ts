@@ -2,7 +2,10 @@ import type { TypeAndId } from '@cedar-policy/cedar-wasm/web';
 import { uidKey } from '../entities.ts';
 import type { Scalar } from './policy-terms.ts';
 
-/** A JSON value that compares here as it does in Cedar; undefined for any other, e.g. a number that JavaScript rounds. */
+/**
+ * A JSON value that compares here as it does in Cedar; undefined for any other value, e.g. for a number that
+ * JavaScript rounds.
+ */
 export function scalarIn(value: unknown): Scalar | undefined {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? value : undefined;
   return typeof value === 'string' || typeof value === 'boolean' ? value : undefined;
@@ -16,9 +19,9 @@ export function isEntityValue(value: unknown): value is { __entity: TypeAndId } 
 }
 
 /**
- * The uids of the entities that stand anywhere in a JSON value.
+ * The UIDs of the entities that a JSON value refers to, at any depth.
  *
- * @param found Where to add them.
+ * @param found The set to add them to.
  */
 export function namesIn(value: unknown, found: Set<string> = new Set()): Set<string> {
   if (typeof value !== 'object' || value === null) return found;

@@ -2,17 +2,17 @@ import '../wasm.ts';
 import { type EntityJson, isAuthorizedPartial, type TypeAndId } from '@cedar-policy/cedar-wasm/web';
 import type { PolicyTexts } from '../engine.ts';
 
-/** What is known of a request, while nothing is known of its resource. */
+/** The known parts of a request whose resource is not known yet. */
 export interface OpenRequest {
   readonly principal: TypeAndId;
   readonly action: TypeAndId;
-  /** The attributes of its context; none of their values is known. */
+  /** The names of the attributes of its context, whose values are not known. */
   readonly context: readonly string[];
 }
 
 /**
- * Whether some policies could allow a request, whatever its resource and context are. True wherever Cedar
- * cannot tell: it evaluates as far as it can, and leaves over what depends on what is not known.
+ * Whether some policies could allow a request for some resource and context. Cedar evaluates the policies
+ * partially, as far as they do not depend on the unknown parts. The result is true when Cedar cannot tell.
  */
 export function couldAllow(
   policies: PolicyTexts['policies'],
@@ -32,7 +32,7 @@ export function couldAllow(
     });
     if (answer.type === 'failure') return true;
     const { decision, errored } = answer.response;
-    // A policy that fails for what is not known might not fail for what is.
+    // A policy that fails because a value is unknown might not fail for the real value.
     return decision !== 'deny' || errored.length > 0;
   } catch {
     return true;

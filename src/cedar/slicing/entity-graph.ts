@@ -1,16 +1,22 @@
+/**
+ * Ancestors and references of entities.
+ * @module
+ */
 import type { EntityJson } from '@cedar-policy/cedar-wasm/web';
 import { type EntityLookup, uidKey } from '../entities.ts';
 import { namesIn } from './cedar-values.ts';
 
-/** Entities and all that they are in. */
+/** The UIDs of entities and of all their ancestors. */
 export function upFrom(uids: Iterable<string>, entities: EntityLookup): ReadonlySet<string> {
   const above = new Set(uids);
-  // A set's iteration reaches what is added on the way.
+  // The iteration over a set also reaches the elements that are added during it.
   for (const each of above) for (const parent of entities.get(each)?.parents ?? []) above.add(uidKey(parent));
   return above;
 }
 
-/** The entities that can be reached from some, by their parents, attributes and tags. */
+/**
+ * The entities that can be reached from some UIDs by parents, attributes and tags, including those with these UIDs.
+ */
 export function reachable(from: ReadonlySet<string>, entities: EntityLookup): EntityJson[] {
   const seen = new Set(from);
   const found: EntityJson[] = [];
@@ -24,7 +30,7 @@ export function reachable(from: ReadonlySet<string>, entities: EntityLookup): En
   return found;
 }
 
-/** Entities by uid: some of a request's own, over those of a policy set. */
+/** Finds entities by their UIDs: those that a request states, before those of the policy set. */
 export function lookupOf(own: readonly EntityJson[], rest: EntityLookup): EntityLookup {
   const ours = new Map(own.map((entity) => [uidKey(entity.uid), entity]));
   return { get: (uid) => ours.get(uid) ?? rest.get(uid) };

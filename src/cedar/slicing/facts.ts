@@ -1,10 +1,14 @@
+/**
+ * What a request says that the tests of policies can be answered by, without Cedar.
+ * @module
+ */
 import type { TypeAndId } from '@cedar-policy/cedar-wasm/web';
 import { type EntityLookup, uidKey } from '../entities.ts';
 import { scalarIn } from './cedar-values.ts';
 import { upFrom } from './entity-graph.ts';
 import type { AttributeName, Scalar, Test, Variable } from './policy-terms.ts';
 
-/** What is known of one of the entities that a request is about: of one that is not described, what it is. */
+/** What is known of an entity that a request is about. If nothing describes it, only its UID is known. */
 export class EntityFacts {
   readonly uid: string;
   readonly type: string;
@@ -19,12 +23,12 @@ export class EntityFacts {
     this.#entities = entities;
   }
 
-  /** How many of those above it had to be found so far. */
+  /** How many ancestors had to be found so far. */
   get known(): number {
     return this.#above?.size ?? 0;
   }
 
-  /** Itself and all that it is in. */
+  /** The UIDs of the entity and of its ancestors. */
   get above(): ReadonlySet<string> {
     this.#above ??= upFrom([this.uid], this.#entities);
     return this.#above;
@@ -33,7 +37,7 @@ export class EntityFacts {
 
 const NONE = {};
 
-/** What a request says outright: of its entities, by variable, and of its context. */
+/** The facts of a request: its entities, by variable, and its context. */
 export interface Facts {
   readonly principal: EntityFacts;
   readonly action: EntityFacts;
@@ -42,8 +46,8 @@ export interface Facts {
 }
 
 /**
- * What a request answers to a test, compared with what the policy wants: false when the policy cannot apply.
- * Undefined when the request does not decide it: Cedar may then even fail.
+ * Whether a request passes a test of a policy. False means that the policy cannot apply. Undefined means that the
+ * request alone does not decide the test; Cedar may even fail at it.
  */
 export function outcome(test: Test, facts: Facts): boolean | undefined {
   const { wanted } = test;
@@ -69,17 +73,18 @@ export function outcome(test: Test, facts: Facts): boolean | undefined {
   }
 }
 
+/** The attributes of an entity, or the context. */
 function attributesOf(variable: Variable, facts: Facts): Readonly<Record<string, unknown>> {
   return variable === 'context' ? facts.context : facts[variable].attributes;
 }
 
-/** The value of an attribute, where it is one that can be compared here; undefined where it is absent, too. */
+/** The value of an attribute, if it can be compared here; undefined also when the attribute is absent. */
 export function valueIn({ variable, attribute }: AttributeName, facts: Facts): Scalar | undefined {
   const attributes = attributesOf(variable, facts);
   return Object.hasOwn(attributes, attribute) ? scalarIn(attributes[attribute]) : undefined;
 }
 
-/** Whether the request does not have the attribute at all. */
+/** Whether the request lacks an attribute. */
 export function isAbsent({ variable, attribute }: AttributeName, facts: Facts): boolean {
   return !Object.hasOwn(attributesOf(variable, facts), attribute);
 }

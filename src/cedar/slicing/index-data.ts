@@ -1,3 +1,7 @@
+/**
+ * The index of policies as data, as it is built, stored and searched.
+ * @module
+ */
 import type { AttributeName, EntityVariable, Scalar } from './policy-terms.ts';
 
 /** The part of a test that requests are looked up by: what it compares, without what it compares it with. */
@@ -16,9 +20,12 @@ export interface Read extends AttributeName {
 /** Policies that are found by the same kind of test. */
 export interface IndexGroup {
   readonly key: LookupKey;
-  /** What Cedar reads before the test is decided, in order; the test's own attribute is the last. */
+  /**
+   * The attributes that Cedar reads until the test is decided, in order. The last is the attribute of the test
+   * itself.
+   */
   readonly reads: readonly Read[];
-  /** Hashes of what the tests compare with, ascending: two values with one hash only find too much. */
+  /** The hashes of the values that the tests compare with, ascending. If two values share a hash, both are found. */
   readonly hashes: readonly number[];
   /** The ordinal of the policy that stands behind each hash. */
   readonly ordinals: readonly number[];
@@ -31,7 +38,7 @@ export interface IndexData {
   readonly rest: readonly number[];
 }
 
-/** The hash under which the index has an entity, by its uid. */
+/** The hash under which the index has an entity, by its UID. */
 export function hashOfUid(uid: string): number {
   return hashOf(uid);
 }
@@ -41,7 +48,9 @@ export function hashOfValue(value: Scalar): number {
   return hashOf(JSON.stringify(value));
 }
 
-/** FNV-1a over UTF-16 code units, 32 bits. Stored indexes hold these hashes: another function needs another format. */
+/**
+ * FNV-1a over UTF-16 code units, 32 bits. Stored indexes hold these hashes: another function needs another format.
+ */
 function hashOf(text: string): number {
   let hash = 0x811c9dc5;
   for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);

@@ -7,11 +7,14 @@ import { type EntityVariable, type PolicyTerms, VARIABLES, type Variable } from 
 export interface Candidates {
   /** Ascending. */
   readonly ordinals: readonly number[];
-  /** The parts of the request that their answer may still depend on; nothing else in it matters to them. */
+  /**
+   * The variables of the request that their result may still depend on. Nothing else of the request matters to
+   * them.
+   */
   readonly variables: ReadonlySet<Variable>;
 }
 
-/** Finds the policies that may apply to a request, or fail for it. */
+/** The index of the policies of a version. It finds the policies that may apply to a request, or fail for it. */
 export class PolicyIndex {
   readonly #data: IndexData;
   readonly #wide: number;
@@ -73,6 +76,7 @@ export class PolicyIndex {
   }
 }
 
+/** The policies that their tests do not exclude. */
 function filter(
   collected: Iterable<number>,
   facts: Facts,
@@ -85,7 +89,7 @@ function filter(
     let found: boolean | undefined = true;
     for (const test of tests) {
       found = outcome(test, facts);
-      // A test without an outcome may fail; what comes after it does not matter then.
+      // A test without an outcome may fail, and then the tests after it do not matter.
       if (found !== true) break;
     }
     if (found === false) continue;

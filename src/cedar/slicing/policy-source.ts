@@ -1,10 +1,14 @@
+/**
+ * Where the policies of a version are read from.
+ * @module
+ */
 import { CedarFailure, type PolicyTexts } from '../engine.ts';
 import { readPolicy } from '../policy-text.ts';
 import { buildIndex } from './build-index.ts';
 import { PolicyIndex } from './policy-index.ts';
 import type { PolicyTerms } from './policy-terms.ts';
 
-/** Where the policies of a basis are: in memory, or stored somewhere and read when they are needed. */
+/** The place of some policies: in memory, or in a storage from which they are read when they are needed. */
 export interface PolicySource {
   /** Finds the policies for a request. */
   readonly index: Pick<PolicyIndex, 'rest' | 'collect' | 'narrow'> & Partial<Pick<PolicyIndex, 'all'>>;
@@ -18,7 +22,7 @@ export interface PolicyReader {
   policy(ordinal: number): IndexedPolicy;
 }
 
-/** A policy as requests read it: its text for Cedar, and what is known of it without Cedar. */
+/** A policy as requests read it: its text, which Cedar evaluates, and its terms, which are known without Cedar. */
 export interface IndexedPolicy {
   readonly id: string;
   readonly text: string;
@@ -47,9 +51,9 @@ function noPolicy(ordinal: number): never {
 }
 
 /**
- * What is known of a policy by its text.
+ * The terms of a policy, read from its text.
  *
- * @throws CedarFailure when it cannot be read: it might be a forbid, so the whole set must not be used.
+ * @throws CedarFailure when it cannot be read. It might be a forbid, so none of the policies may be used then.
  */
 export function termsOfText(text: string): PolicyTerms {
   const reading = readPolicy(text);

@@ -1,3 +1,8 @@
+/**
+ * The terms of policies: what is known about when a policy applies, without evaluating it.
+ * @module
+ */
+
 /** A value that `==` compares without an error, whatever stands on the other side. */
 export type Scalar = string | number | boolean;
 
@@ -21,7 +26,7 @@ export function attributeKey({ variable, attribute }: AttributeName): string {
   return `${variable}.${attribute}`;
 }
 
-/** The variable is the entity with this uid (see `uidKey`). */
+/** The variable is the entity with this UID (see `uidKey`). */
 interface IsEntity {
   readonly op: '==';
   readonly variable: EntityVariable;
@@ -83,6 +88,6 @@ export interface PolicyTerms {
 /** The part of a policy that only Cedar can decide: which parts of a request it looks at. */
 export interface PolicyRest {
   readonly variables: readonly Variable[];
-  /** The uids of the entities that it names. */
+  /** The UIDs of the entities that it names. */
   readonly names: readonly string[];
 }

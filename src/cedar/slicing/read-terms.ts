@@ -48,7 +48,7 @@ function termsIn(expr: Expr, wanted: boolean): { readonly expr: Expr; readonly w
     : [...termsIn(both.left, wanted), ...termsIn(both.right, wanted)];
 }
 
-/** The variables that stand anywhere in a JSON value. What only looks like a variable counts too. */
+/** The variables that occur anywhere in a JSON value. A value that only looks like a variable counts too. */
 function variablesIn(value: unknown): Variable[] {
   const found = new Set<string>();
   const search = (part: unknown): void => {
@@ -196,7 +196,7 @@ function isUnary(value: unknown): value is { readonly arg: Expr } {
   return typeof value === 'object' && value !== null && 'arg' in value;
 }
 
-/** The variable that an expression is: `principal`, `context`. */
+/** The variable that an expression consists of, such as `principal`; undefined for any other expression. */
 function variableOf(expr: Expr): Variable | undefined {
   return 'Var' in expr ? VARIABLES.find((variable) => variable === expr.Var) : undefined;
 }
@@ -206,7 +206,9 @@ function entityVariableOf(expr: Expr): EntityVariable | undefined {
   return variable === 'context' ? undefined : variable;
 }
 
-/** The attribute of a variable that an expression is: `principal.namespace`. */
+/**
+ * The attribute that an expression consists of, such as `principal.namespace`; undefined for any other expression.
+ */
 function attributeOf(expr: Expr): AttributeName | undefined {
   if (!('.' in expr)) return undefined;
   const access = expr['.'];

@@ -1,19 +1,19 @@
 import type { Evaluation, PolicyTexts } from '../engine.ts';
 import type { SliceSize } from '../work.ts';
 
-/** Policies that may apply together. */
+/** Policies that may apply together, and that Cedar prepares together. */
 export interface Slice extends PolicyTexts, SliceSize {
-  /** Entities that they look into. */
+  /** The UIDs of the entities that the policies name. */
   readonly names: readonly string[];
-  /** Characters of the policies and of what they are found by. */
+  /** How many characters the policies and the key of the slice have. */
   readonly weight: number;
 }
 
-/** What Cedar found with the policies of one slice. */
+/** What Cedar decided by the policies of one slice. */
 export interface Found {
   readonly found: Evaluation;
-  /** How many characters an answer would have that tells of the policies that decided. */
+  /** How many characters an answer takes to describe the policies that decided. */
   readonly told: number;
-  /** Characters of the question and of what was found. */
+  /** How many characters the key and the evaluation have. */
   readonly weight: number;
 }

@@ -1,3 +1,7 @@
+/**
+ * Checks the entities of a policy set against its schema.
+ * @module
+ */
 import '../wasm.ts';
 import { checkParseEntities, type EntityJson } from '@cedar-policy/cedar-wasm/web';
 import { LIMITS } from '../../compiler/model/limits.ts';
@@ -7,21 +11,26 @@ import { toProblems } from '../policy-text.ts';
 import { entitiesProblem } from './entity-extent.ts';
 import { EntityFault, explicitEntities } from './explicit-entities.ts';
 
-/** What is wrong with one of a set's entities. */
+/** A problem of the entities of a policy set. */
 export interface EntityProblem {
-  /** Its place in the list; absent when it is about several. */
+  /** The place of the faulty entity in the list; undefined when the problem is about several. */
   readonly index: number | undefined;
   readonly message: string;
 }
 
-/** A set's entities as they were read. */
+/** The result of reading the entities of a policy set. */
 interface EntityReading {
   readonly problems: readonly EntityProblem[];
-  /** What requests are decided with: see {@link explicitEntities}. Without meaning where there are problems. */
+  /** The entities that requests are decided with (see {@link explicitEntities}); empty when there are problems. */
   readonly explicit: readonly EntityJson[];
 }
 
-/** Reads a set's entities: none is repeated, and each is of the shape that the schema gives its type. */
+/**
+ * Reads the entities of a policy set. None may be listed twice, and each must have the shape that the schema gives
+ * its type.
+ *
+ * @param schema The schema of the set, or null for that of the language.
+ */
 export function readEntities(
   language: PolicyLanguage,
   schema: string | null,
@@ -51,10 +60,11 @@ export function readEntities(
   const complete = entities.map((entity) => language.complete(entity));
   const check = (some: EntityJson[]): string[] => checkEntities(some, schema ?? language.schema);
   if (problems.length === 0) {
-    // As they are, too: what we state over them in a request hides it from the schema, but not from Cedar.
+    // The entities are also checked as they are. Stated attributes replace theirs in a request and so hide a fault from
+    // the schema, but not from Cedar.
     search(own, 0, (some) => checkEntities(some, null), problems);
   }
-  // Cedar lets an entity be listed twice when both are the same: so this holds what is decided with to what
+  // Cedar accepts an entity that is listed twice if both are the same. So this checks that the explicit form means what
   // Cedar itself reads with the schema.
   const both = complete.flatMap((entity, index) => [
     entity,
@@ -64,7 +74,7 @@ export function readEntities(
   if (problems.length === 0 && together.length === 0) return { problems, explicit };
   const more: EntityProblem[] = [];
   search(complete, 0, check, more);
-  // One that Cedar cannot read at all does not conform either.
+  // An entity that Cedar cannot read does not conform either, and is reported once.
   const known = new Set(problems.map(({ index }) => index));
   problems.push(...more.filter(({ index }) => !known.has(index)));
   return {
@@ -73,16 +83,19 @@ export function readEntities(
   };
 }
 
-/** Why Cedar would refuse every request with these entities, whatever it asks; undefined when it would not. */
+/** Why Cedar would refuse every request with these entities; undefined when it would not. */
 export function entitiesFailure(entities: readonly EntityJson[]): string | undefined {
   const [failure] = inBatches(entities, (some) => checkEntities(some, null));
   return failure;
 }
 
-/** How many entities are checked at once, two of a kind beside each other: Cedar's memory keeps its size. */
+/**
+ * How many entities are checked at once, because the memory of Cedar never shrinks. The number is even, so that the
+ * two forms of an entity are in one batch.
+ */
 const BATCH_ENTITIES = 1_000;
 
-/** What the first batch with faults in it has. */
+/** The messages of the first batch that has a fault. */
 function inBatches(
   entities: readonly EntityJson[],
   check: (some: EntityJson[]) => string[],
@@ -94,6 +107,7 @@ function inBatches(
   return [];
 }
 
+/** What Cedar says about some entities; nothing when they conform. */
 function checkEntities(entities: EntityJson[], schema: string | null): string[] {
   try {
     const answer = checkParseEntities({ entities, schema });
@@ -101,19 +115,19 @@ function checkEntities(entities: EntityJson[], schema: string | null): string[] 
       ? answer.errors.flatMap((error) => toProblems('', error)).map(({ message }) => message)
       : [];
   } catch (error) {
-    // The wasm boundary throws what it cannot convert, instead of answering "failure".
+    // The WebAssembly binding throws for values that it cannot convert, instead of answering "failure".
     return [error instanceof Error ? error.message : String(error)];
   }
 }
 
-/** Finds the faulty ones by halving: each check parses the schema anew. */
+/** Finds the faulty entities by halving the list, because each check parses the schema again. */
 function search(
   entities: EntityJson[],
   offset: number,
   check: (some: EntityJson[]) => string[],
   found: EntityProblem[],
 ): void {
-  // No more are listed, and each takes a check.
+  // An answer lists only so many faults, and each further one takes a check.
   if (found.length >= LIMITS.faults) return;
   const messages = entities.length > BATCH_ENTITIES ? inBatches(entities, check) : check(entities);
   if (messages.length === 0) return;

@@ -1,3 +1,7 @@
+/**
+ * Validates policies against a schema with Cedar's validator.
+ * @module
+ */
 import '../wasm.ts';
 import { validate } from '@cedar-policy/cedar-wasm/web';
 import { LIMITS } from '../../compiler/model/limits.ts';
@@ -7,21 +11,22 @@ import { policySize } from '../policy-extent.ts';
 import { type CedarTextProblem, toProblems, unknownCall } from '../policy-text.ts';
 import { schemaExtent } from './schema-extent.ts';
 
-/** What the validator has to say of one policy. */
+/** A problem that the validator finds in a policy. */
 export interface PolicyProblem extends CedarTextProblem {
   readonly policyId: string;
 }
 
-/** What the validator finds. */
+/** The result of the validator. */
 interface Validation {
   readonly errors: readonly PolicyProblem[];
   readonly warnings: readonly PolicyProblem[];
 }
 
 /**
- * Why it would take too long to validate policies: each is validated for each kind of request.
+ * Why the validation of policies would take too long, in words; undefined when it would not. Cedar validates each
+ * policy for each kind of request.
  *
- * @param schema The set's own, or null for its language's.
+ * @param schema The schema of the set, or null for that of the language.
  */
 export function validationProblem(
   language: PolicyLanguage,
@@ -35,13 +40,13 @@ export function validationProblem(
     : undefined;
 }
 
-/** How many words and signs are validated at once: Cedar holds all that it finds in memory. */
+/** How many words, literals and signs are validated at once, because Cedar keeps all of its results in memory. */
 const BATCH_PARTS = 50_000;
 
 /**
- * Validates policies strictly. It ends when there are more errors than an answer lists.
+ * Validates policies in the strict mode of Cedar. It stops when there are more errors than an answer lists.
  *
- * @param schema The set's own schema, or null for its language's. It must have no {@link schemaProblems}.
+ * @param schema The schema of the set, or null for that of the language. It must have no problems (`schemaProblems`).
  */
 export function validatePolicies(
   language: PolicyLanguage,
@@ -64,6 +69,7 @@ export function validatePolicies(
   return { errors, warnings };
 }
 
+/** Divides policies into batches of about {@link BATCH_PARTS}. */
 function* batchesOf(policies: PolicyTexts['policies']): Generator<PolicyTexts['policies']> {
   let batch: Record<string, string> = {};
   let parts = 0;
@@ -75,10 +81,11 @@ function* batchesOf(policies: PolicyTexts['policies']): Generator<PolicyTexts['p
     batch = {};
     parts = 0;
   }
-  // An empty set has its schema looked at all the same.
+  // Without policies there is one empty batch, so that Cedar still reads the schema.
   yield batch;
 }
 
+/** Validates the policies of one batch. */
 function validateBatch(
   language: PolicyLanguage,
   schema: string | null,
@@ -99,7 +106,7 @@ function validateBatch(
       .flatMap(({ policyId, error }) =>
         toProblems(policies[policyId] ?? '', error).map(({ message, offset }) => ({
           policyId,
-          // The validator repeats the policy's id, which we say ourselves.
+          // The validator repeats the id of the policy, which stands beside the message anyway.
           message: message.replaceAll(`for policy \`${policyId}\`, `, ''),
           offset,
         })),

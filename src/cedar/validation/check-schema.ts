@@ -1,3 +1,7 @@
+/**
+ * Checks a schema that a policy set brings in place of the schema of its language.
+ * @module
+ */
 import '../wasm.ts';
 import { checkParseSchema, isAuthorized } from '@cedar-policy/cedar-wasm/web';
 import { LIMITS } from '../../compiler/model/limits.ts';
@@ -9,8 +13,8 @@ import { schemaDepth, schemaExtent } from './schema-extent.ts';
 import { SchemaTypes } from './schema-types.ts';
 
 /**
- * What is wrong with a schema that a policy set brings in place of its language's: it must parse, and every
- * request that we make must conform to it. Otherwise validation against it would prove nothing.
+ * The problems of a schema. It must parse, and every request that this service makes must conform to it. Otherwise
+ * the validation of policies against it would prove nothing.
  */
 export function schemaProblems(language: PolicyLanguage, schema: string): CedarTextProblem[] {
   const tooMuch = tooMuchOf(schema);
@@ -46,7 +50,7 @@ export function schemaProblems(language: PolicyLanguage, schema: string): CedarT
   }));
 }
 
-/** What a schema has too much of, in words: nothing of it is asked of Cedar then. */
+/** The limit that a schema exceeds, in words. Cedar is not given such a schema. */
 function tooMuchOf(schema: string): string | undefined {
   if (schema.length > LIMITS.schemaLength) return `at most ${LIMITS.schemaLength} characters`;
   if (schemaDepth(schema) > LIMITS.schemaDepth) return `brackets at most ${LIMITS.schemaDepth} deep`;
@@ -59,13 +63,14 @@ function tooMuchOf(schema: string): string | undefined {
     : undefined;
 }
 
+/** The message about a request that a schema does not cover. */
 function uncovered({ name }: PolicyLanguage, what: string): string {
   return `The schema does not cover every request (see ${name}): ${what}`;
 }
 
 /**
- * What a schema demands or offers that no request ever has: a policy about it passes validation and never
- * applies. Actions that are never asked may have anything.
+ * Problems of a schema that demands or offers what no request has. A policy about that would pass validation and
+ * never apply. Actions that no request has may demand anything.
  */
 function neverMet(language: PolicyLanguage, types: SchemaTypes): string[] {
   const { contexts, entities } = haveOf(language.probes());
@@ -96,7 +101,9 @@ function neverMet(language: PolicyLanguage, types: SchemaTypes): string[] {
   return messages;
 }
 
-/** What requests have: the context of each action, and the ids and attributes of each type of entity. */
+/**
+ * What requests have, by their probes: the context of each action, and the ids and attributes of each entity type.
+ */
 function haveOf(probes: readonly CedarRequest[]): {
   contexts: ReadonlyMap<string, ReadonlySet<string>>;
   entities: ReadonlyMap<string, { ids: ReadonlySet<string>; always: ReadonlySet<string> }>;

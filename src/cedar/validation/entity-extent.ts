@@ -1,13 +1,20 @@
+/**
+ * Measures the entities of a version before Cedar reads them.
+ * @module
+ */
 import type { EntityJson } from '@cedar-policy/cedar-wasm/web';
 import { LIMITS } from '../../compiler/model/limits.ts';
 import { uidKey } from '../entities.ts';
 
-/** The longest way up from an entity through its parents; at most one more than the limit. */
+/**
+ * The number of generations from an entity up through its parents, itself included; at most one more than the
+ * limit.
+ */
 export function hierarchyDepth(entities: readonly EntityJson[]): number {
   const parents = new Map(entities.map(({ uid, parents: above }) => [uidKey(uid), above.map(uidKey)]));
   let layer = new Set(parents.keys());
   let depth = 0;
-  // Each round goes one step up from everything reached so far; a circle never ends, so the limit does.
+  // Each round goes one generation up. A circle has no end, so the limit ends the loop.
   while (layer.size > 0 && depth <= LIMITS.entityDepth) {
     layer = new Set([...layer].flatMap((key) => parents.get(key) ?? []));
     depth += 1;
@@ -16,8 +23,9 @@ export function hierarchyDepth(entities: readonly EntityJson[]): number {
 }
 
 /**
- * What is too much of a version's entities. Cedar makes of them some 20 to 60 times as many bytes as they
- * have characters, and some 200 for each entity above another, which its memory keeps.
+ * The limit that the entities of a version exceed, in words; undefined when they exceed none. Cedar takes some 20
+ * to 60 bytes for each of their characters and some 200 bytes for each ancestor, and WebAssembly never gives memory
+ * back.
  */
 export function entitiesProblem(entities: readonly EntityJson[]): string | undefined {
   if (entities.length > LIMITS.entities) return `A version has at most ${LIMITS.entities} entities.`;
@@ -31,7 +39,7 @@ export function entitiesProblem(entities: readonly EntityJson[]): string | undef
     : undefined;
 }
 
-/** Whether entities are in more others than this, directly or not: ends as soon as it is known. */
+/** Whether entities have more ancestors than this in all. It stops as soon as it is known. */
 function ancestorsExceed(entities: readonly EntityJson[], most: number): boolean {
   const numbers = new Map<string, number>();
   const numberOf = (uid: EntityJson['parents'][number]): number => {
@@ -44,7 +52,7 @@ function ancestorsExceed(entities: readonly EntityJson[], most: number): boolean
   for (const entity of entities) parents[numberOf(entity.uid)] = entity.parents.map(numberOf);
   let count = 0;
   for (const above of parents) {
-    // A set's iteration reaches what is added on the way.
+    // The iteration over a set also reaches the elements that are added during it.
     const reached = new Set(above ?? []);
     for (const each of reached) {
       for (const next of parents[each] ?? []) reached.add(next);

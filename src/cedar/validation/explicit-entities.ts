@@ -1,9 +1,9 @@
 /**
- * Entities as Cedar reads them with a schema, written so that it reads the same without one.
+ * Writes entities in explicit form, which Cedar reads without a schema as it reads the given form with one.
  *
- * With a schema Cedar takes `{"type": "Team", "id": "red"}` for an entity and `"10.0.0.1"` for an address
- * where the schema says so, and knows which action is in which. Requests are decided without the schema, for
- * it would have to be parsed: so a version's entities are written out once, when it is published.
+ * With a schema, Cedar takes `{"type": "Team", "id": "red"}` for an entity and `"10.0.0.1"` for an address where
+ * the schema says so, and knows which actions are in which groups. Requests are decided without the schema, because
+ * parsing it takes long. So the entities of a version are written out once, when it is published.
  * @module
  */
 
@@ -17,7 +17,7 @@ import { actionEntities, SchemaTypes, type ValueType } from './schema-types.ts';
 export class EntityFault extends Failure {
   override readonly name = 'EntityFault';
   readonly code = 'entity-invalid';
-  /** Its place in the list. */
+  /** The place of the entity in the list. */
   readonly index: number;
   constructor(index: number, message: string) {
     super(message);
@@ -26,10 +26,10 @@ export class EntityFault extends Failure {
 }
 
 /**
- * A version's entities in explicit form, and the actions that its schema puts into others.
+ * The entities of a version in explicit form, followed by the actions that its schema puts into groups.
  *
- * @param schema The version's own, or null for those of the two languages, which have no type in common.
- * @throws EntityFault when one could be read in more than one way, or not at all.
+ * @param schema The schema of the version, or null for the schemas of both languages, which share no type.
+ * @throws EntityFault when an entity can be read in more than one way, or in none.
  * @throws CedarFailure when the schema cannot be read.
  */
 export function explicitEntities(schema: string | null, entities: readonly EntityJson[]): EntityJson[] {
@@ -56,13 +56,14 @@ export function explicitEntities(schema: string | null, entities: readonly Entit
   });
   const own = new Set(explicit.map(({ uid }) => uidKey(uid)));
   const actions = schemas.flatMap(actionEntities);
-  // A version may list an action, as its schema has it.
+  // A version may list an action itself, in the same form as its schema.
   return [...explicit, ...actions.filter(({ uid }) => !own.has(uidKey(uid)))];
 }
 
+/** The type of values for which the schema says nothing. */
 const PLAIN: ValueType = { kind: 'plain' };
 
-/** It never leaves this module. */
+/** A value cannot be written in explicit form. This error never leaves the module. */
 class ValueFault extends Failure {
   override readonly name = 'ValueFault';
   readonly code = 'attribute-invalid';
@@ -95,7 +96,7 @@ function explicitValue(value: CedarValueJson, type: ValueType, where: string): C
     case 'record': {
       if (!isRecord(value)) throw new ValueFault(`The ${where} must be a record.`);
       return eachOf(value, (name, part) => {
-        // Without a schema the whole record would be something else.
+        // Without a schema Cedar would not read the value as a record.
         if (ESCAPES.has(name)) throw new ValueFault(`The ${where} must not have a field ${name}.`);
         return explicitValue(part, type.attributes.get(name) ?? PLAIN, `${where}, field ${name}`);
       });
@@ -103,10 +104,10 @@ function explicitValue(value: CedarValueJson, type: ValueType, where: string): C
   }
 }
 
-/** What marks a JSON object as something other than a record. */
+/** The keys by which Cedar takes a JSON object for something other than a record. */
 const ESCAPES: ReadonlySet<string> = new Set(['__entity', '__extn', '__expr']);
 
-/** A value that is read the same with and without a schema. Only its numbers are looked at. */
+/** A value that Cedar reads the same with and without a schema. Only its numbers and function calls are checked. */
 function plainValue(value: CedarValueJson, where: string): CedarValueJson {
   if (typeof value === 'number') {
     if (!Number.isSafeInteger(value))
@@ -120,6 +121,7 @@ function plainValue(value: CedarValueJson, where: string): CedarValueJson {
   return isRecord(value) ? eachOf(value, (name, part) => plainValue(part, `${where}, field ${name}`)) : value;
 }
 
+/** The entity that a value refers to, in either of Cedar's two forms. */
 function entityIn(value: CedarValueJson, where: string): TypeAndId {
   const named = memberOf(value, '__entity') ?? value;
   const type = memberOf(named, 'type');
@@ -128,6 +130,7 @@ function entityIn(value: CedarValueJson, where: string): TypeAndId {
   throw new ValueFault(`The ${where} is an entity: write {"type": "…", "id": "…"}.`);
 }
 
+/** A value of an extension type as an explicit call of its function. */
 function explicitExtension(value: CedarValueJson, reader: string, where: string): CedarValueJson {
   if (typeof value === 'string') return { __extn: { fn: reader, arg: value } };
   const call = memberOf(value, '__extn') ?? value;
@@ -141,12 +144,13 @@ function explicitExtension(value: CedarValueJson, reader: string, where: string)
   throw new ValueFault(`The ${where} is what ${reader}("…") makes: write the text alone, "…".`);
 }
 
-/** Cedar knows a function of its partial evaluation everywhere: each policy that looked at it would fail. */
+/** Refuses a call of `unknown`, a function for partial evaluation: each policy that reads such a value would fail. */
 function refuseUnknown(call: CedarValueJson | undefined, where: string): void {
   if (call !== undefined && memberOf(call, 'fn') === 'unknown')
     throw new ValueFault(`The ${where} must have a value: unknown("…") is none.`);
 }
 
+/** The own property of a record; undefined when the value is no record or does not have it. */
 function memberOf(value: CedarValueJson, name: string): CedarValueJson | undefined {
   if (!isRecord(value)) return undefined;
   const found: CedarValueJson | undefined = Object.getOwnPropertyDescriptor(value, name)?.value;

@@ -1,25 +1,31 @@
 /**
- * How much a schema is to Cedar, told by its text before Cedar reads it. A declaration of many names, a
- * `type` that others use, and an action for many types are short, and stand for their product.
+ * Measures a schema by its text, before Cedar reads it. A short text can stand for a large schema: by a declaration
+ * of many names, by a `type` that others use, and by an action for many types.
  * @module
  */
 
-/** What a schema comes to. */
+/** The size of a schema. */
 export interface SchemaExtent {
-  /** Types, each `type` written out where it is used, and each declaration once for every name that it has. */
+  /**
+   * How many types it has, with each `type` written out where it is used, and each declaration once for each name.
+   */
   readonly types: number;
-  /** Entity types and actions. */
+  /** How many entity types and actions it has. */
   readonly names: number;
-  /** Kinds of requests: each action with each type of principal and of resource. */
+  /** How many kinds of requests it has: each action with each type of principal and of resource. */
   readonly requests: number;
 }
 
+/** The words, brackets and separators of a schema. */
 const TOKEN = /[A-Za-z_]\w*|[{}()[\]<>;:,=]/g;
+
+/** The keywords that declarations begin with. */
 const STATEMENTS: ReadonlySet<string> = new Set(['entity', 'action', 'type']);
-/** What ends the names that a declaration begins with. */
+
+/** The tokens that end the names at the beginning of a declaration. */
 const AFTER_NAMES: ReadonlySet<string> = new Set(['in', 'enum', 'appliesTo', 'tags', 'attributes', '=', '{']);
 
-/** An upper bound of what a schema comes to. Cedar, not this function, finds what is wrong with the text. */
+/** An upper bound of the size of a schema. Errors in the text are left for Cedar to report. */
 export function schemaExtent(text: string): SchemaExtent {
   const statements = statementsIn(tokensOf(text));
   const sizeOf = expansion(statements);
@@ -66,7 +72,7 @@ function statementsIn(tokens: readonly string[]): string[][] {
   let depth = 0;
   for (const token of tokens) {
     if (current === undefined) {
-      // What stands around declarations is namespaces and annotations.
+      // Tokens outside of declarations belong to namespaces and annotations.
       if (!STATEMENTS.has(token)) continue;
       current = [];
       statements.push(current);
@@ -80,7 +86,7 @@ function statementsIn(tokens: readonly string[]): string[][] {
   return statements;
 }
 
-/** Counts the words of a declaration, with each name of a `type` as what it stands for. */
+/** Makes a function that counts the words of a declaration, with the name of each `type` written out. */
 function expansion(statements: readonly (readonly string[])[]): (tokens: readonly string[]) => number {
   const bodies = new Map<string, readonly string[]>();
   for (const [keyword, name, ...body] of statements)
@@ -92,7 +98,7 @@ function expansion(statements: readonly (readonly string[])[]): (tokens: readonl
       if (!/^[A-Za-z_]/.test(token)) continue;
       const body = bodies.get(token);
       if (body !== undefined && !sizes.has(token)) {
-        // A type within itself is a fault for Cedar to find.
+        // Cedar reports a type that contains itself. The first size keeps the recursion finite.
         sizes.set(token, 1);
         sizes.set(token, sizeOf(body));
       }
@@ -103,7 +109,7 @@ function expansion(statements: readonly (readonly string[])[]): (tokens: readonl
   return sizeOf;
 }
 
-/** How many types stand behind `principal:` or `resource:`. */
+/** The number of types behind `principal:` or `resource:` in a declaration. */
 function listed(tokens: readonly string[], what: string): number {
   let most = 0;
   for (const [at, token] of tokens.entries()) {

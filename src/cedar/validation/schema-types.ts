@@ -1,3 +1,7 @@
+/**
+ * The types of a schema, as far as they change how Cedar reads values.
+ * @module
+ */
 import '../wasm.ts';
 import {
   type EntityJson,
@@ -11,48 +15,50 @@ import { CedarFailure } from '../engine.ts';
 /** A type that a schema gives a value, as far as it changes how Cedar reads the value. */
 export type ValueType =
   | { readonly kind: 'entity' }
-  /** Written as a text, it is read by this function. */
+  /** The value can be written as a text, which this Cedar function reads. */
   | { readonly kind: 'extension'; readonly reader: string }
   | { readonly kind: 'set'; readonly element: ValueType }
   | { readonly kind: 'record'; readonly attributes: ReadonlyMap<string, ValueType> }
-  /** Text, number or truth value: read the same without a schema. */
+  /** A string, a number or a boolean, which Cedar reads the same without a schema. */
   | { readonly kind: 'plain' };
 
-/** What a schema says of the entities of one type. */
+/** The declaration of an entity type. */
 export interface DeclaredEntity {
   readonly attributes: ReadonlyMap<string, ValueType>;
-  /** Those of the attributes that each entity must have. */
+  /** The names of the attributes that every entity must have. */
   readonly required: readonly string[];
-  /** The type of its tags, where it may have some. */
+  /** The type of the tags; undefined when the entities have none. */
   readonly tags: ValueType | undefined;
-  /** Whether the schema lists the ids that there are. */
+  /** Whether the schema lists all ids of the type. */
   readonly enumerated: boolean;
 }
 
-/** What a schema says of an action. */
+/** The declaration of an action. */
 export interface DeclaredAction {
   readonly uid: TypeAndId;
-  /** The actions that it is directly in. */
+  /** The action groups that it is a direct member of. */
   readonly parents: readonly TypeAndId[];
-  /** The names of what requests have as `context`. */
+  /** The names of the attributes of the context. */
   readonly context: ReadonlySet<string>;
 }
 
-/** The types of Cedar that are written as texts, and the function that reads each. */
+/** The extension types of Cedar, and the function that reads the text of each. */
 const EXTENSIONS: Readonly<Record<string, string>> = {
   ipaddr: 'ip',
   decimal: 'decimal',
   datetime: 'datetime',
   duration: 'duration',
 };
+
+/** The types whose values Cedar reads the same without a schema. */
 const PLAIN: ReadonlySet<string> = new Set(['String', 'Long', 'Bool', 'Boolean']);
 
-/** A schema, as far as it changes how data is read. */
+/** The declarations of a schema. */
 export class SchemaTypes {
   readonly entities: ReadonlyMap<string, DeclaredEntity>;
   readonly actions: readonly DeclaredAction[];
 
-  /** @throws CedarFailure when the text is no schema. */
+  /** @param text A schema in the syntax of Cedar. @throws CedarFailure when it cannot be read. */
   constructor(text: string) {
     const answer = schemaToJsonWithResolvedTypes(text);
     if (answer.type === 'failure')
@@ -66,7 +72,7 @@ export class SchemaTypes {
 /** Reads the JSON form of a schema, in which every name is resolved. */
 class TypeReader {
   readonly #schema: SchemaJson<string>;
-  /** Types by the names that the schema gives them. */
+  /** The common types (`type`), by their names. */
   readonly #common = new Map<string, Type<string>>();
   readonly #read = new Map<string, ValueType>();
 
@@ -132,7 +138,7 @@ class TypeReader {
     return this.#named(type.type);
   }
 
-  /** A type of the schema comes before one of Cedar that has the same name. */
+  /** The type with a name. A common type of the schema takes precedence over a type of Cedar with the same name. */
   #named(name: string): ValueType {
     const held = this.#read.get(name);
     if (held !== undefined) return held;
@@ -143,20 +149,24 @@ class TypeReader {
   }
 }
 
+/** A name with its namespace. */
 function within(namespace: string, name: string): string {
   return namespace === '' ? name : `${namespace}::${name}`;
 }
 
+/** A type of Cedar. @throws CedarFailure for an unknown one. */
 function builtIn(name: string): ValueType {
   const known = name.replace(/^__cedar::/, '');
   if (PLAIN.has(known)) return { kind: 'plain' };
   const reader = Object.hasOwn(EXTENSIONS, known) ? EXTENSIONS[known] : undefined;
-  // It might be read in a way that we do not know of.
+  // A newer version of Cedar might read values of the type in another way.
   if (reader === undefined) throw new CedarFailure(`The type ${name} is not known.`);
   return { kind: 'extension', reader };
 }
 
-/** The actions of a schema that are in others, as entities: a request has them without naming them. */
+/**
+ * The actions that are members of groups, and the groups, as entities. A request with a schema has them implicitly.
+ */
 export function actionEntities({ actions }: SchemaTypes): EntityJson[] {
   const grouped = new Set(actions.flatMap(({ parents }) => parents.map(({ type, id }) => `${type} ${id}`)));
   return actions
