@@ -1,4 +1,5 @@
-import { isOverriding, type Manifest } from '../compiler/emit/tracing-policy.ts';
+import { isOverriding } from '../compiler/emit/kprobe.ts';
+import type { Manifest } from '../compiler/emit/tracing-policy.ts';
 import type { Notice } from '../compiler/model/notices.ts';
 import type { WorkloadBody } from './workload-body.ts';
 

@@ -1,7 +1,8 @@
 import { type Schema, Validator } from '@cfworker/json-schema';
 import { expect, inject } from 'vitest';
 import { z } from 'zod';
-import { type Kprobe, type Manifest, ManifestSchema } from '../../src/compiler/emit/tracing-policy.ts';
+import type { Kprobe } from '../../src/compiler/emit/kprobe.ts';
+import { type Manifest, ManifestSchema } from '../../src/compiler/emit/tracing-policy.ts';
 
 const crd = inject('tetragonSpecSchema');
 const validator = crd === null ? undefined : new Validator(closed(crd), '2019-09', true);

@@ -1,5 +1,6 @@
 import type { CompileOptions } from '../model/options.ts';
-import { isOverriding, type Kprobe, type Manifest } from './tracing-policy.ts';
+import { isOverriding, type Kprobe } from './kprobe.ts';
+import type { Manifest } from './tracing-policy.ts';
 
 /**
  * The options of a Tetragon policy. With `policy-mode: monitor` the agent takes no action, not even Override. With

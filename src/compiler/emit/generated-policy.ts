@@ -1,9 +1,9 @@
 import type { ContainerBinaries } from '../derive/binaries.ts';
 import type { CompileOptions } from '../model/options.ts';
 import type { Workload } from '../model/workload.ts';
+import type { Kprobe } from './kprobe.ts';
 import type { Note } from './note.ts';
 import type { Target } from './selectors.ts';
-import type { Kprobe } from './tracing-policy.ts';
 
 /** The containers that one set of policies covers, and the options that the policies are generated with. */
 export interface Group {

@@ -1,6 +1,6 @@
 import { enforcementAnnotations } from './enforcement.ts';
 import type { Group, Requirement } from './generated-policy.ts';
-import type { Kprobe } from './tracing-policy.ts';
+import type { Kprobe } from './kprobe.ts';
 
 /** The version of a policy set that permitted the overrides of a workload. */
 export interface PermittedBy {

@@ -1,5 +1,5 @@
 import type { Action, CompileOptions } from '../model/options.ts';
-import type { KprobeArg, MatchArg, Selector } from './tracing-policy.ts';
+import type { KprobeArg, MatchArg, Selector } from './kprobe.ts';
 
 /** The pods that a policy selects, and what happens to their processes. The hooks of every policy depend on it. */
 export interface Target {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { compile } from '../../../src/compiler/emit/compile.ts';
+import { isOverriding } from '../../../src/compiler/emit/kprobe.ts';
 import { allowBinariesHooks } from '../../../src/compiler/emit/policies/allow-binaries.ts';
 import type { Target } from '../../../src/compiler/emit/selectors.ts';
-import { isOverriding } from '../../../src/compiler/emit/tracing-policy.ts';
 import { type CompileOptions, DEFAULT_OPTIONS } from '../../../src/compiler/model/options.ts';
 import { deployment } from '../../support/kubernetes.ts';
 import { allowlistOf, capsetMask, kprobes } from '../../support/manifests.ts';

@@ -2,9 +2,9 @@ import { type ContainerBinaries, unionAllowlist } from '../../derive/binaries.ts
 import { withMergedUsr } from '../../derive/merged-usr.ts';
 import { compareText } from '../../model/ordered.ts';
 import type { GeneratedPolicy } from '../generated-policy.ts';
+import type { Kprobe } from '../kprobe.ts';
 import type { Note } from '../note.ts';
 import { kill, matchArg, message, pass, type Target } from '../selectors.ts';
-import type { Kprobe } from '../tracing-policy.ts';
 
 /** The binaries that may run, and the option by which paths are compared with them. */
 interface Allowlist {

@@ -1,8 +1,9 @@
 import type { LabelSelector } from '../../model/label-selector.ts';
 import { MANAGED_BY } from '../../model/managed-by.ts';
 import { enforcementAnnotations, policyOptions } from '../enforcement.ts';
+import type { Kprobe } from '../kprobe.ts';
 import { kill, refuse, stop } from '../selectors.ts';
-import type { Kprobe, TracingPolicy } from '../tracing-policy.ts';
+import type { TracingPolicy } from '../tracing-policy.ts';
 import { BASELINE_HOOKS, type BaselineHook } from './baseline/baseline-hooks.ts';
 import { BASELINE_TIERS, type BaselineOptions } from './baseline/baseline-options.ts';
 

@@ -2,9 +2,9 @@ import { allowedCapabilities } from '../../derive/posture.ts';
 import { CAPABILITIES, capabilityMask } from '../../model/capabilities.ts';
 import type { Container } from '../../model/workload.ts';
 import type { GeneratedPolicy } from '../generated-policy.ts';
+import type { Kprobe, KprobeArg } from '../kprobe.ts';
 import type { Note } from '../note.ts';
 import { kill, matchArg, message, type Target } from '../selectors.ts';
-import type { Kprobe, KprobeArg } from '../tracing-policy.ts';
 
 const ALL_BITS = 0xffff_ffff_ffff_ffffn;
 

@@ -1,6 +1,7 @@
 import { aggregate, rootfsStance } from '../../derive/posture.ts';
 import { compareText } from '../../model/ordered.ts';
 import type { GeneratedPolicy } from '../generated-policy.ts';
+import type { Kprobe } from '../kprobe.ts';
 import { noteObstacles, OBSTRUCTING } from '../obstacles.ts';
 import {
   ALL_BUT_RUNTIME_INIT,
@@ -11,7 +12,6 @@ import {
   uint32,
   WRITE_FLAGS,
 } from '../selectors.ts';
-import type { Kprobe } from '../tracing-policy.ts';
 
 /**
  * Stops a process that opens a file of the container's root filesystem for writing, or creates, removes,

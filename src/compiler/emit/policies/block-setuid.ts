@@ -1,10 +1,10 @@
 import { aggregate, nonRootStance } from '../../derive/posture.ts';
 import { type Container, securityPlace } from '../../model/workload.ts';
 import type { GeneratedPolicy } from '../generated-policy.ts';
+import type { Kprobe } from '../kprobe.ts';
 import type { Note } from '../note.ts';
 import { noteObstacles, OBSTRUCTING } from '../obstacles.ts';
 import { kill, matchArg, message, type Target, uint32 } from '../selectors.ts';
-import type { Kprobe } from '../tracing-policy.ts';
 
 /**
  * Kills a non-root process that becomes root or takes group 0, by a system call or by a setuid or setgid

@@ -1,5 +1,5 @@
+import type { Kprobe } from '../../kprobe.ts';
 import { ALL_BUT_RUNTIME_INIT, type Conditions, matchArg, uint32, WRITE_FLAGS } from '../../selectors.ts';
-import type { Kprobe } from '../../tracing-policy.ts';
 import type { BaselineOptions } from './baseline-options.ts';
 
 /** A hook of the baseline. */
