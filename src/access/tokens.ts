@@ -1,6 +1,7 @@
 import { createLocalJWKSet, createRemoteJWKSet, decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose';
 import type { Caller } from '../cedar/caller.ts';
 import { LIMITS } from '../compiler/model/limits.ts';
+import type { Person } from '../policy-sets/person.ts';
 import { AuthenticationError, type Identity } from './identity.ts';
 import type { TrustedIssuer } from './trusted-issuers.ts';
 
@@ -86,16 +87,43 @@ function faultOf(error: unknown): string | undefined {
   return undefined;
 }
 
-/** The caller that the claims of a verified token describe. */
+/** The caller that the claims of a verified token describe. @throws AuthenticationError `credentials-invalid` */
 function identityOf(payload: JWTPayload, issuer: TrustedIssuer, kind: Caller['kind']): Identity {
-  const text = (name: string): string | undefined => {
-    const value = payload[name];
-    return typeof value === 'string' && value !== '' ? value : undefined;
-  };
   // A service token of Cloudflare Access has an empty subject, and the claim common_name instead.
-  const subject = text('sub') ?? (kind === 'access' ? text('common_name') : undefined);
+  const subject = textIn(payload, 'sub') ?? (kind === 'access' ? textIn(payload, 'common_name') : undefined);
   if (subject === undefined)
     throw new AuthenticationError('credentials-invalid', 'The token has no subject.');
+  const groups = groupsIn(payload);
+  const verified = kind === 'access' || payload.email_verified === true;
+  const optional = {
+    email: verified ? textIn(payload, 'email') : undefined,
+    repository: textIn(payload, 'repository') ?? textIn(payload, 'project_path'),
+    ref: textIn(payload, 'ref_path') ?? textIn(payload, 'ref'),
+    environment: textIn(payload, 'environment'),
+  };
+  // Cedar refuses a text with an unpaired surrogate.
+  if (![subject, ...groups, ...Object.values(optional)].every((value) => value?.isWellFormed() ?? true))
+    throw new AuthenticationError('credentials-invalid', 'A claim of the token is not valid Unicode.');
+  for (const value of [subject, ...Object.values(optional)])
+    if (value !== undefined && value.length > LIMITS.claimLength)
+      throw new AuthenticationError('credentials-invalid', 'A claim of the token is too long.');
+  const claims = furtherClaims(payload);
+  return {
+    caller: { kind, issuer: issuer.issuer, subject, scopes: [], groups, claims, ...optional },
+    person: personOf(payload, issuer, subject, optional.email),
+    expiresAt: undefined,
+    bounds: undefined,
+  };
+}
+
+/** A claim that is a text and not empty. */
+function textIn(payload: JWTPayload, name: string): string | undefined {
+  const value = payload[name];
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** The groups that a token names. @throws AuthenticationError `credentials-invalid` for too many. */
+function groupsIn(payload: JWTPayload): string[] {
   const groups = payload.groups ?? payload.groups_direct ?? [];
   const names = Array.isArray(groups) ? groups.filter((group) => typeof group === 'string') : [];
   if (names.length > LIMITS.groups)
@@ -103,40 +131,21 @@ function identityOf(payload: JWTPayload, issuer: TrustedIssuer, kind: Caller['ki
       'credentials-invalid',
       `The token names more than ${LIMITS.groups} groups.`,
     );
-  const verified = kind === 'access' || payload.email_verified === true;
-  const optional = {
-    email: verified ? text('email') : undefined,
-    repository: text('repository') ?? text('project_path'),
-    ref: text('ref_path') ?? text('ref'),
-    environment: text('environment'),
-  };
-  // Cedar refuses a text with an unpaired surrogate.
-  if (![subject, ...names, ...Object.values(optional)].every((value) => value?.isWellFormed() ?? true))
-    throw new AuthenticationError('credentials-invalid', 'A claim of the token is not valid Unicode.');
-  for (const value of [subject, ...Object.values(optional)])
-    if (value !== undefined && value.length > LIMITS.claimLength)
-      throw new AuthenticationError('credentials-invalid', 'A claim of the token is too long.');
-  const person = payload[issuer.personClaim];
-  const id = typeof person === 'string' || typeof person === 'number' ? person : subject;
-  const name = (issuer.nameClaim === undefined ? undefined : text(issuer.nameClaim)) ?? optional.email ?? '';
-  return {
-    caller: {
-      kind,
-      issuer: issuer.issuer,
-      subject,
-      scopes: [],
-      groups: names,
-      claims: furtherClaims(payload),
-      ...optional,
-    },
-    person: {
-      id: `${issuer.issuer}#${id}`,
-      // The name is only shown, so a long one is cut instead of refusing the token.
-      name: name.slice(0, LIMITS.claimLength).toWellFormed(),
-    },
-    expiresAt: undefined,
-    bounds: undefined,
-  };
+  return names;
+}
+
+/** The person behind a token: the claim that the settings name for it, or else the subject. */
+function personOf(
+  payload: JWTPayload,
+  { issuer, personClaim, nameClaim }: TrustedIssuer,
+  subject: string,
+  email: string | undefined,
+): Person {
+  const claimed = payload[personClaim];
+  const id = typeof claimed === 'string' || typeof claimed === 'number' ? claimed : subject;
+  const name = (nameClaim === undefined ? undefined : textIn(payload, nameClaim)) ?? email ?? '';
+  // The name is only shown, so a long one is cut instead of refusing the token.
+  return { id: `${issuer}#${id}`, name: name.slice(0, LIMITS.claimLength).toWellFormed() };
 }
 
 /**

@@ -7,9 +7,10 @@ import { basisOf, PolicyBasis } from '../cedar/slicing/basis.ts';
 import { explicitEntities } from '../cedar/validation/explicit-entities.ts';
 import { forEachOf, read } from './kv-access.ts';
 import { KEYS } from './kv-keys.ts';
+import { type OpenedIndex, openIndex, openPage, Page } from './open-policies.ts';
 import { makeAnew } from './rebuild-version.ts';
 import { contentOf, doesNotFit, readContent } from './stored-body.ts';
-import { type OpenedIndex, openIndex, openPage, Page, type StoredPolicies } from './stored-policies.ts';
+import type { StoredPolicies } from './stored-policies.ts';
 import { readPointer } from './version-pointers.ts';
 import type { ResolvedVersion, VersionReader, VersionStore } from './version-store.ts';
 

@@ -7,6 +7,7 @@
  * needs another number in the key.
  * @module
  */
+import type { EntityJson } from '@cedar-policy/cedar-wasm/web';
 import type { IndexData, IndexGroup, Read } from '../cedar/slicing/index-data.ts';
 import type { IndexedPolicy } from '../cedar/slicing/policy-source.ts';
 import {
@@ -18,6 +19,7 @@ import {
   type Test,
   type Variable,
 } from '../cedar/slicing/policy-terms.ts';
+import type { VersionContent } from './version-schemas.ts';
 
 /** A test of a policy. `on` is a variable or an attribute of one. */
 type StoredTest =
@@ -40,10 +42,28 @@ interface StoredGroup {
   readonly ordinals: readonly number[];
 }
 
-/** The index as it is stored. */
+/** The groups of the index as they are stored. */
 export interface StoredIndex {
   readonly rest: readonly number[];
   readonly groups: readonly StoredGroup[];
+}
+
+/** A page, as the index lists it. */
+export interface PageEntry {
+  /** The number of its first policy. The policies up to the first one of the next page are on it. */
+  readonly first: number;
+  /** The digest of its text. */
+  readonly digest: string;
+}
+
+/** The index of a version as it is stored, behind a line with the digest of its text. */
+export interface Head extends StoredIndex {
+  /** The digest of the version's body. */
+  readonly digest: string;
+  /** The entities in explicit form, because requests are decided without the schema. */
+  readonly entities: readonly EntityJson[];
+  readonly settings: VersionContent['settings'];
+  readonly pages: readonly PageEntry[];
 }
 
 /** Writes a policy as one line of a page. */

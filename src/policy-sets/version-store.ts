@@ -7,7 +7,8 @@ import type { PolicyBasis } from '../cedar/slicing/basis.ts';
 import { MEMORY_BOUNDS } from '../memory/bounds.ts';
 import { Recent } from '../memory/recent.ts';
 import type { VersionPointer } from './kv-keys.ts';
-import type { Page, StoredPolicies } from './stored-policies.ts';
+import type { Page } from './open-policies.ts';
+import type { StoredPolicies } from './stored-policies.ts';
 import type { VersionContent } from './version-schemas.ts';
 
 /** The version that a reference led to. */

@@ -13,7 +13,8 @@ import { type Candidates, PolicyIndex } from '../../src/cedar/slicing/policy-ind
 import { type PolicySource, sourceOf, termsOfText } from '../../src/cedar/slicing/policy-source.ts';
 import { VARIABLES } from '../../src/cedar/slicing/policy-terms.ts';
 import { digestOf } from '../../src/policy-sets/canonical.ts';
-import { openIndex, openPage, type Page, storedPolicies } from '../../src/policy-sets/stored-policies.ts';
+import { openIndex, openPage, type Page } from '../../src/policy-sets/open-policies.ts';
+import { storedPolicies } from '../../src/policy-sets/stored-policies.ts';
 import { QUESTIONS, questionOf, questions, type World, wholeRequest, world } from './policy-worlds.ts';
 import { contentOf } from './write-version.ts';
 
