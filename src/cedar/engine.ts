@@ -68,8 +68,8 @@ interface Slot {
 /**
  * The policies that Cedar has parsed. Each set of policies is parsed once while it stays in use.
  *
- * Cedar keeps for ever what is prepared under a name. So there is a fixed number of names, which are emptied and reused
- * when the policies exceed `MEMORY_BOUNDS.preparedPolicies`.
+ * Cedar keeps for ever what is prepared under a name. So there is a fixed number of names, which are emptied and
+ * reused when the policies exceed `MEMORY_BOUNDS.preparedPolicies`.
  *
  * @example
  * const prepared = new PreparedPolicies();

@@ -2,7 +2,7 @@
  * Reads the state of a policy set from the SQL tables of its Durable Object.
  * @module
  */
-import type { Change, Conditions, Outcome, PolicySet, VersionSummary } from './change.ts';
+import type { Conditions, Outcome } from './command.ts';
 import {
   CHANGES,
   type ChangeRow,
@@ -13,6 +13,7 @@ import {
   summaryOf,
   VERSIONS,
 } from './ledger-tables.ts';
+import type { Change, PolicySet, VersionSummary } from './policy-set-schemas.ts';
 import { referenceKind } from './references.ts';
 
 /** A page of a list, newest first. */

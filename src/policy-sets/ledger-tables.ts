@@ -3,8 +3,9 @@
  * objects have these tables, so a new column needs a new table beside the old one.
  * @module
  */
-import type { Change, VersionSummary } from './change.ts';
+
 import type { Person } from './person.ts';
+import type { Change, VersionSummary } from './policy-set-schemas.ts';
 
 /** Creates the tables that do not exist yet. */
 export function createTables(sql: SqlStorage): void {

@@ -1,5 +1,5 @@
-import type { PolicySet } from './change.ts';
 import { type AliasTarget, KEYS, type SetSummary, type VersionPointer } from './kv-keys.ts';
+import type { PolicySet } from './policy-set-schemas.ts';
 
 /** A key in KV that leads to a version or describes a set, with its value. */
 export interface Pointer {

@@ -4,9 +4,9 @@
  */
 import type { PolicyTerms } from '../cedar/slicing/policy-terms.ts';
 import { canonicalJson, digestOf } from './canonical.ts';
-import type { VersionSummary } from './change.ts';
 import { damagedKeys } from './kv-access.ts';
 import { KEYS } from './kv-keys.ts';
+import type { VersionSummary } from './policy-set-schemas.ts';
 import { partsOf, storedPolicies } from './stored-policies.ts';
 import { draftOf, type VersionContent, type VersionDraft } from './version-schemas.ts';
 

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { z } from 'zod';
-import { ChangeSchema } from '../../src/policy-sets/change.ts';
+import { ChangeSchema } from '../../src/policy-sets/policy-set-schemas.ts';
 import { create, permit, publishText, registry, standing, write } from '../support/policy-sets.ts';
 import { runs } from '../support/runs.ts';
 import { postJson, send } from '../support/worker.ts';

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { expect } from 'vitest';
 import { StandingSchema } from '../../src/api/policy-sets/get-set.ts';
-import { AliasStateSchema, VersionSummarySchema } from '../../src/policy-sets/change.ts';
+import { AliasStateSchema, VersionSummarySchema } from '../../src/policy-sets/policy-set-schemas.ts';
 import type { PolicySetRegistry } from '../../src/policy-sets/registry.ts';
 import { send } from './worker.ts';
 

@@ -6,7 +6,7 @@ import type { App } from '../../http/openapi.ts';
 import { addOperation } from '../../http/operation.ts';
 import { NoQuerySchema, readParams, readQuery } from '../../http/query.ts';
 import { BODY_TYPES, readBody, readText } from '../../http/read-body.ts';
-import { PolicySetSchema } from '../../policy-sets/change.ts';
+import { PolicySetSchema } from '../../policy-sets/policy-set-schemas.ts';
 import { ReasonSchema } from './reason.ts';
 import { SetParamsSchema } from './set-params.ts';
 import { openWrite, revisionHeaders, WRITE_PROBLEMS, WriteHeadersSchema } from './writes.ts';

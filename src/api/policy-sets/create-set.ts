@@ -8,7 +8,7 @@ import { addOperation } from '../../http/operation.ts';
 import { permit } from '../../http/permit.ts';
 import { NoQuerySchema, readQuery } from '../../http/query.ts';
 import { BODY_TYPES, readBody, readText } from '../../http/read-body.ts';
-import { PolicySetSchema } from '../../policy-sets/change.ts';
+import { PolicySetSchema } from '../../policy-sets/policy-set-schemas.ts';
 import { PolicySetNameSchema } from '../../policy-sets/references.ts';
 import { CreateHeadersSchema, openWrite, revisionHeaders, WRITE_PROBLEMS } from './writes.ts';
 

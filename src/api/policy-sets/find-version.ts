@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import type { Environment } from '../../http/environment.ts';
 import { Problem } from '../../http/problems.ts';
 import { storeOf } from '../../http/settings-of.ts';
-import type { VersionSummary } from '../../policy-sets/change.ts';
+import type { VersionSummary } from '../../policy-sets/policy-set-schemas.ts';
 import { versionIn, versionOf } from '../../policy-sets/read-versions.ts';
 import type { ResolvedVersion, VersionReader } from '../../policy-sets/version-store.ts';
 import { ask, noSuchSet, registryOf } from './writes.ts';

@@ -3,7 +3,7 @@ import type { App } from '../../http/openapi.ts';
 import { addOperation } from '../../http/operation.ts';
 import { Problem } from '../../http/problems.ts';
 import { NoQuerySchema, readParams, readQuery } from '../../http/query.ts';
-import { AliasStateSchema } from '../../policy-sets/change.ts';
+import { AliasStateSchema } from '../../policy-sets/policy-set-schemas.ts';
 import { AliasParamsSchema } from './alias-params.ts';
 import { ofSet } from './set-params.ts';
 import { ask, noSuchSet, registryOf, revisionHeaders } from './writes.ts';

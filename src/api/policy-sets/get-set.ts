@@ -3,7 +3,7 @@ import { jsonAnswer } from '../../http/answers.ts';
 import type { App } from '../../http/openapi.ts';
 import { addOperation } from '../../http/operation.ts';
 import { NoQuerySchema, readParams, readQuery } from '../../http/query.ts';
-import { PolicySetSchema } from '../../policy-sets/change.ts';
+import { PolicySetSchema } from '../../policy-sets/policy-set-schemas.ts';
 import { ofSet, SetParamsSchema } from './set-params.ts';
 import { ask, noSuchSet, registryOf, revisionHeaders } from './writes.ts';
 

@@ -5,7 +5,7 @@ import type { App } from '../../http/openapi.ts';
 import { addOperation } from '../../http/operation.ts';
 import { NoQuerySchema, readParams, readQuery } from '../../http/query.ts';
 import { dependsOnAlias } from '../../judgement/resolve-version.ts';
-import { VersionSummarySchema } from '../../policy-sets/change.ts';
+import { VersionSummarySchema } from '../../policy-sets/policy-set-schemas.ts';
 import { type VersionContent, VersionContentSchema } from '../../policy-sets/version-schemas.ts';
 import { findVersion } from './find-version.ts';
 import { CEDAR_CONTENT } from './sent-version.ts';

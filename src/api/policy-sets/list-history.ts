@@ -4,7 +4,7 @@ import type { App } from '../../http/openapi.ts';
 import { addOperation } from '../../http/operation.ts';
 import { nextCursorField, PageQuerySchema } from '../../http/paging.ts';
 import { readParams, readQuery } from '../../http/query.ts';
-import { ChangeSchema } from '../../policy-sets/change.ts';
+import { ChangeSchema } from '../../policy-sets/policy-set-schemas.ts';
 import { ofSet, SetParamsSchema } from './set-params.ts';
 import { ask, noSuchSet, registryOf } from './writes.ts';
 

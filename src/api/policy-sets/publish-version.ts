@@ -4,10 +4,14 @@ import type { App } from '../../http/openapi.ts';
 import { addOperation } from '../../http/operation.ts';
 import { readParams } from '../../http/query.ts';
 import { canonicalJson, digestOf } from '../../policy-sets/canonical.ts';
-import { type PolicySet, type VersionSummary, VersionSummarySchema } from '../../policy-sets/change.ts';
 import type { GateReport } from '../../policy-sets/gates.ts';
 import { damagedKeys } from '../../policy-sets/kv-access.ts';
 import { pointersOf } from '../../policy-sets/pointers.ts';
+import {
+  type PolicySet,
+  type VersionSummary,
+  VersionSummarySchema,
+} from '../../policy-sets/policy-set-schemas.ts';
 import { damagedContent } from '../../policy-sets/repair.ts';
 import { partsOf, storedPolicies } from '../../policy-sets/stored-policies.ts';
 import type { VersionContent } from '../../policy-sets/version-schemas.ts';

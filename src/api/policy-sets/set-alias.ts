@@ -9,7 +9,7 @@ import { Problem } from '../../http/problems.ts';
 import { NoQuerySchema, readParams, readQuery } from '../../http/query.ts';
 import { BODY_TYPES, readBody, readText } from '../../http/read-body.ts';
 import { DECISION_PROBLEMS } from '../../judgement/workload-query.ts';
-import { AliasStateSchema } from '../../policy-sets/change.ts';
+import { AliasStateSchema } from '../../policy-sets/policy-set-schemas.ts';
 import { MANAGEMENT_SET, ReferenceSchema } from '../../policy-sets/references.ts';
 import { forgetAlias } from '../../policy-sets/version-pointers.ts';
 import { AliasParamsSchema } from './alias-params.ts';

@@ -8,7 +8,7 @@ import { BODY_TYPES, parseText, readBody } from '../../http/read-body.ts';
 import { readWorkloadBody } from '../../judgement/read-workload-body.ts';
 import { refuseManagement } from '../../judgement/resolve-version.ts';
 import { digestOf } from '../../policy-sets/canonical.ts';
-import { CorpusSummarySchema } from '../../policy-sets/change.ts';
+import { CorpusSummarySchema } from '../../policy-sets/policy-set-schemas.ts';
 
 import { reasonField } from './reason.ts';
 import { ofSet, SetParamsSchema } from './set-params.ts';

@@ -5,7 +5,7 @@ import type { Bindings, Environment } from '../../http/environment.ts';
 import type { ProblemCode } from '../../http/problem-codes.ts';
 import { invalidRequest, Problem } from '../../http/problems.ts';
 import { digestOf } from '../../policy-sets/canonical.ts';
-import type { Command, Conditions, Outcome } from '../../policy-sets/change.ts';
+import type { Command, Conditions, Outcome } from '../../policy-sets/command.ts';
 import type { PolicySetRegistry, Standing } from '../../policy-sets/registry.ts';
 
 /** The request headers of every write to a policy set that exists. */

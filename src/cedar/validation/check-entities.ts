@@ -60,12 +60,12 @@ export function readEntities(
   const complete = entities.map((entity) => language.complete(entity));
   const check = (some: EntityJson[]): string[] => checkEntities(some, schema ?? language.schema);
   if (problems.length === 0) {
-    // The entities are also checked as they are. Stated attributes replace theirs in a request and so hide a fault from
-    // the schema, but not from Cedar.
+    // The entities are also checked as they are. Stated attributes replace theirs in a request and so hide a fault
+    // from the schema, but not from Cedar.
     search(own, 0, (some) => checkEntities(some, null), problems);
   }
-  // Cedar accepts an entity that is listed twice if both are the same. So this checks that the explicit form means what
-  // Cedar itself reads with the schema.
+  // Cedar accepts an entity that is listed twice if both are the same. So this checks that the explicit form means
+  // what Cedar itself reads with the schema.
   const both = complete.flatMap((entity, index) => [
     entity,
     ...own.slice(index, index + 1).map((each) => language.complete(each)),

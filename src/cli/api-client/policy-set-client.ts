@@ -4,7 +4,7 @@ import {
   type PolicySet,
   PolicySetSchema,
   VersionSummarySchema,
-} from '../../policy-sets/change.ts';
+} from '../../policy-sets/policy-set-schemas.ts';
 import {
   type VersionContent,
   VersionContentSchema,

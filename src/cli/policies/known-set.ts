@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { PolicySet } from '../../policy-sets/change.ts';
+import type { PolicySet } from '../../policy-sets/policy-set-schemas.ts';
 import { CommandError, EXIT } from '../shell/command-error.ts';
 import { didYouMean } from '../shell/did-you-mean.ts';
 import type { Task } from './command.ts';

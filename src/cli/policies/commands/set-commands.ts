@@ -1,5 +1,9 @@
 import { z } from 'zod';
-import { ChangeSchema, PolicySetSchema, VersionSummarySchema } from '../../../policy-sets/change.ts';
+import {
+  ChangeSchema,
+  PolicySetSchema,
+  VersionSummarySchema,
+} from '../../../policy-sets/policy-set-schemas.ts';
 import { EXIT, type ExitCode } from '../../shell/command-error.ts';
 import { API_OPTIONS, type CommandFamily, SET_OPTIONS, type Task } from '../command.ts';
 import { printAnswer, printList } from '../print-answers.ts';
