@@ -2,7 +2,7 @@
  * Reads the state of a policy set from the SQL tables of its Durable Object.
  * @module
  */
-import type { Conditions, Outcome } from './command.ts';
+
 import {
   CHANGES,
   type ChangeRow,
@@ -15,6 +15,7 @@ import {
 } from './ledger-tables.ts';
 import type { Change, PolicySet, VersionSummary } from './policy-set-schemas.ts';
 import { referenceKind } from './references.ts';
+import type { Conditions, Outcome } from './set-command.ts';
 
 /** A page of a list, newest first. */
 export interface LedgerPage<T> {

@@ -2,13 +2,14 @@
  * Changes the state of a policy set in the SQL tables of its Durable Object.
  * @module
  */
-import type { Command, Conditions, Outcome } from './command.ts';
+
 import { type AliasTarget, KEYS, type VersionPointer } from './kv-keys.ts';
 import type { LedgerReader } from './ledger-reader.ts';
 import { firstRow, VERSION_COLUMNS } from './ledger-tables.ts';
 import type { Outbox } from './outbox.ts';
 import { pointersOf, summaryOfSet } from './pointers.ts';
 import type { Change, PolicySet, VersionSummary } from './policy-set-schemas.ts';
+import type { Command, Conditions, Outcome } from './set-command.ts';
 
 /** How long an idempotency key is remembered, in milliseconds: a day. */
 export const KEY_LIFETIME = 86_400_000;

@@ -1,11 +1,11 @@
 import { DurableObject } from 'cloudflare:workers';
-import type { Command, Conditions, Outcome } from './command.ts';
 import { KEYS, type VersionPointer } from './kv-keys.ts';
 import { Ledger } from './ledger.ts';
 import { LedgerReader } from './ledger-reader.ts';
 import { createTables } from './ledger-tables.ts';
 import { Outbox } from './outbox.ts';
 import type { Change, PolicySet, VersionSummary } from './policy-set-schemas.ts';
+import type { Command, Conditions, Outcome } from './set-command.ts';
 
 /** The bindings that the registry reads. */
 interface RegistryBindings {

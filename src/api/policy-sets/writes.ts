@@ -5,8 +5,8 @@ import type { Bindings, Environment } from '../../http/environment.ts';
 import type { ProblemCode } from '../../http/problem-codes.ts';
 import { invalidRequest, Problem } from '../../http/problems.ts';
 import { digestOf } from '../../policy-sets/canonical.ts';
-import type { Command, Conditions, Outcome } from '../../policy-sets/command.ts';
 import type { PolicySetRegistry, Standing } from '../../policy-sets/registry.ts';
+import type { Command, Conditions, Outcome } from '../../policy-sets/set-command.ts';
 
 /** The request headers of every write to a policy set that exists. */
 export const WriteHeadersSchema = z.object({
