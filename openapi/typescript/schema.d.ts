@@ -4075,7 +4075,7 @@ export interface components {
              */
             action?: "kill" | "deny";
             /**
-             * @description With `modules`: refuse to autoload a kernel module for a process without CAP_SYS_MODULE. The process lives, because innocent ones do it. Left out, it is true with `action=deny`, and false with `action=kill`, which cannot refuse without killing.
+             * @description With `modules`: refuse to autoload a kernel module for a process without CAP_SYS_MODULE. The process lives, because processes that do nothing wrong cause such loads too. Left out, it is true with `action=deny`, and false with `action=kill`, which cannot refuse without killing.
              * @example true
              */
             blockModuleAutoload?: boolean;
@@ -6964,7 +6964,7 @@ export interface operations {
                 mode?: "enforce" | "monitor";
                 /** @description `deny`: a call whose effect would outlive the killed process fails too, which takes some 2.5 MB of kernel memory on every node for each such hook, of which it has eleven. `kill`: the process is killed, but a mount, a loaded module or a truncated file may remain; for kernels and agents without fmod_ret, where no policy that denies loads. */
                 action?: "kill" | "deny";
-                /** @description With `modules`: refuse to autoload a kernel module for a process without CAP_SYS_MODULE. The process lives, because innocent ones do it. Left out, it is true with `action=deny`, and false with `action=kill`, which cannot refuse without killing. */
+                /** @description With `modules`: refuse to autoload a kernel module for a process without CAP_SYS_MODULE. The process lives, because processes that do nothing wrong cause such loads too. Left out, it is true with `action=deny`, and false with `action=kill`, which cannot refuse without killing. */
                 blockModuleAutoload?: boolean;
             };
             header?: never;

@@ -9,7 +9,7 @@ import { identifyToken, type RemoteKeys } from './tokens.ts';
 const ACCESS_HEADER = 'cf-access-jwt-assertion';
 
 /** The host names under which a Worker of local development answers. */
-const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
+const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /** A caller without credentials in local development, who may do everything except make changes. */
 const LOCAL: Identity = {

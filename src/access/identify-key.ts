@@ -1,5 +1,5 @@
 import { AuthenticationError, type Identity } from './identity.ts';
-import { FORM, hashOf, sameText } from './key-secrets.ts';
+import { hashOf, KEY_FORM, sameText } from './key-secrets.ts';
 import { readStored } from './key-storage.ts';
 
 /**
@@ -15,7 +15,7 @@ export async function identifyKey(
   adminHash: string | undefined,
   kv: KVNamespace | undefined,
 ): Promise<Identity> {
-  const [, id] = FORM.exec(token) ?? [];
+  const [, id] = KEY_FORM.exec(token) ?? [];
   const unknown = new AuthenticationError('credentials-invalid', 'The key is not known.');
   if (id === undefined) throw unknown;
   const hash = await hashOf(token);

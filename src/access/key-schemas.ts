@@ -8,6 +8,7 @@ import { LIMITS } from '../compiler/model/limits.ts';
 import { NameSchema } from '../compiler/model/names.ts';
 import { PersonSchema } from '../policy-sets/person.ts';
 import { PolicySetNameSchema } from '../policy-sets/references.ts';
+import { timeField } from '../policy-sets/time-field.ts';
 
 /**
  * What an API key may be used for. `admin` covers everything, `pin` allows decisions by another version than the
@@ -23,12 +24,6 @@ export const SCOPES = [
   'publish',
   'activate',
 ] as const;
-
-/** A time in RFC 3339, in UTC. */
-const time = (description: string): z.ZodISODateTime =>
-  z.iso
-    .datetime()
-    .meta({ description: `${description} (RFC 3339, UTC).`, examples: ['2026-01-01T00:00:00Z'] });
 
 /** A list of names that a key is confined to; null does not confine it. */
 const boundField = <T extends z.ZodType>(item: T, description: string, example: string) =>
@@ -115,15 +110,15 @@ export const ApiKeySchema = z
   .strictObject({
     id: KeyIdSchema,
     ...keyFields,
-    createdAt: time('When it was created'),
+    createdAt: timeField('When it was created'),
     createdBy: z
       .string()
       .meta({ description: 'The caller that created it.', examples: ['tracewright#admin'] }),
     creator: PersonSchema.nullable()
       .default(null)
       .meta({ description: 'The person who created it; null when that was not noted yet.' }),
-    expiresAt: time('Until when it is good'),
-    revokedAt: time('When it was revoked').nullable(),
+    expiresAt: timeField('Until when it is good'),
+    revokedAt: timeField('When it was revoked').nullable(),
   })
   .meta({ id: 'ApiKey', description: 'An API key, without the key.', examples: [EXAMPLE] });
 /** An API key, without the key itself. */

@@ -4,7 +4,7 @@
  */
 
 /** The form of a key: `tw_<id>_<secret>`. Its first group is the id, and its second 256 random bits in base64url. */
-export const FORM = /^tw_([0-9a-f]{16}|admin)_([A-Za-z0-9_-]{43})$/;
+export const KEY_FORM = /^tw_([0-9a-f]{16}|admin)_([A-Za-z0-9_-]{43})$/;
 
 /** Whether a bearer token is an API key or the admin key, and not a JSON Web Token. */
 export function looksLikeKey(token: string): boolean {

@@ -11,7 +11,7 @@ import { type ApiKey, ApiKeySchema } from './key-schemas.ts';
  * An API key as it is stored. The schema is strict: a field that this release does not know may be a bound that it
  * would ignore.
  */
-export const StoredKeySchema = z.strictObject({
+const StoredKeySchema = z.strictObject({
   format: z.literal(1),
   hash: z.string().regex(/^[0-9a-f]{64}$/),
   key: ApiKeySchema,

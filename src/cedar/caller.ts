@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { LIMITS } from '../compiler/model/limits.ts';
 
 /** The ways in which a caller can be identified. */
-export const CALLER_KINDS = ['admin-key', 'api-key', 'oidc', 'access', 'local'] as const;
+const CALLER_KINDS = ['admin-key', 'api-key', 'oidc', 'access', 'local'] as const;
 
 /** An optional claim of a token that is an attribute of the caller. */
 const claim = (description: string, example: string): z.ZodOptional<z.ZodString> =>

@@ -39,7 +39,7 @@ export interface AuthorizationRequest<T extends OverrideRequest> {
  * @throws CedarFailure when the policy set is unusable; then nothing is decided.
  * @throws TooMuchWork when the decisions would take too long; then nothing is decided either.
  */
-export async function authorize<T extends OverrideRequest>(
+export async function decideOverrides<T extends OverrideRequest>(
   basis: PolicyBasis,
   requests: readonly AuthorizationRequest<T>[],
   work?: Work,
@@ -65,11 +65,11 @@ export async function authorize<T extends OverrideRequest>(
 }
 
 /**
- * Adds up the work that {@link authorize} would take for a request.
+ * Adds up the work that {@link decideOverrides} would take for a request.
  *
  * @throws TooMuchWork
  */
-export async function weigh<T extends OverrideRequest>(
+export async function weighOverrides<T extends OverrideRequest>(
   basis: PolicyBasis,
   { principal, overrides }: AuthorizationRequest<T>,
   work: Work,

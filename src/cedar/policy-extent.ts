@@ -14,10 +14,10 @@ const BRACKET = 3;
 const OPERATOR_WORDS = new Set(['in', 'has', 'like', 'is']);
 
 /** Words after which a new term begins, which does not add to the depth of the term before. */
-const SEPARATORS = new Set(['then', 'else', 'permit', 'forbid']);
+const SEPARATORS: ReadonlySet<string> = new Set(['then', 'else', 'permit', 'forbid']);
 
 /** Operators and words that make a chain, whose second part is one step deeper than the first. */
-const LINKS = new Set(['&&', '||', 'if', 'when', 'unless']);
+const LINKS: ReadonlySet<string> = new Set(['&&', '||', 'if', 'when', 'unless']);
 
 /** The depth of the text between two brackets, as far as it has been read. */
 interface Level {

@@ -2,13 +2,23 @@ import { z } from 'zod';
 import { LIMITS } from '../compiler/model/limits.ts';
 
 /** The query parameter for the number of entries on a page. */
-export const limitField = z.coerce
+const limitField = z.coerce
   .number()
   .int()
   .min(1)
   .max(LIMITS.page)
   .default(50)
   .meta({ description: 'How many entries, at most.', examples: [50] });
+
+/** The query parameters of a list in pages whose cursor only the storage can read. */
+export const CursorPageQuerySchema = z.strictObject({
+  limit: limitField,
+  cursor: z
+    .string()
+    .max(1_000)
+    .optional()
+    .meta({ description: '`nextCursor` of the page before.', examples: ['ZGVmYXVsdA=='] }),
+});
 
 /** The query parameters of a list in pages, newest first. A page has the entries whose number is below the cursor. */
 export const PageQuerySchema = z.strictObject({

@@ -1,4 +1,4 @@
-import { type AuthorizationRequest, authorize, type Decision } from '../cedar/decide-overrides.ts';
+import { type AuthorizationRequest, type Decision, decideOverrides } from '../cedar/decide-overrides.ts';
 import { CedarFailure } from '../cedar/engine.ts';
 import { TooMuchWork, type Work } from '../cedar/work.ts';
 import type { SecurityOverride } from '../compiler/model/override.ts';
@@ -20,7 +20,7 @@ export async function decideByVersion<T extends Omit<SecurityOverride, 'path'>>(
   work?: Work,
 ): Promise<Decision<T>[][]> {
   try {
-    return await authorize(basis, requests, work);
+    return await decideOverrides(basis, requests, work);
   } catch (error) {
     if (error instanceof TooMuchWork)
       throw invalidRequest([

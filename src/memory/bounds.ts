@@ -13,9 +13,12 @@ export interface Bound {
 const MEBIBYTE = 1_048_576;
 
 /**
- * The bounds of everything that an isolate remembers between two requests. An isolate has 128 MiB of memory and lives
- * for hours, so it remembers nothing that is not listed here. One object, the `Isolate` that `src/index.ts` makes, holds
- * all of it.
+ * The bounds of what an isolate remembers between two requests. One object, the `Isolate` that `src/index.ts` makes,
+ * holds all of it. What grows with the configuration alone has no bound here: the settings, and the public keys of
+ * the configured issuers.
+ *
+ * Each bound is for the worst case of one kind. Together they come to about 165 MiB, which is more than the 128 MiB of
+ * an isolate; an isolate that uses them all up is ended by Cloudflare, and the next one starts with nothing.
  */
 export const MEMORY_BOUNDS = {
   versions: {

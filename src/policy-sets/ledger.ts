@@ -12,7 +12,7 @@ import type { Change, PolicySet, VersionSummary } from './policy-set-schemas.ts'
 import type { Command, Conditions, Outcome } from './set-command.ts';
 
 /** How long an idempotency key is remembered, in milliseconds: a day. */
-export const KEY_LIFETIME = 86_400_000;
+const KEY_LIFETIME = 86_400_000;
 
 /**
  * The writer of one policy set. Each write is one transaction over the set, its history, the outcome for its

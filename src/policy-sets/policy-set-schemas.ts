@@ -7,12 +7,8 @@ import { LIMITS } from '../compiler/model/limits.ts';
 import { VersionPointerSchema } from './kv-keys.ts';
 import { PersonSchema } from './person.ts';
 import { AliasSchema, DigestSchema, PolicySetNameSchema } from './references.ts';
+import { timeField } from './time-field.ts';
 
-/** A time in RFC 3339, in UTC. */
-const time = (description: string): z.ZodISODateTime =>
-  z.iso
-    .datetime()
-    .meta({ description: `${description} (RFC 3339, UTC).`, examples: ['2026-01-01T00:00:00Z'] });
 const EXAMPLE_DIGEST = 'sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
 
 const EXAMPLE_PERSON = { id: 'https://token.actions.githubusercontent.com#583231', name: 'ada' };
@@ -55,7 +51,7 @@ export const VersionSummarySchema = z
     author: z
       .string()
       .meta({ description: 'Who wrote it, in their own words.', examples: ['Ada <ada@example.org>'] }),
-    createdAt: time('When it was published'),
+    createdAt: timeField('When it was published'),
     publishedBy: ByWhomSchema.nullable()
       .default(null)
       .meta({ description: 'Who published it; null when that was not noted yet.' }),
@@ -90,7 +86,7 @@ export const AliasStateSchema = z
       examples: [7],
     }),
     digest: DigestSchema,
-    since: time('Since when'),
+    since: timeField('Since when'),
   })
   .meta({
     id: 'AliasState',
@@ -105,7 +101,7 @@ export const CorpusSummarySchema = z
   .strictObject({
     digest: DigestSchema.meta({ description: 'The SHA-256 digest of its text.' }),
     services: z.int().meta({ description: 'How many services it holds.', examples: [40] }),
-    updatedAt: time('When it was stored'),
+    updatedAt: timeField('When it was stored'),
   })
   .meta({
     id: 'CorpusSummary',
@@ -125,7 +121,7 @@ export const PolicySetSchema = z
       description: 'Archived: it takes no changes, and its aliases lead nowhere.',
       examples: [false],
     }),
-    createdAt: time('When it was created'),
+    createdAt: timeField('When it was created'),
     revision: z
       .int()
       .min(1)
@@ -156,14 +152,7 @@ export const PolicySetSchema = z
 export type PolicySet = z.output<typeof PolicySetSchema>;
 
 /** The kinds of changes in the history of a policy set. */
-export const CHANGE_KINDS = [
-  'created',
-  'published',
-  'pointed',
-  'archived',
-  'restored',
-  'corpus-stored',
-] as const;
+const CHANGE_KINDS = ['created', 'published', 'pointed', 'archived', 'restored', 'corpus-stored'] as const;
 
 /** A change of a policy set, as its history lists it. */
 export const ChangeSchema = z
@@ -176,7 +165,7 @@ export const ChangeSchema = z
       description: 'What happened; `pointed`: an alias was made to point at a version.',
       examples: ['pointed'],
     }),
-    at: time('When'),
+    at: timeField('When'),
     by: z.string().meta({
       description: 'The caller that did it, as it was authenticated.',
       examples: [EXAMPLE_BY.caller],

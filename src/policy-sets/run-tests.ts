@@ -5,7 +5,7 @@
 import { resourceName } from '../cedar/access-entities.ts';
 import type { AccessQuestion } from '../cedar/access-question.ts';
 import { decideAccess, weighAccess } from '../cedar/decide-access.ts';
-import { type AuthorizationRequest, authorize, weigh } from '../cedar/decide-overrides.ts';
+import { type AuthorizationRequest, decideOverrides, weighOverrides } from '../cedar/decide-overrides.ts';
 import { CedarFailure } from '../cedar/engine.ts';
 import { type PolicyLanguage, TRACEWRIGHT } from '../cedar/languages.ts';
 import { type OverrideRequest, toOverrideRequest } from '../cedar/override-question.ts';
@@ -65,7 +65,7 @@ async function weighTest(
   if ('caller' in test !== (language === TRACEWRIGHT)) return;
   try {
     if ('caller' in test) await weighAccess(basis, test.caller, questionOf(test), work);
-    else await weigh(basis, requestOf(test), work);
+    else await weighOverrides(basis, requestOf(test), work);
   } catch (error) {
     // The same failure is reported when the test case is run.
     if (!(error instanceof CedarFailure)) throw error;
@@ -129,7 +129,7 @@ function requestOf({ principal, overrides }: WorkloadTest): AuthorizationRequest
 }
 
 async function tryWorkload(basis: PolicyBasis, test: WorkloadTest, work: Work): Promise<Tried[]> {
-  return (await authorize(basis, [requestOf(test)], work)).flat().map((decision) => ({
+  return (await decideOverrides(basis, [requestOf(test)], work)).flat().map((decision) => ({
     what: decision.override.id,
     decision: decision.decision,
     reason: decision.decision === 'deny' ? decision.reason : undefined,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CedarMemory } from '../../src/cedar/cedar-memory.ts';
-import { authorize, type Decision } from '../../src/cedar/decide-overrides.ts';
+import { type Decision, decideOverrides } from '../../src/cedar/decide-overrides.ts';
 import {
   CedarFailure,
   type CedarRequest,
@@ -138,7 +138,7 @@ async function decide(
   principal: typeof PRINCIPAL,
   asked: OverrideRequest,
 ): Promise<Decision<OverrideRequest> | undefined> {
-  return (await authorize(basisOf(memory, policies), [{ principal, overrides: [asked] }])).flat()[0];
+  return (await decideOverrides(basisOf(memory, policies), [{ principal, overrides: [asked] }])).flat()[0];
 }
 
 describe('decisions', () => {
@@ -235,7 +235,9 @@ test('a service compiles exactly when every override is allowed, and every manif
     fc.asyncProperty(arbitrary.service, policySet, async (service, policies) => {
       const read = workload(service);
       const overrides = securityOverrides(read, { authorizeEntrypoints: false });
-      const decisions = (await authorize(basisOf(memory, policies), [{ principal: read, overrides }])).flat();
+      const decisions = (
+        await decideOverrides(basisOf(memory, policies), [{ principal: read, overrides }])
+      ).flat();
       const pairs = decisions.map((decision) => `${decision.override.container} ${decision.override.id}`);
       expect(new Set(pairs).size).toBe(pairs.length);
       expect(workloadId(read)).toBe(`shop/${read.name}`);

@@ -1,13 +1,11 @@
 import { z } from 'zod';
 import { AskedOverrideSchema, PrincipalSchema, toOverrideRequest } from '../../cedar/override-question.ts';
 import { LIMITS } from '../../compiler/model/limits.ts';
-import { parseValue } from '../../compiler/model/parse.ts';
-import { toPointer } from '../../compiler/model/pointer.ts';
 import { workloadId } from '../../compiler/model/workload.ts';
 import type { SourceDocument } from '../../compiler/read/documents/source-document.ts';
 import { toDecisionAnswer } from '../../http/decision-answer.ts';
 import type { DecisionAnswer } from '../../http/decision-schema.ts';
-import { invalidRequest } from '../../http/problems.ts';
+import { readObject } from '../../http/object-body.ts';
 import { decideByVersion } from '../../judgement/decide-by-version.ts';
 import { decideWorkloads } from '../../judgement/decide-workloads.ts';
 import { readWorkloadBody } from '../../judgement/read-workload-body.ts';
@@ -61,19 +59,9 @@ function isBare(value: unknown): boolean {
   );
 }
 
-function readBareQuestion({ value, locate }: SourceDocument): Question {
-  const parsed = parseValue(AuthorizationRequestSchema, value);
-  if (!parsed.ok) {
-    throw invalidRequest(
-      parsed.issues.map(({ path, message }) => ({
-        message,
-        document: 0,
-        pointer: toPointer(path),
-        ...locate(path),
-      })),
-    );
-  }
-  const { principal, overrides } = parsed.data;
+function readBareQuestion(document: SourceDocument): Question {
+  const { value, locate } = readObject([document], AuthorizationRequestSchema);
+  const { principal, overrides } = value;
   const asked = overrides.map((override, index) => ({
     ...toOverrideRequest(override),
     path: ['overrides', index],

@@ -2,28 +2,12 @@ import { z } from 'zod';
 import { covers } from '../../access/identity.ts';
 import { ApiKeySchema } from '../../access/key-schemas.ts';
 import { listKeys } from '../../access/key-storage.ts';
-import { LIMITS } from '../../compiler/model/limits.ts';
 import { jsonAnswer } from '../../http/answers.ts';
 import type { App } from '../../http/openapi.ts';
 import { addOperation } from '../../http/operation.ts';
-import { nextCursorField } from '../../http/paging.ts';
+import { CursorPageQuerySchema, nextCursorField } from '../../http/paging.ts';
 import { readQuery } from '../../http/query.ts';
 import { identityOf, manageKeys, NO_STORE } from './key-request.ts';
-
-const KeyPageQuerySchema = z.strictObject({
-  limit: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(LIMITS.page)
-    .default(50)
-    .meta({ description: 'How many entries, at most.', examples: [50] }),
-  cursor: z
-    .string()
-    .max(1_000)
-    .optional()
-    .meta({ description: '`nextCursor` of the page before.', examples: ['ZGVmYXVsdA=='] }),
-});
 
 const KeyListSchema = z
   .strictObject({
@@ -46,12 +30,12 @@ export function listApiKeys(app: App): void {
     summary: 'List the API keys',
     description:
       'What is known of each key, revoked and expired ones too; never the keys themselves. A key that is confined to policy sets or namespaces sees those that are confined no less, so a page may have fewer entries than asked for, or none, before the last.',
-    query: KeyPageQuerySchema,
+    query: CursorPageQuerySchema,
     access: manageKeys,
     answer: { description: 'A page of them.', content: { 'application/json': { schema: KeyListSchema } } },
     problems: ['invalid-request'],
     handle: async (context) => {
-      const { limit, cursor } = readQuery(context.req.url, KeyPageQuerySchema);
+      const { limit, cursor } = readQuery(context.req.url, CursorPageQuerySchema);
       const { keys, next } = await listKeys(context.env.POLICY_SETS, limit, cursor);
       const { bounds } = identityOf(context);
       const within = bounds === undefined ? keys : keys.filter((key) => covers(bounds, key));

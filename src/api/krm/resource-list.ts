@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** The schema of a denial or a notice as a result (KRM Functions Specification). */
-export const ResultSchema = z
+const ResultSchema = z
   .strictObject({
     message: z.string().meta({
       description: 'What happened.',

@@ -2,19 +2,10 @@ import { z } from 'zod';
 import { jsonAnswer } from '../../http/answers.ts';
 import type { App } from '../../http/openapi.ts';
 import { addOperation } from '../../http/operation.ts';
-import { limitField, nextCursorField } from '../../http/paging.ts';
+import { CursorPageQuerySchema, nextCursorField } from '../../http/paging.ts';
 import { readQuery } from '../../http/query.ts';
 import { SetSummarySchema } from '../../policy-sets/kv-keys.ts';
 import { listSets } from '../../policy-sets/set-list.ts';
-
-const SetPageQuerySchema = z.strictObject({
-  limit: limitField,
-  cursor: z
-    .string()
-    .max(1_000)
-    .optional()
-    .meta({ description: '`nextCursor` of the page before.', examples: ['ZGVmYXVsdA=='] }),
-});
 
 const PolicySetListSchema = z
   .strictObject({
@@ -37,7 +28,7 @@ export function listPolicySets(app: App): void {
     summary: 'List the policy sets',
     description:
       'All policy sets by name, archived ones too. A set that was just created may take up to a minute to show (KV).',
-    query: SetPageQuerySchema,
+    query: CursorPageQuerySchema,
     answer: {
       description: 'A page of them.',
       content: { 'application/json': { schema: PolicySetListSchema } },
@@ -45,7 +36,7 @@ export function listPolicySets(app: App): void {
     access: () => ({ action: 'read', policySet: undefined }),
     problems: ['invalid-request', 'policy-set-unavailable', 'policy-set-corrupt'],
     handle: async (context) => {
-      const { limit, cursor } = readQuery(context.req.url, SetPageQuerySchema);
+      const { limit, cursor } = readQuery(context.req.url, CursorPageQuerySchema);
       const { sets, next } = await listSets(context.env.POLICY_SETS, limit, cursor);
       const answer: z.output<typeof PolicySetListSchema> = { policySets: sets, nextCursor: next ?? null };
       return jsonAnswer(answer, { 'cache-control': 'no-store' });

@@ -10,7 +10,7 @@ import { uidKey } from '../entities.ts';
  * The number of generations from an entity up through its parents, itself included; at most one more than the
  * limit.
  */
-export function hierarchyDepth(entities: readonly EntityJson[]): number {
+function hierarchyDepth(entities: readonly EntityJson[]): number {
   const parents = new Map(entities.map(({ uid, parents: above }) => [uidKey(uid), above.map(uidKey)]));
   let layer = new Set(parents.keys());
   let depth = 0;

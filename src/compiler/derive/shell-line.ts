@@ -7,10 +7,10 @@ export interface ShellLine {
 }
 
 /** The operators that separate commands. */
-const SEPARATORS = new Set(['&&', '||', ';', '|', '|&', '&', '\n']);
+const SEPARATORS: ReadonlySet<string> = new Set(['&&', '||', ';', '|', '|&', '&', '\n']);
 
 /** Words that begin or end a compound command (POSIX, "Reserved Words"), and those that Bash adds. */
-const RESERVED = new Set(
+const RESERVED: ReadonlySet<string> = new Set(
   '! { } case coproc do done elif else esac fi for function if in select then until while [[ ]]'.split(' '),
 );
 

@@ -60,7 +60,7 @@ const PolicyNameSchema = z
 const labels = z.record(z.string(), z.string());
 const apiVersion = z.literal('cilium.io/v1alpha1');
 /** A policy of one namespace. */
-export const TracingPolicyNamespacedSchema = z
+const TracingPolicyNamespacedSchema = z
   .strictObject({
     apiVersion,
     kind: z.literal('TracingPolicyNamespaced'),

@@ -4,14 +4,7 @@ import { pathProblem } from './paths.ts';
 import type { Path } from './pointer.ts';
 
 /** The kinds of overrides, as Cedar policies see them in `resource.category`. */
-export const OVERRIDE_CATEGORIES = [
-  'binary',
-  'capability',
-  'container',
-  'pod',
-  'profile',
-  'workload',
-] as const;
+const OVERRIDE_CATEGORIES = ['binary', 'capability', 'container', 'pod', 'profile', 'workload'] as const;
 /** The kind of an override. */
 export const CategorySchema = z.enum(OVERRIDE_CATEGORIES).meta({
   id: 'OverrideCategory',

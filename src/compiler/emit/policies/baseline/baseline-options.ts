@@ -46,7 +46,7 @@ export const BaselineOptionsSchema = z
       .optional()
       .meta({
         description:
-          'With `modules`: refuse to autoload a kernel module for a process without CAP_SYS_MODULE. The process lives, because innocent ones do it. Left out, it is true with `action=deny`, and false with `action=kill`, which cannot refuse without killing.',
+          'With `modules`: refuse to autoload a kernel module for a process without CAP_SYS_MODULE. The process lives, because processes that do nothing wrong cause such loads too. Left out, it is true with `action=deny`, and false with `action=kill`, which cannot refuse without killing.',
         examples: [true],
       }),
   })
