@@ -39,7 +39,14 @@ export default defineConfig({
     },
     projects: [
       // The compiler remembers nothing between two calls, so its test files can share a process.
-      { test: { ...shared, name: 'compiler', include: ['test/compiler/**/*.test.ts'], isolate: false } },
+      {
+        test: {
+          ...shared,
+          name: 'compiler',
+          include: ['test/{compiler,events,learn}/**/*.test.ts'],
+          isolate: false,
+        },
+      },
       { test: { ...shared, name: 'docs', include: ['test/docs/**/*.test.ts'] } },
       { test: { ...shared, name: 'house', include: ['test/house/**/*.test.ts'] } },
       {
@@ -81,7 +88,7 @@ export default defineConfig({
           ...shared,
           name: 'worker',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/compiler/**', 'test/docs/**', 'test/house/**', 'test/cli/**'],
+          exclude: ['test/{compiler,events,learn}/**', 'test/docs/**', 'test/house/**', 'test/cli/**'],
           // A process of workerd for each file costs three seconds of a core. The files share one for each core;
           // after each file its storage is emptied and its modules are forgotten.
           isolate: false,

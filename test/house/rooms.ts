@@ -16,7 +16,7 @@ const COMPILER = [...PHASES, 'src/compiler/index.ts'];
 const BELOW_CEDAR = [...MODEL, 'src/memory'];
 const BELOW_POLICY_SETS = [...BELOW_CEDAR, 'src/cedar'];
 const BELOW_ACCESS = [...BELOW_POLICY_SETS, 'src/policy-sets', 'src/provenance'];
-const BELOW_HTTP = [...BELOW_ACCESS, 'src/access', ...COMPILER];
+const BELOW_HTTP = [...BELOW_ACCESS, 'src/access', ...COMPILER, 'src/events'];
 const BELOW_JUDGEMENT = [...BELOW_HTTP, 'src/http'];
 const BELOW_OUTPUTS = [...BELOW_JUDGEMENT, 'src/judgement'];
 const BELOW_API = [...BELOW_OUTPUTS, 'src/outputs'];
@@ -51,6 +51,7 @@ export const ROOMS: readonly Room[] = [
     packages: ['zod', 'yaml', '@noble/hashes'],
   },
   { path: 'src/compiler/index.ts', rooms: PHASES, packages: [] },
+  { path: 'src/events', rooms: MODEL, packages: ['fflate'] },
   { path: 'src/provenance', rooms: MODEL, packages: ['zod', 'jose'] },
   { path: 'src/cedar', rooms: BELOW_CEDAR, packages: ['zod', '@cedar-policy/cedar-wasm'] },
   {
