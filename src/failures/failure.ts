@@ -9,6 +9,8 @@
 /** The code of every failure, with what has happened. Each code belongs to one class. */
 export const FAILURES = {
   'text-unreadable': 'A text breaks the rules of JSON or YAML, or exceeds a limit of them.',
+  'events-unreadable': 'A file of Tetragon events cannot be read as a whole.',
+  'events-exceeded': 'There are more Tetragon events than one request may have.',
   'attribute-invalid': 'An attribute or a tag of a Cedar entity is not written as its schema demands.',
   'entity-invalid': 'A Cedar entity of a policy-set version is not written as its schema demands.',
   'cedar-failed': 'Cedar could not evaluate: the policies, the schema or the entities are unusable.',

@@ -29,6 +29,8 @@ const PROBLEM_OF: Record<FailureCode, ProblemCode> = {
   'credentials-missing': 'unauthenticated',
   'credentials-invalid': 'unauthenticated',
   'credentials-unavailable': 'credentials-unavailable',
+  'events-unreadable': 'malformed-body',
+  'events-exceeded': 'body-too-large',
   // The code that has policies evaluated catches these two, and names the policy set.
   'cedar-failed': 'internal-error',
   'work-exceeded': 'internal-error',

@@ -110,6 +110,12 @@ export const LIMITS = {
   keyBounds: 50,
   /** Services, and denied overrides of each, that one line of the decision log tells of. */
   logged: 100,
+  /** Bytes of all files of events of one request, expanded: 100 MiB. */
+  eventBytes: 100 * 1_048_576,
+  /** Lines of all files of events of one request. */
+  events: 500_000,
+  /** Characters of one line of events; a longer line is counted and skipped. */
+  eventLine: 262_144,
   /** Notices of one sort about objects that pass; more are counted, not listed. */
   notices: 100,
   /** Faults listed in one answer; more are counted, not listed. */
