@@ -63,7 +63,15 @@ export const ROOMS: readonly Room[] = [
   {
     path: 'src/http',
     rooms: BELOW_HTTP,
-    packages: ['zod', 'hono', '@hono/zod-openapi', '@asteasolutions/zod-to-openapi', 'yaml', 'cloudflare:'],
+    packages: [
+      'zod',
+      'hono',
+      '@hono/zod-openapi',
+      '@asteasolutions/zod-to-openapi',
+      'yaml',
+      'multipasta',
+      'cloudflare:',
+    ],
   },
   { path: 'src/judgement', rooms: BELOW_JUDGEMENT, packages: ['zod', 'hono'] },
   { path: 'src/outputs', rooms: BELOW_OUTPUTS, packages: ['zod', 'hono', 'yaml'] },

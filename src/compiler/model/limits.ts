@@ -5,6 +5,8 @@
 export const LIMITS = {
   /** Bytes of a request body: 1 MiB. */
   bodyBytes: 1_048_576,
+  /** Parts of a `multipart/form-data` body. */
+  parts: 100,
   /** Bytes of an AdmissionReview: an old and a new object of etcd's 1.5 MiB each, and what JSON adds to them. */
   admissionBytes: 4 * 1_048_576,
   /** Values in an AdmissionReview. */
