@@ -51,7 +51,7 @@ export const ROOMS: readonly Room[] = [
     packages: ['zod', 'yaml', '@noble/hashes'],
   },
   { path: 'src/compiler/index.ts', rooms: PHASES, packages: [] },
-  { path: 'src/events', rooms: MODEL, packages: ['fflate'] },
+  { path: 'src/events', rooms: [...MODEL, 'src/compiler/emit'], packages: ['fflate'] },
   { path: 'src/provenance', rooms: MODEL, packages: ['zod', 'jose'] },
   { path: 'src/cedar', rooms: BELOW_CEDAR, packages: ['zod', '@cedar-policy/cedar-wasm'] },
   {
