@@ -1,7 +1,7 @@
 import { aggregate, rootfsStance } from '../../derive/posture.ts';
 import { compareText } from '../../model/ordered.ts';
 import type { GeneratedPolicy } from '../generated-policy.ts';
-import type { Kprobe } from '../kprobe.ts';
+import type { Kprobe, KprobeArg } from '../kprobe.ts';
 import { noteObstacles, OBSTRUCTING } from '../obstacles.ts';
 import {
   ALL_BUT_RUNTIME_INIT,
@@ -19,7 +19,7 @@ import {
  * writable.
  *
  * Hooks: `int security_file_open(struct file *file)`; `security_inode_create`, `_unlink`, `_rename` and
- * `_mkdir`, whose first argument is the directory's `struct inode *`;
+ * `_mkdir`, whose first argument is the directory's `struct inode *`, and whose second the `struct dentry *`;
  * `int security_path_truncate(const struct path *path)`. The init process of the runtime makes mount points in the root
  * filesystem, and is spared by its PID. In a pod that shares the PID namespace of the host, it cannot be recognised by its
  * PID, so only the opening of files is hooked there. A signal cannot prevent the effect of the call, so `target.action`
@@ -27,13 +27,14 @@ import {
  */
 function kprobesOf(target: Target, rootfsMagic: readonly string[]): Kprobe[] {
   const tags = ['lattice.dev/runtime-enforcement', 'block-rootfs-write'];
-  const change = (call: string, what: string, resolve: string): Kprobe => ({
+  const change = (call: string, what: string, [magic, named] = IN_DIRECTORY): Kprobe => ({
     call,
     syscall: false,
     message: message(target, what),
     tags,
     ignore: { callNotFound: true },
-    args: [{ index: 0, type: 'uint64', resolve }],
+    // No selector looks at the path. It is there for whoever reads the event.
+    args: [magic, named],
     selectors: ALL_BUT_RUNTIME_INIT.map((conditions) =>
       stop(target, { matchArgs: [matchArg(0, 'Equal', rootfsMagic)], ...conditions }),
     ),
@@ -55,23 +56,30 @@ function kprobesOf(target: Target, rootfsMagic: readonly string[]): Kprobe[] {
     },
     ...(target.guard
       ? [
-          change('security_inode_create', 'a new file in the root filesystem of', 'i_sb.s_magic'),
-          change(
-            'security_inode_unlink',
-            'the removal of a file from the root filesystem of',
-            'i_sb.s_magic',
-          ),
-          change('security_inode_rename', 'the renaming of a file in the root filesystem of', 'i_sb.s_magic'),
-          change('security_inode_mkdir', 'a new directory in the root filesystem of', 'i_sb.s_magic'),
-          change(
-            'security_path_truncate',
-            'the truncation of a file in the root filesystem of',
-            'dentry.d_sb.s_magic',
-          ),
+          change('security_inode_create', 'a new file in the root filesystem of'),
+          change('security_inode_unlink', 'the removal of a file from the root filesystem of'),
+          change('security_inode_rename', 'the renaming of a file in the root filesystem of'),
+          change('security_inode_mkdir', 'a new directory in the root filesystem of'),
+          change('security_path_truncate', 'the truncation of a file in the root filesystem of', OF_PATH),
         ]
       : []),
   ];
 }
+
+/** The filesystem and the path of a change, as two arguments of a hook. */
+type Changed = readonly [magic: KprobeArg, named: KprobeArg];
+
+/** Of hooks on a directory's inode and an entry of it. */
+const IN_DIRECTORY: Changed = [
+  { index: 0, type: 'uint64', resolve: 'i_sb.s_magic' },
+  { index: 1, type: 'dentry', label: 'path' },
+];
+
+/** Of hooks on a path. */
+const OF_PATH: Changed = [
+  { index: 0, type: 'uint64', resolve: 'dentry.d_sb.s_magic' },
+  { index: 0, type: 'path', label: 'path' },
+];
 
 /** The magic number of overlayfs (`OVERLAYFS_SUPER_MAGIC`), which most container runtimes use for the root. */
 const OVERLAYFS = '0x794c7630';
