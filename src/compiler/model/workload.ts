@@ -76,6 +76,8 @@ export interface Container {
   readonly backupHooks: readonly ExecAction[];
   /** Binaries of exec lifecycle hooks. They do not join the allowlist, and are killed if they are not on it. */
   readonly lifecycleBinaries: readonly ExecAction[];
+  /** The directories where volumes are mounted that it may write to, without a slash at the end. */
+  readonly writableMounts: readonly string[];
   readonly security: SecurityContext;
   /** The overrides that it asks for by other means than the fields above. */
   readonly asks: readonly DirectOverride[];

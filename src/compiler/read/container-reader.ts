@@ -44,6 +44,7 @@ export function readContainer(
     execProbes,
     backupHooks: [],
     lifecycleBinaries,
+    writableMounts: [],
     path: report.absolute(at),
   };
 }

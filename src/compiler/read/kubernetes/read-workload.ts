@@ -24,7 +24,7 @@ import { readPodSelection } from './pod-selection.ts';
 import type { Pods, PodsOf } from './pods.ts';
 import { readContainers } from './read-containers.ts';
 import { isWindowsPod } from './windows.ts';
-import { noteWritableBinaries } from './writable-binaries.ts';
+import { noteWritableBinaries, withWritableMounts } from './writable-binaries.ts';
 
 /** What every kind of workload has. */
 interface ObjectOfKind {
@@ -79,7 +79,7 @@ export function workloadReader<T extends z.ZodType<ObjectOfKind>>(of: Kind<T>): 
       podAnnotations: pods.metadata.annotations ?? {},
       // A patch must name its object, and an object with generateName gets its name from the cluster.
       template: object.metadata.name == null ? undefined : templateOf(object, value, template),
-      containers,
+      containers: withWritableMounts(pods.spec, containers),
       pod: readPodFlags(report, pods),
       asks: volumeAsks(report, pods.spec, [...template, 'spec']),
       unenforced: isWindowsPod(pods.spec) ? 'windows' : undefined,

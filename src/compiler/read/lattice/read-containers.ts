@@ -2,7 +2,7 @@ import { DNS_LABEL, DNS_LABEL_MESSAGE } from '../../model/names.ts';
 import { type Path, toPointer } from '../../model/pointer.ts';
 import type { Container } from '../../model/workload.ts';
 import { readContainer } from '../container-reader.ts';
-import { entries } from '../mapping.ts';
+import { entries, member } from '../mapping.ts';
 import type { Report } from '../report.ts';
 import { securityOf } from '../security-context.ts';
 import type { ContainerInput, ContainersInput } from './unit-schemas.ts';
@@ -54,7 +54,10 @@ function readLatticeContainer(
     securityPath: report.absolute(context == null ? at : [...at, key]),
     places: context == null ? {} : placesFromDefaults(report, [...at, key], context),
   };
-  return readContainer(report, declared, input, at);
+  const writableMounts = entries(member(input, 'volumes'))
+    .filter(([mountPath, volume]) => String(mountPath).startsWith('/') && member(volume, 'readOnly') !== true)
+    .map(([mountPath]) => String(mountPath).replace(/\/+$/, ''));
+  return { ...readContainer(report, declared, input, at), writableMounts };
 }
 
 /** Where the values of a security context stand that come from defaults, by the steps that lead to each value. */
