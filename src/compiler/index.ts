@@ -43,12 +43,14 @@ export { BaselineOptionsSchema } from './emit/policies/baseline/baseline-options
 export { baseline } from './emit/policies/baseline.ts';
 export { type Manifest, ManifestSchema } from './emit/tracing-policy.ts';
 export type { Fault } from './model/faults.ts';
+export type { KnownImage } from './model/image.ts';
 export { LIMITS } from './model/limits.ts';
 export { NOTICE_CODES, type Notice } from './model/notices.ts';
 export { type CompileOptions, CompileOptionsSchema, DEFAULT_OPTIONS } from './model/options.ts';
 export type { SecurityOverride } from './model/override.ts';
 export type { Workload } from './model/workload.ts';
 export { parseDocuments } from './read/documents.ts';
+export { type ImageSource, type ReadImages, readImages } from './read/images/read-images.ts';
 export type { ReadOptions } from './read/read-objects.ts';
 export { KIND_NAMES } from './read/readers.ts';
 

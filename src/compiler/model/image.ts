@@ -19,7 +19,16 @@ export interface ImageFacts {
 export interface KnownImage {
   /** The digests of its manifests, such as `sha256:…`. */
   readonly digests: readonly string[];
-  /** References to it, such as `nginx:1.27`. */
+  /** References to it without a digest, such as `nginx:1.27`. */
   readonly references: readonly string[];
+  readonly facts: ImageFacts;
+}
+
+/** The facts of the image of a container, and the name by which they were found. */
+export interface MatchedImage {
+  /** A reference may mean another image tomorrow; a digest never does. */
+  readonly matchedBy: 'digest' | 'reference';
+  /** The digest, or the whole reference such as `docker.io/library/nginx:1.27`. */
+  readonly name: string;
   readonly facts: ImageFacts;
 }

@@ -86,6 +86,14 @@ export const LIMITS = {
   nameLength: 160,
   /** Characters of an image reference. */
   imageLength: 512,
+  /** Images whose configs one request gives. */
+  images: 500,
+  /** References and digests of one image. */
+  imageNames: 500,
+  /** Words of an image's ENTRYPOINT, and of its CMD. */
+  imageWords: 1_000,
+  /** Directories of a PATH that entrypoints are looked up in. */
+  pathEntries: 100,
   /** Values in all documents of a body, with every YAML alias counted at its full size. */
   nodes: 100_000,
   /** Characters of the strings of all documents of a body, aliases counted likewise. */

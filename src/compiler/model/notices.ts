@@ -32,6 +32,31 @@ export const NOTICE_CODES = {
     level: 'note',
     meaning: 'A relative entrypoint is covered by an allowedBinaries entry of the same name.',
   },
+  EntrypointOfImage: {
+    level: 'note',
+    meaning: 'An entrypoint was found by the config of its image, which somebody has given.',
+  },
+  ImageMatchedByTag: {
+    level: 'warning',
+    meaning: 'The config of an image was found by its tag, which may be moved to another image.',
+  },
+  EntrypointNeedsEvents: {
+    level: 'warning',
+    meaning: 'An image starts a shell, script or launcher, and nobody knows what that starts.',
+  },
+  ShellFormEntrypoint: {
+    level: 'note',
+    meaning: 'The ENTRYPOINT or CMD of an image is a line for a shell.',
+  },
+  ImageUserRefused: {
+    level: 'warning',
+    meaning:
+      'runAsNonRoot is true, and the user of the image is root or has a name: the kubelet will refuse to start it.',
+  },
+  WindowsImage: {
+    level: 'note',
+    meaning: 'The config of an image for Windows was given, of which nothing is used.',
+  },
   BinaryPolicySkipped: {
     level: 'warning',
     meaning: 'One container may run any binary, so the pod has no allowlist.',

@@ -1,4 +1,5 @@
 import type { CapabilityName } from './capabilities.ts';
+import type { MatchedImage } from './image.ts';
 import type { LabelSelector } from './label-selector.ts';
 import type { Path } from './pointer.ts';
 
@@ -62,15 +63,28 @@ export interface DirectOverride {
   readonly path: Path;
 }
 
+/**
+ * What a workload says of the variable PATH of a container: its value; that it is `unset`, so that the image decides; or
+ * `unknown`, because it is taken from elsewhere.
+ */
+export type PathVariable = { readonly value: string } | 'unset' | 'unknown';
+
 /** One container of a pod, whatever its role. */
 export interface Container {
   readonly name: string;
   readonly role: 'container' | 'initContainer' | 'sidecar' | 'ephemeralContainer';
   readonly image: string | undefined;
+  /** What is known of the image; undefined when nobody has given its config. */
+  readonly knownImage: MatchedImage | undefined;
   /** The binary of `command[0]`; undefined when the image's own entrypoint runs. */
   readonly command: string | undefined;
   /** `command` with `args`, as the words of an {@link ExecAction}; empty without a command. */
   readonly words: readonly string[];
+  /** What it gives the command, or the entrypoint of its image. May hold secrets, as the words do. */
+  readonly args: readonly string[];
+  /** The directory that it starts in; undefined when the image decides. */
+  readonly workingDir: string | undefined;
+  readonly pathVariable: PathVariable;
   readonly execProbes: readonly ExecProbe[];
   /** What a backup tool runs in it before and after a backup: their binaries join the allowlist. */
   readonly backupHooks: readonly ExecAction[];
@@ -102,6 +116,11 @@ export function securityPlace(
   if (exact !== undefined) return exact;
   const base = places[field];
   return base === undefined ? [...securityPath, field, ...steps] : [...base, ...steps];
+}
+
+/** Where the image of a container is written. */
+export function imagePlace({ places, path }: Pick<Container, 'places' | 'path'>): Path {
+  return places.image ?? [...path, 'image'];
 }
 
 /** A pod-level switch that was set, and where. */

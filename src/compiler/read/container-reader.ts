@@ -2,6 +2,8 @@ import { LIMITS } from '../model/limits.ts';
 import { pathProblem } from '../model/paths.ts';
 import { type Path, toPointer } from '../model/pointer.ts';
 import { type Container, PROBES } from '../model/workload.ts';
+import { pathVariableOf } from './container-environment.ts';
+import { member } from './mapping.ts';
 import type { ContainerFields } from './pod-schemas.ts';
 import type { Report } from './report.ts';
 
@@ -31,22 +33,29 @@ export function readContainer(
     if (binary === undefined) return [];
     return [{ binary, words, path: report.absolute([...at, 'lifecycle', hook, 'exec', 'command', 0]) }];
   });
-  const place = report.absolute([...at, 'command', 0]);
+  const workingDir = member(input, 'workingDir');
   return {
     ...declared,
-    // A command that was filled in from defaults does not stand in the container.
-    places: isBelow(place, report.absolute(at))
-      ? declared.places
-      : { ...declared.places, 'command/0': place },
+    places: { ...declared.places, ...placesElsewhere(report, at, [['command', 0], ['image']]) },
     image: input.image ?? undefined,
+    knownImage: report.images.match(input.image ?? undefined),
     command,
     words: command === undefined ? [] : [...(input.command ?? []), ...(input.args ?? [])],
+    args: input.args ?? [],
+    workingDir: typeof workingDir === 'string' && workingDir !== '' ? workingDir : undefined,
+    pathVariable: pathVariableOf(input),
     execProbes,
     backupHooks: [],
     lifecycleBinaries,
     writableMounts: [],
     path: report.absolute(at),
   };
+}
+
+/** Where those of some fields stand that were filled in from defaults, and so do not stand in the container. */
+function placesElsewhere(report: Report, at: Path, fields: readonly Path[]): Record<string, Path> {
+  const places = fields.map((field): [string, Path] => [field.join('/'), report.absolute([...at, ...field])]);
+  return Object.fromEntries(places.filter(([, place]) => !isBelow(place, report.absolute(at))));
 }
 
 function isBelow(path: Path, above: Path): boolean {

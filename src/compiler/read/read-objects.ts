@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import type { Fault } from '../model/faults.ts';
+import type { KnownImage } from '../model/image.ts';
 import type { Notice } from '../model/notices.ts';
 import { toPointer } from '../model/pointer.ts';
 import { type Workload, workloadId } from '../model/workload.ts';
+import { imageIndex } from './images/image-index.ts';
 import { expandList, type SourceObject } from './lists.ts';
 import { mistakenKind, mistakenList } from './mistaken-kinds.ts';
 import { ownPolicyProblem } from './own-policies.ts';
@@ -20,6 +22,11 @@ export interface ReadOptions {
    * they pass.
    */
   readonly ownPolicyNames?: readonly string[] | undefined;
+  /**
+   * What is known of images. The same body read with other images may be other workloads, so whoever remembers what was
+   * read must remember for which images.
+   */
+  readonly images?: readonly KnownImage[] | undefined;
 }
 
 /** What stands in some objects, each read on its own. */
@@ -46,13 +53,14 @@ export function readObjects(objects: readonly SourceObject[], options: ReadOptio
   const workloads: Workload[] = [];
   const passed = new PassedObjects();
   const seen: Seen = new Map();
+  const images = imageIndex(options.images ?? []);
   for (const object of objects) {
     const problem = mistakenList(object.value);
     if (problem === undefined) continue;
     new Report(object.source, faults, notices).fault(problem.path, problem.message);
   }
   for (const { value, source } of objects.flatMap(expandList)) {
-    const report = new Report(source, faults, notices);
+    const report = new Report(source, faults, notices, images);
     for (const workload of readOne(report, value, options, passed)) {
       refuseTwin(report, workload, seen);
       workloads.push(workload);

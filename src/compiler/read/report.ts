@@ -2,24 +2,28 @@ import type { Fault } from '../model/faults.ts';
 import type { Notice, NoticeCode } from '../model/notices.ts';
 import { type Path, toPointer } from '../model/pointer.ts';
 import type { Source } from '../model/workload.ts';
+import { type ImageIndex, NO_IMAGES } from './images/image-index.ts';
 
 /**
  * Gathers what is wrong with one object of a body, and what its author should know. Paths that are passed to it
- * lead from the root of the object; those in faults and notices lead from the root of the document.
+ * lead from the root of the object; those in faults and notices lead from the root of the document. It also hands the
+ * readers what is known of images.
  */
 export class Report {
   /** Where the object stands. */
   readonly source: Source;
   /** The workload that notices are about, `<namespace>/<name>`; empty before it is known. */
   service = '';
+  readonly images: ImageIndex;
   /** Where the author wrote what a reader finds at a path: defaults are filled in before an object is read. */
   originOf: (path: Path) => Path = (path) => path;
   private readonly faults: Fault[];
   private readonly notices: Notice[];
 
   /** `faults` and `notices` are lists that the reports of all objects of a body append to. */
-  constructor(source: Source, faults: Fault[], notices: Notice[]) {
+  constructor(source: Source, faults: Fault[], notices: Notice[], images: ImageIndex = NO_IMAGES) {
     this.source = source;
+    this.images = images;
     this.faults = faults;
     this.notices = notices;
   }
