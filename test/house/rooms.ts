@@ -55,6 +55,11 @@ export const ROOMS: readonly Room[] = [
   { path: 'src/provenance', rooms: MODEL, packages: ['zod', 'jose'] },
   { path: 'src/cedar', rooms: BELOW_CEDAR, packages: ['zod', '@cedar-policy/cedar-wasm'] },
   {
+    path: 'src/learn',
+    rooms: [...BELOW_POLICY_SETS, ...COMPILER, 'src/events'],
+    packages: ['jsonc-parser', 'yaml'],
+  },
+  {
     path: 'src/policy-sets',
     rooms: BELOW_POLICY_SETS,
     packages: ['zod', 'diff', '@cedar-policy/cedar-wasm', 'cloudflare:'],

@@ -126,6 +126,10 @@ export const LIMITS = {
   events: 500_000,
   /** Characters of one line of events; a longer line is counted and skipped. */
   eventLine: 262_144,
+  /** Distinct binaries, pods, starts, directories and their combinations that are kept of the events of one request. */
+  observations: 50_000,
+  /** Characters of the names of what is kept of the events of one request. */
+  observationCharacters: 8 * 1_048_576,
   /** Notices of one sort about objects that pass; more are counted, not listed. */
   notices: 100,
   /** Faults listed in one answer; more are counted, not listed. */

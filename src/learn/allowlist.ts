@@ -1,0 +1,49 @@
+import { type ContainerBinaries, containerBinaries } from '../compiler/derive/binaries.ts';
+import { withMergedUsr } from '../compiler/derive/merged-usr.ts';
+import type { CompileOptions } from '../compiler/model/options.ts';
+import type { Container, Workload } from '../compiler/model/workload.ts';
+import type { SeenBinary } from './observation.ts';
+
+/** The options that decide which paths an allowlist lets run. */
+export type PathOptions = Pick<CompileOptions, 'pathMatching' | 'mergedUsr'>;
+
+/** What the allowlist of a container names, besides a wildcard: its allowed binaries, its entrypoints and its probes. */
+export function namedBinaries({ declared, entrypoints }: ContainerBinaries): Set<string> {
+  return new Set(
+    [...declared, ...entrypoints].map(({ binary }) => binary).filter((binary) => binary !== '*'),
+  );
+}
+
+/** What the allowlist of each container of a workload names, by the name of the container. */
+export function namedByContainer(workload: Workload): Map<string, Set<string>> {
+  return new Map(
+    containerBinaries(workload).binaries.map((each) => [each.container.name, namedBinaries(each)]),
+  );
+}
+
+/** The binaries that a container lists in `allowedBinaries`, without the wildcard. */
+export function listedBinaries({ security }: Container): string[] {
+  return [...new Set((security.allowedBinaries ?? []).filter((binary) => binary !== '*'))];
+}
+
+/**
+ * Whether an allowlist lets a binary run, by the path with which it was started or by those of its file.
+ *
+ * @example
+ * const seen = { path: '/bin/sh', resolved: new Set(['/bin/busybox']), unlinked: false };
+ * survives(seen, new Set(['/bin/sh']), { pathMatching: 'either', mergedUsr: false }); // => true
+ * survives(seen, new Set(['/bin/sh']), { pathMatching: 'resolved', mergedUsr: false }); // => false
+ */
+export function survives(
+  { path, resolved, unlinked }: Pick<SeenBinary, 'path' | 'resolved' | 'unlinked'>,
+  allowlist: ReadonlySet<string>,
+  { pathMatching, mergedUsr }: PathOptions,
+): boolean {
+  // The kernel has no path for such a file, so no allowlist can name it.
+  if (unlinked) return false;
+  const allowed = mergedUsr ? withMergedUsr(allowlist) : allowlist;
+  const isAllowed = (each: string): boolean => allowed.has(each);
+  const files = [...resolved];
+  if (pathMatching === 'resolved') return files.length > 0 && files.every(isAllowed);
+  return isAllowed(path) || (files.length > 0 && files.every(isAllowed));
+}

@@ -1,0 +1,105 @@
+import { baseName, pathProblem } from '../compiler/model/paths.ts';
+
+/**
+ * The classes of binaries that are not proposed for an allowlist unless a person asks for their class: each is what an
+ * intruder uses, or came to run in a way that an intruder's program does.
+ */
+export const BINARY_CLASSES = {
+  shell: 'A shell: with it on the allowlist, whoever gets into the container can run scripts.',
+  'package-manager': 'A package manager: it brings programs into a running container.',
+  compiler: 'A compiler or linker: it makes programs in a running container.',
+  interpreter: 'An interpreter: with it on the allowlist, any script that it is given runs.',
+  'network-tool': 'A network tool: it fetches and sends files, and opens connections to anywhere.',
+  writable: 'It lies where the container can write, so whoever writes there can replace it.',
+  exec: 'It was started from outside the process tree of the container, as kubectl exec does.',
+} as const;
+
+/** A class of binaries that are proposed only when their class is asked for. */
+export type BinaryClass = keyof typeof BINARY_CLASSES;
+
+/** The names of the classes. */
+export const BINARY_CLASS_NAMES: readonly [BinaryClass, ...BinaryClass[]] = [
+  'shell',
+  'package-manager',
+  'compiler',
+  'interpreter',
+  'network-tool',
+  'writable',
+  'exec',
+];
+
+/** Names of programs, without the version that may follow them. */
+const NAMES: Readonly<Partial<Record<BinaryClass, ReadonlySet<string>>>> = {
+  shell: words('sh bash dash ash zsh ksh mksh pdksh rbash csh tcsh fish busybox toybox'),
+  'package-manager': words(
+    'apt apt-get aptitude apt-cache dpkg apk yum dnf microdnf tdnf rpm zypper pacman opkg pip pipx easy_install uv poetry conda mamba npm npx pnpm yarn corepack gem bundle bundler composer cpan cpanm cargo brew nix nix-env snap',
+  ),
+  compiler: words(
+    'cc gcc g++ c++ cpp clang clang++ tcc ld ld.bfd ld.gold ld.lld lld gold as ar make gmake cmake ninja meson go gofmt rustc javac kotlinc scalac swiftc ghc nim zig tsc',
+  ),
+  interpreter: words(
+    'python pypy perl ruby irb node nodejs deno bun php php-cli lua luajit tclsh wish expect awk gawk mawk nawk jshell groovy Rscript R julia osascript pwsh guile erl elixir iex',
+  ),
+  'network-tool': words(
+    'curl wget nc ncat netcat nc.openbsd nc.traditional socat ssh scp sftp sshd dropbear dbclient rsync ftp lftp tftp telnet aria2c http https httpie axel links lynx w3m nmap masscan tcpdump tshark dig nslookup host drill ping ping6 traceroute mtr iperf iptables ip6tables nft openvpn wg chisel ngrok proxychains',
+  ),
+};
+
+function words(text: string): ReadonlySet<string> {
+  return new Set(text.split(' '));
+}
+
+/** Matches the version at the end of a name, as in `python3.11`, `gcc-12` and `clang++-15`. */
+const VERSION = /-?[0-9]+(\.[0-9]+)*$/;
+
+/**
+ * The classes of a program by its name alone.
+ *
+ * @example
+ * classesByName('/usr/bin/python3.11'); // => ['interpreter']
+ * classesByName('/usr/bin/app'); // => []
+ */
+export function classesByName(path: string): BinaryClass[] {
+  const name = baseName(path);
+  const plain = name.replace(VERSION, '');
+  return BINARY_CLASS_NAMES.filter(
+    (each) => NAMES[each]?.has(name) === true || NAMES[each]?.has(plain) === true,
+  );
+}
+
+/** The directories that every program of a container can usually write to. */
+const WRITABLE = ['/tmp', '/var/tmp', '/dev/shm', '/run/shm'];
+
+/**
+ * The directory that a file is in and that the container can write to; undefined when there is none.
+ *
+ * @param mounts The directories where volumes are mounted that the container may write to.
+ *
+ * @example
+ * writableDirectoryOf('/tmp/x', []); // => '/tmp'
+ * writableDirectoryOf('/cache/bin/x', ['/cache']); // => '/cache'
+ * writableDirectoryOf('/usr/bin/x', ['/cache']); // => undefined
+ */
+export function writableDirectoryOf(path: string, mounts: readonly string[]): string | undefined {
+  return [...WRITABLE, ...mounts].find((directory) => path.startsWith(`${directory}/`));
+}
+
+/** Matches a path of a file descriptor or of a process's own program: which file it is, the path does not say. */
+const INDIRECT = /^\/(?:dev\/fd|proc)\//;
+
+/** What the agent puts where a path was not UTF-8. */
+const REPLACEMENT = '\ufffd';
+
+/**
+ * Why no allowlist can name a path; undefined when one can.
+ *
+ * @example
+ * whyUnlistable('/proc/self/fd/7'); // => 'is a file descriptor, which says nothing of the file'
+ * whyUnlistable('/usr/bin/app'); // => undefined
+ */
+export function whyUnlistable(path: string): string | undefined {
+  if (INDIRECT.test(path)) return 'is a file descriptor, which says nothing of the file';
+  if (path.includes(REPLACEMENT)) return 'holds characters that the event could not show';
+  if (/[*?]/.test(path)) return 'holds * or ?, which readers of an allowlist would take for a pattern';
+  return pathProblem(path);
+}

@@ -1,0 +1,139 @@
+import { LIMITS } from '../compiler/model/limits.ts';
+import type { Workload } from '../compiler/model/workload.ts';
+import { readBlocked } from '../events/blocked.ts';
+import type { BlockedAction } from '../events/blocked-action.ts';
+import type { EventProcess, KprobeEvent, TetragonEvent } from '../events/tetragon-event.ts';
+import { directoryOf, joined } from './event-paths.ts';
+import { Observation, ObservationBudget, type ObservationLimits, type StoppedAction } from './observation.ts';
+import { originOf } from './origin.ts';
+import { type Owner, Owners, type UnownedReason } from './owners.ts';
+
+/** How many events were set aside, by reason: they belong to no container, or to the container runtime. */
+export type SetAside = Record<UnownedReason | 'runtime' | 'other-policy', number>;
+
+/**
+ * Takes events one by one, in any order, and keeps of them what was seen of each container: which binaries ran, and what
+ * policies have stopped or would have stopped. No argument of a process is kept.
+ */
+export class Observer {
+  readonly setAside: SetAside = {
+    host: 0,
+    'other-namespace': 0,
+    'other-pod': 0,
+    'several-workloads': 0,
+    'other-container': 0,
+    runtime: 0,
+    'other-policy': 0,
+  };
+  readonly #owners: Owners;
+  readonly #budget: ObservationBudget;
+  readonly #observations = new Map<Owner, Observation>();
+
+  /** @param workloads The workloads whose containers are observed. */
+  constructor(workloads: readonly Workload[], limits: ObservationLimits = LIMITS) {
+    this.#owners = new Owners(workloads);
+    this.#budget = new ObservationBudget(limits);
+  }
+
+  /** What was seen of each container that was seen at all. */
+  get observations(): readonly Observation[] {
+    return [...this.#observations.values()];
+  }
+
+  /** Takes an event. @throws TooManyEvents when more distinct things are seen than can be kept. */
+  take(event: TetragonEvent): void {
+    const owner = this.#owners.ownerOf(event);
+    if (typeof owner === 'string') {
+      this.setAside[owner] += 1;
+      return;
+    }
+    if (event.kind === 'kprobe') this.#takeKprobe(event, owner);
+    else this.#takeProcess(event, owner);
+  }
+
+  #observationOf(owner: Owner): Observation {
+    const known = this.#observations.get(owner);
+    if (known !== undefined) return known;
+    const observation = new Observation(owner, this.#budget);
+    this.#observations.set(owner, observation);
+    return observation;
+  }
+
+  #takeProcess(event: Exclude<TetragonEvent, KprobeEvent>, owner: Owner): void {
+    const { process, parent, time, count } = event;
+    const origin = originOf(process, parent, owner);
+    if (origin === 'runtime') {
+      this.setAside.runtime += 1;
+      return;
+    }
+    const observation = this.#observationOf(owner);
+    observation.at(time);
+    const seen = observation.binary(process.binary, time);
+    seen.origins.add(origin);
+    seen.unlinked ||= process.unlinked;
+    if (process.fromProc) observation.resolvedTo(seen, process.binary);
+    const isStart = event.kind === 'exec' && !process.fromProc;
+    if (isStart) seen.runs += count;
+    observation.ranIn(seen, observation.pod(podOf(process)), parentOf(parent), isStart ? count : 0);
+    if (isStart && origin === 'tree' && isInit(process, parent))
+      observation.started(process.pod?.container?.id ?? podOf(process));
+  }
+
+  #takeKprobe(event: KprobeEvent, owner: Owner): void {
+    const read = readBlocked(event);
+    if (!read.ok) {
+      this.setAside['other-policy'] += 1;
+      return;
+    }
+    const { blocked } = read;
+    const observation = this.#observationOf(owner);
+    observation.at(event.time);
+    const { policy, action } = blocked;
+    if (action.kind === 'binary') {
+      this.#takeBinary(event, action, observation);
+      return;
+    }
+    const { time, count, process } = event;
+    observation.stopped(policy, actionOf(action), { time, count, binary: process.binary });
+  }
+
+  /** A binary that allow-binaries has stopped, or would have: the process of the event is the one that was to run it. */
+  #takeBinary(
+    event: KprobeEvent,
+    { requested, resolved, deleted }: Extract<BlockedAction, { kind: 'binary' }>,
+    observation: Observation,
+  ): void {
+    const { process, parent, time, count } = event;
+    const path =
+      requested?.startsWith('/') === true ? requested : (resolved ?? joined(requested, process.cwd));
+    // A path that the agent could not read whole is told as one that no allowlist can name.
+    const seen = observation.binary(path, time);
+    const origin = originOf(process, parent, observation.owner);
+    seen.origins.add(origin === 'runtime' ? 'tree' : origin);
+    seen.unlinked ||= deleted;
+    seen.stopped += count;
+    if (resolved !== undefined) observation.resolvedTo(seen, resolved);
+    observation.ranIn(seen, observation.pod(podOf(process)), parentOf(process), 0);
+  }
+}
+
+function actionOf(action: Exclude<BlockedAction, { kind: 'binary' }>): StoppedAction {
+  if (action.kind !== 'rootfs-write') return action;
+  return { kind: action.kind, directory: action.path === undefined ? undefined : directoryOf(action.path) };
+}
+
+/** Whether a process is the first of its container: its parent is outside. */
+function isInit(process: EventProcess, parent: EventProcess | undefined): boolean {
+  return parent === undefined ? process.pod?.container?.pid === 1 : parent.inInitTree !== true;
+}
+
+/** What identifies the pod of a process; empty when the event does not say. */
+function podOf({ pod }: EventProcess): string {
+  if (pod === undefined) return '';
+  return pod.uid === '' ? pod.name : pod.uid;
+}
+
+/** The binary of a process that started another one; empty when it is none of the container. */
+function parentOf(process: EventProcess | undefined): string {
+  return process?.pod === undefined ? '' : process.binary;
+}

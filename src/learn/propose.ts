@@ -1,0 +1,169 @@
+import { LIMITS } from '../compiler/model/limits.ts';
+import { compareText } from '../compiler/model/ordered.ts';
+import type { Container } from '../compiler/model/workload.ts';
+import { listedBinaries, survives } from './allowlist.ts';
+import {
+  BINARY_CLASSES,
+  type BinaryClass,
+  classesByName,
+  whyUnlistable,
+  writableDirectoryOf,
+} from './binary-classes.ts';
+import type { LearnOptions } from './learn-options.ts';
+import type { Observation, SeenBinary } from './observation.ts';
+
+/** A class of a binary, and why it has it. */
+export interface Classified {
+  readonly class: BinaryClass;
+  readonly reason: string;
+}
+
+/** A binary that was seen in a container, or that its allowlist names. */
+export interface LearntBinary {
+  readonly path: string;
+  /**
+   * `listed`: the allowlist lets it run. `missing`: it ran, or was to run, and the allowlist does not. `never-seen`: it
+   * is on the allowlist and did not run.
+   */
+  readonly status: 'listed' | 'missing' | 'never-seen';
+  /** What was seen of it; undefined when it was never seen. */
+  readonly seen: SeenBinary | undefined;
+  readonly classes: readonly Classified[];
+  /** Why no allowlist can name it; undefined when one can. */
+  readonly unlistable: string | undefined;
+  /** Whether it is in the proposal and not yet on the allowlist. */
+  readonly proposed: boolean;
+}
+
+/** What is proposed for a container. */
+export interface Proposal {
+  /** What `allowedBinaries` of the container is to be: what it lists now, without the wildcard, and what was added. */
+  readonly allowedBinaries: readonly string[];
+  /** What is added to it. */
+  readonly added: readonly string[];
+}
+
+/** What was learnt of a container. */
+export interface LearntContainer {
+  readonly container: Container;
+  /** Undefined when no event was of it. */
+  readonly observation: Observation | undefined;
+  /** In the order of their paths. */
+  readonly binaries: readonly LearntBinary[];
+  /** Undefined when nothing is to be changed. */
+  readonly proposal: Proposal | undefined;
+}
+
+/**
+ * Compares what ran in a container with its allowlist, and proposes a new one. Nothing is proposed that did not run, and
+ * nothing that is of a class which was not asked for.
+ *
+ * @param named What its allowlist names now, with entrypoints and probes.
+ */
+export function learnContainer(
+  container: Container,
+  observation: Observation | undefined,
+  named: ReadonlySet<string>,
+  options: LearnOptions,
+): LearntContainer {
+  const seen = [...(observation?.binaries.values() ?? [])];
+  const learnt = seen.map((each) => learnBinary(each, container, named, options));
+  const covered = new Set(seen.flatMap(({ path, resolved }) => [path, ...resolved]));
+  const neverSeen = [...named]
+    .filter((path) => !covered.has(path))
+    .map(
+      (path): LearntBinary => ({
+        path,
+        status: 'never-seen',
+        seen: undefined,
+        classes: [],
+        unlistable: undefined,
+        proposed: false,
+      }),
+    );
+  return {
+    container,
+    observation,
+    binaries: [...learnt, ...neverSeen].sort((a, b) => compareText(a.path, b.path)),
+    proposal: proposalOf(container, learnt, options),
+  };
+}
+
+function learnBinary(
+  seen: SeenBinary,
+  container: Container,
+  named: ReadonlySet<string>,
+  options: LearnOptions,
+): LearntBinary {
+  const { path } = seen;
+  const base = { path, seen };
+  if (survives(seen, named, options.compile))
+    return { ...base, status: 'listed', classes: [], unlistable: undefined, proposed: false };
+  const classes = classify(seen, container, options);
+  const unlistable = reasonUnlistable(seen, options);
+  const proposed = unlistable === undefined && classes.every((each) => options.include.has(each.class));
+  return { ...base, status: 'missing', classes, unlistable, proposed };
+}
+
+/** The paths by which an allowlist names a binary. */
+function pathsOf({ path, resolved }: SeenBinary, { compile }: LearnOptions): string[] {
+  const files = [...resolved].sort(compareText);
+  if (compile.pathMatching === 'resolved') return files;
+  return whyUnlistable(path) === undefined || files.length === 0 ? [path] : files;
+}
+
+function reasonUnlistable(seen: SeenBinary, options: LearnOptions): string | undefined {
+  if (seen.unlinked)
+    return 'It ran from memory or from a deleted file, which has no path: every allowlist stops it.';
+  const paths = pathsOf(seen, options);
+  if (paths.length === 0)
+    return 'No event tells the path of its file after symbolic links, which pathMatching=resolved compares. Load allow-binaries in monitor mode: its events tell it.';
+  const [reason] = paths.flatMap((path) => whyUnlistable(path) ?? []);
+  return reason === undefined ? undefined : `An allowlist cannot name it: its path ${reason}.`;
+}
+
+function classify(seen: SeenBinary, { writableMounts }: Container, options: LearnOptions): Classified[] {
+  const paths = pathsOf(seen, options);
+  const named = paths.flatMap(classesByName).map((each) => ({ class: each, reason: BINARY_CLASSES[each] }));
+  const [directory] = [seen.path, ...seen.resolved].flatMap(
+    (path) => writableDirectoryOf(path, writableMounts) ?? [],
+  );
+  const writable: Classified[] =
+    directory === undefined
+      ? []
+      : [
+          {
+            class: 'writable',
+            reason: `It lies in ${directory}, where the container can write, so whoever writes there can replace it.`,
+          },
+        ];
+  const all: Classified[] = [...named, ...writable, ...originClass(seen)];
+  return all.filter((each, index) => all.findIndex((other) => other.class === each.class) === index);
+}
+
+function originClass({ origins }: SeenBinary): Classified[] {
+  if (origins.has('tree') || origins.has('declared')) return [];
+  const reason = origins.has('outside')
+    ? BINARY_CLASSES.exec
+    : 'The events do not say whether the container started it or somebody did from outside, as kubectl exec does.';
+  return [{ class: 'exec', reason }];
+}
+
+function proposalOf(
+  container: Container,
+  learnt: readonly LearntBinary[],
+  options: LearnOptions,
+): Proposal | undefined {
+  const added = learnt
+    .filter(({ proposed }) => proposed)
+    .flatMap(({ seen }) => (seen === undefined ? [] : pathsOf(seen, options)));
+  const listed = listedBinaries(container);
+  const isWild = container.security.allowedBinaries?.includes('*') === true;
+  const isNew = added.length > 0 || (isWild && learnt.length > 0);
+  const known = new Set([...listed, ...added]);
+  // Where a wildcard is given up, something must stand in its place: an empty list would count as not set.
+  const instead = learnt.filter(({ status }) => status === 'listed').map(({ path }) => path);
+  const allowedBinaries = [...(known.size === 0 ? instead : known)].sort(compareText);
+  if (!isNew || allowedBinaries.length === 0 || allowedBinaries.length > LIMITS.binaries) return undefined;
+  return { allowedBinaries, added: allowedBinaries.filter((path) => !listed.includes(path)) };
+}

@@ -1,0 +1,96 @@
+import { allowedCapabilities } from '../compiler/derive/posture.ts';
+import { CAPABILITIES, capabilityMask } from '../compiler/model/capabilities.ts';
+import type { CompileOptions } from '../compiler/model/options.ts';
+import { compareText } from '../compiler/model/ordered.ts';
+import type { Container } from '../compiler/model/workload.ts';
+import type { OwnPolicy } from '../events/own-policy.ts';
+import type { Observation, StoppedAction } from './observation.ts';
+
+/** Something that a policy has stopped, or would have stopped, in a container. */
+export interface Stop {
+  readonly container: string;
+  readonly count: number;
+  readonly first: string;
+  readonly last: string;
+  /** The binaries that did it. */
+  readonly binaries: readonly string[];
+  /** Of a change of the root filesystem: the directory; undefined where the events do not tell it. */
+  readonly directory?: string | undefined;
+  /** Of a gain of capabilities: those that the pod may not hold; empty where the events do not tell them. */
+  readonly capabilities?: readonly string[];
+  /** What happened, in words, without the container. */
+  readonly what: string;
+}
+
+/** What was stopped in some containers by one policy besides allow-binaries, or would have been, most frequent first. */
+export function stopsOf(
+  policy: OwnPolicy,
+  observations: readonly Observation[],
+  unset: CompileOptions['unset'],
+): Stop[] {
+  return observations
+    .flatMap((observation) =>
+      [...observation.stops.values()]
+        .filter((stop) => stop.policy === policy)
+        .map(({ action, binaries, count, first, last }): Stop => {
+          const container = observation.owner.container.name;
+          const { containers } = observation.owner.workload;
+          return {
+            container,
+            count,
+            first,
+            last,
+            binaries: [...binaries].sort(compareText),
+            ...describe(action, containers, unset),
+          };
+        }),
+    )
+    .sort(
+      (a, b) => b.count - a.count || compareText(a.container, b.container) || compareText(a.what, b.what),
+    );
+}
+
+function describe(
+  action: StoppedAction,
+  containers: readonly Container[],
+  unset: CompileOptions['unset'],
+): Pick<Stop, 'what' | 'directory' | 'capabilities'> {
+  switch (action.kind) {
+    case 'rootfs-write': {
+      const { directory } = action;
+      return {
+        directory,
+        what: directory === undefined ? 'a change of the root filesystem' : `a change in ${directory}`,
+      };
+    }
+    case 'capability': {
+      const capabilities = forbidden(action.capabilities, containers, unset);
+      const gained = capabilities.length === 0 ? 'capabilities' : capabilities.join(', ');
+      return {
+        capabilities,
+        what:
+          action.how === 'file'
+            ? 'a program whose file capabilities the pod may not hold'
+            : `a gain of ${gained}`,
+      };
+    }
+    case 'identity': {
+      const by = action.what === 'setid-program' ? ', by a setuid or setgid program' : '';
+      return { what: action.id === 'group' ? `taking group 0${by}` : `becoming root${by}` };
+    }
+    default:
+      return { what: 'something else' };
+  }
+}
+
+/** The capabilities among some that a pod may not hold. */
+function forbidden(
+  names: readonly string[],
+  containers: readonly Container[],
+  unset: CompileOptions['unset'],
+): string[] {
+  const allowed = allowedCapabilities(containers, unset);
+  if (allowed === undefined) return [];
+  const held = new Set<string>(CAPABILITIES.filter((name) => (allowed & capabilityMask([name])) !== 0n));
+  return names.filter((name) => !held.has(name));
+}

@@ -1,0 +1,250 @@
+import { compile } from '../compiler/emit/compile.ts';
+import { GENERATED_POLICIES } from '../compiler/emit/generated-policies.ts';
+import type { Container, Workload } from '../compiler/model/workload.ts';
+import { OWN_POLICIES, type OwnPolicy } from '../events/own-policy.ts';
+import { namedByContainer, survives } from './allowlist.ts';
+import type { LearnOptions } from './learn-options.ts';
+import { hidesImage, mountsFor, type ProposedMount } from './mounts.ts';
+import type { Observation } from './observation.ts';
+import type { LearntBinary, LearntContainer } from './propose.ts';
+import { type Stop, stopsOf } from './stops.ts';
+
+/** What becomes of a workload when a policy is enforced, as far as the events show. */
+export const VERDICTS = {
+  ready: 'Nothing that ran would have been stopped, and enough was seen.',
+  'not-ready': 'Something that ran would have been stopped. What to change is said.',
+  'not-enough-seen': 'Nothing would have been stopped, but too little was seen to rely on that.',
+  'no-policy': 'There is no such policy for the workload, so nothing would be stopped.',
+} as const;
+
+/** A verdict about one policy. */
+export type Verdict = keyof typeof VERDICTS;
+
+/** The policies that there are verdicts about. */
+export type JudgedPolicy = Exclude<OwnPolicy, 'baseline'>;
+
+/** What would happen to a workload if one policy were enforced, with the proposed allowlists. */
+export interface PolicyVerdict {
+  readonly policy: JudgedPolicy;
+  readonly verdict: Verdict;
+  /** Why the verdict is not `ready`. */
+  readonly reasons: readonly string[];
+  /** What to change so that it will be. */
+  readonly changes: readonly string[];
+  readonly stops: readonly Stop[];
+  /** Where to mount writable volumes, so that the root filesystem can be read-only. */
+  readonly mounts: readonly ProposedMount[];
+}
+
+/** A workload with what was learnt of it. */
+export interface Evidence {
+  /** The workload with the proposed allowlists. */
+  readonly workload: Workload;
+  readonly containers: readonly LearntContainer[];
+  /** How many events the agent says it has dropped. */
+  readonly dropped: number;
+}
+
+/** A verdict about each of the policies that are generated for a workload. */
+export function verdictsOf(evidence: Evidence, options: LearnOptions): PolicyVerdict[] {
+  const emitted = emittedPolicies(evidence.workload, options);
+  return GENERATED_POLICIES.flatMap(({ name }) => {
+    const policy = OWN_POLICIES.find((each) => each === name);
+    if (policy === undefined || policy === 'baseline') return [];
+    return [judge(policy, emitted.has(policy), evidence, options)];
+  });
+}
+
+function judge(
+  policy: JudgedPolicy,
+  isEmitted: boolean,
+  evidence: Evidence,
+  options: LearnOptions,
+): PolicyVerdict {
+  const observations = evidence.containers.flatMap(({ observation }) => observation ?? []);
+  if (!isEmitted && policy === 'allow-binaries')
+    return { policy, verdict: 'no-policy', reasons: [NO_POLICY[policy]], stops: [], changes: [], mounts: [] };
+  const found =
+    policy === 'allow-binaries'
+      ? binariesStopped(evidence, options)
+      : othersStopped(policy, observations, options);
+  if (!isEmitted) return { policy, verdict: 'no-policy', ...found, reasons: [NO_POLICY[policy]] };
+  if (found.stops.length > 0) return { policy, verdict: 'not-ready', ...found };
+  const reasons = missingEvidence(policy, evidence, options);
+  return { policy, verdict: reasons.length === 0 ? 'ready' : 'not-enough-seen', ...found, reasons };
+}
+
+const NO_POLICY: Readonly<Record<JudgedPolicy, string>> = {
+  'allow-binaries':
+    'A container of the pod may run any binary, because it asks for that or because its entrypoint is unknown.',
+  'block-rootfs-write':
+    'No container asks for readOnlyRootFilesystem: true, or another one of the pod gives it up.',
+  'block-setuid': 'No container asks for runAsNonRoot: true, or another one of the pod gives it up.',
+  'block-capset': 'A container may hold every capability.',
+};
+
+/** The policies that are generated for a workload, by the tags of their hooks. */
+function emittedPolicies(workload: Workload, { compile: options }: LearnOptions): ReadonlySet<string> {
+  const { manifests } = compile(workload, options);
+  return new Set(manifests.flatMap(({ spec }) => spec.kprobes.flatMap(({ tags }) => tags)));
+}
+
+/** What was found about a policy, before it is known whether enough was seen. */
+type Found = Pick<PolicyVerdict, 'stops' | 'changes' | 'mounts' | 'reasons'>;
+
+function binariesStopped({ workload, containers }: Evidence, options: LearnOptions): Found {
+  const named = namedByContainer(workload);
+  const union = new Set([...named.values()].flatMap((each) => [...each]));
+  const listOf = ({ name }: Container): ReadonlySet<string> =>
+    options.compile.scope === 'container' ? (named.get(name) ?? new Set()) : union;
+  const stopped = containers.flatMap(({ container, binaries }) =>
+    binaries
+      .filter((binary) => isOwn(binary) && !isSurvivor(binary, listOf(container), options))
+      .map((binary) => ({ container, binary })),
+  );
+  return {
+    stops: stopped.flatMap(({ container, binary: { path, seen } }) =>
+      seen === undefined
+        ? []
+        : [
+            {
+              container: container.name,
+              count: Math.max(seen.runs, seen.stopped),
+              first: seen.first,
+              last: seen.last,
+              binaries: path === '' ? [] : [path],
+              what: path === '' ? 'a binary whose path the events do not tell' : `a run of ${path}`,
+            },
+          ],
+    ),
+    reasons:
+      stopped.length === 0
+        ? []
+        : [`${count(stopped.length, 'binary', 'binaries')} that ran would be killed.`],
+    changes: stopped.map(({ container, binary }) => changeOf(container, binary)),
+    mounts: [],
+  };
+}
+
+/** Whether the container itself ran it. What was started from outside is not needed, and is rightly stopped. */
+function isOwn({ seen }: LearntBinary): boolean {
+  return (
+    seen !== undefined &&
+    (seen.origins.has('tree') || seen.origins.has('declared') || seen.origins.has('unknown'))
+  );
+}
+
+function isSurvivor(
+  { seen }: LearntBinary,
+  list: ReadonlySet<string>,
+  { compile: paths }: LearnOptions,
+): boolean {
+  return seen !== undefined && survives(seen, list, paths);
+}
+
+function changeOf({ name }: Container, { path, unlistable, classes }: LearntBinary): string {
+  if (unlistable !== undefined)
+    return `${name}: ${path === '' ? 'a binary' : path} cannot be allowed. ${unlistable}`;
+  const names = classes.map((each) => each.class);
+  if (names.length === 0) return `${name}: add ${path} to the allowlist.`;
+  return `${name}: ${path} is left out (${names.join(', ')}). Have the container do without it, or propose it with include=${names.join(',')}.`;
+}
+
+function othersStopped(
+  policy: Exclude<JudgedPolicy, 'allow-binaries'>,
+  observations: readonly Observation[],
+  options: LearnOptions,
+): Found {
+  const stops = stopsOf(policy, observations, options.compile.unset);
+  const total = stops.reduce((sum, stop) => sum + stop.count, 0);
+  const mounts = policy === 'block-rootfs-write' ? mountsOf(stops) : [];
+  return {
+    stops,
+    reasons: stops.length === 0 ? [] : [`${count(total, 'call')} would be stopped.`],
+    changes: [...new Set(stops.map((stop) => changeFor(policy, stop, mounts)))],
+    mounts,
+  };
+}
+
+function mountsOf(stops: readonly Stop[]): ProposedMount[] {
+  const byContainer = Map.groupBy(stops, ({ container }) => container);
+  return [...byContainer].flatMap(([container, own]) =>
+    mountsFor(own.flatMap(({ directory }) => directory ?? [])).map((mountPath) => ({ container, mountPath })),
+  );
+}
+
+function changeFor(
+  policy: Exclude<JudgedPolicy, 'allow-binaries'>,
+  { container, directory, capabilities = [] }: Stop,
+  mounts: readonly ProposedMount[],
+): string {
+  switch (policy) {
+    case 'block-rootfs-write': {
+      if (directory === undefined)
+        return `${container}: find out where it writes, and mount an emptyDir there. These events do not tell the path: compile again, for the manifests of this release tell it.`;
+      if (hidesImage(directory))
+        return `${container}: have it write elsewhere than in ${directory}, for a volume there would hide the files of the image; or give up readOnlyRootFilesystem, which asks for the override readWriteRootFilesystem.`;
+      const mount = mounts.find(
+        (each) =>
+          each.container === container &&
+          (directory === each.mountPath || directory.startsWith(`${each.mountPath}/`)),
+      );
+      return `${container}: mount an emptyDir at ${mount?.mountPath ?? directory}. It starts empty, so files that the image has there must be copied into it.`;
+    }
+    case 'block-setuid':
+      return `${container}: start it as the user that it runs as (runAsUser), so that nothing in it needs to become root; or give up runAsNonRoot, which asks for the override runAsRoot.`;
+    default:
+      return capabilities.length === 0
+        ? `${container}: remove the file capabilities of its programs from the image, or add the capabilities to the container, which asks for an override each.`
+        : `${container}: have it do without ${capabilities.join(', ')}, or add to its capabilities, which asks for ${capabilities.map((each) => `capability:${each}`).join(', ')}.`;
+  }
+}
+
+/** Why too little was seen to call a policy ready. */
+function missingEvidence(
+  policy: JudgedPolicy,
+  { workload, containers, dropped }: Evidence,
+  options: LearnOptions,
+): string[] {
+  const reasons = containers
+    .filter(({ container }) => container.role !== 'ephemeralContainer')
+    .flatMap(({ container, observation }) => missingOf(container.name, observation, options));
+  if (dropped > 0)
+    reasons.push(
+      `The agent dropped ${count(dropped, 'event')}, so what ran may be more than what was seen. Raise its rate limit (--cgroup-rate), or export the events of fewer namespaces.`,
+    );
+  if (policy !== 'allow-binaries' && !options.monitored)
+    reasons.push(
+      `No event shows whether ${policy} was loaded all the time, because it is quiet when it stops nothing. Look with kubectl get tracingpoliciesnamespaced --namespace ${workload.namespace}, and say so with monitored=true.`,
+    );
+  return reasons;
+}
+
+function missingOf(
+  name: string,
+  observation: Observation | undefined,
+  { minPods, minHours, minStarts }: LearnOptions,
+): string[] {
+  if (observation === undefined) return [`No event was of the container ${name}.`];
+  const { starts, pods, first = '', last = '' } = observation;
+  const hours = (Date.parse(last) - Date.parse(first)) / 3_600_000;
+  return [
+    ...(starts.size < minStarts
+      ? [
+          `${starts.size === 0 ? 'No start' : `Only ${count(starts.size, 'start')}`} of the container ${name} was seen (minStarts=${minStarts}). Restart the pods while events are recorded.`,
+        ]
+      : []),
+    ...(pods < minPods
+      ? [`The container ${name} was seen in ${count(pods, 'pod')} (minPods=${minPods}).`]
+      : []),
+    ...(hours < minHours
+      ? [
+          `The container ${name} was seen for ${count(Math.floor(hours * 10) / 10, 'hour')} (minHours=${minHours}).`,
+        ]
+      : []),
+  ];
+}
+
+function count(number: number, one: string, many = `${one}s`): string {
+  return `${number} ${number === 1 ? one : many}`;
+}
