@@ -2,6 +2,7 @@ import type { Notice } from '../model/notices.ts';
 import type { Workload } from '../model/workload.ts';
 import type { AllowlistOptions } from './allowlist-notices/allowlist-notice.ts';
 import { imageEntrypointNotice } from './allowlist-notices/image-entrypoint-notice.ts';
+import { imageNotices } from './allowlist-notices/image-notices.ts';
 import { injectionNotices } from './allowlist-notices/injection-notices.ts';
 import { launcherNotices } from './allowlist-notices/launcher-notices.ts';
 import { mergedUsrNotice } from './allowlist-notices/merged-usr-notice.ts';
@@ -11,7 +12,7 @@ import { withMergedUsr } from './merged-usr.ts';
 /**
  * Notices about programs that the allowlist of a pod would kill although its author probably does not intend it:
  * programs that shells and launchers start, an entrypoint that only the image knows, files with a second path, and
- * programs of containers that an injector adds after compilation.
+ * programs of containers that an injector adds after compilation. Also about what was taken from the config of an image.
  *
  * @param binaries What each container of the workload may run.
  */
@@ -29,6 +30,7 @@ export function allowlistNotices(
     return [{ group, allowlist: options.mergedUsr ? withMergedUsr(allowlist) : new Set(allowlist) }];
   });
   return [
+    ...binaries.flatMap((each) => imageNotices(workload, each, options)),
     ...listed.flatMap(({ group, allowlist }) =>
       group.flatMap((each) => [
         ...launcherNotices(workload, each, allowlist, options),

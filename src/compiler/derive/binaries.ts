@@ -1,8 +1,11 @@
+import { hasVariable } from '../model/container-start.ts';
 import type { Notice, NoticeCode } from '../model/notices.ts';
+import type { CompileOptions } from '../model/options.ts';
 import { compareText } from '../model/ordered.ts';
 import { baseName, isLongerThan, pathBytes } from '../model/paths.ts';
 import type { Path } from '../model/pointer.ts';
 import { type Container, securityPlace, type Workload, workloadId } from '../model/workload.ts';
+import { type Entrypoints, entrypointsOf, type ImageEntrypoint } from './image-entrypoints.ts';
 
 /** One binary that a container is to run, and the place of the value that names it. */
 export interface BinaryRequest {
@@ -15,12 +18,22 @@ export interface ContainerBinaries {
   readonly container: Container;
   /** The distinct entries of allowedBinaries, `*` included. */
   readonly declared: readonly BinaryRequest[];
-  /** The distinct entrypoints with an absolute path: `command[0]`, exec probes and backup hooks. */
+  /**
+   * The distinct entrypoints with an absolute path: `command[0]`, or what the image starts where that is known; exec
+   * probes and backup hooks. One that is looked up in PATH is every file that it can be.
+   */
   readonly entrypoints: readonly BinaryRequest[];
+  /** The entrypoints that only the config of the image could tell. */
+  readonly byImage: readonly ImageEntrypoint[];
   /** The place of the value because of which an entrypoint is unknown; undefined when all are known. */
   readonly implicitWildcard: Path | undefined;
   /** The paths of all binaries that may run, or undefined when any binary may. */
   readonly allowlist: ReadonlySet<string> | undefined;
+  /**
+   * The list that `mode=monitor` takes though any binary may run: all entrypoints are known, but not what they start in
+   * turn, which the events of that mode tell. Undefined when there is an allowlist, or no such list.
+   */
+  readonly monitored: ReadonlySet<string> | undefined;
 }
 
 /** The longest path, in bytes, that Tetragon matches on kernels before 5.11. */
@@ -71,41 +84,48 @@ function readContainer(container: Container, note: Note): ContainerBinaries {
       'allowedBinaries is an empty list, which counts as not set.',
     );
   }
-  const asked = [
-    ...(container.command === undefined
-      ? []
-      : [{ binary: container.command, path: securityPlace(container, 'command', 0) }]),
-    ...container.execProbes.map(({ binary, path }) => ({ binary, path })),
-    ...container.backupHooks.map(({ binary, path }) => ({ binary, path })),
-  ];
-  const entrypoints = distinct(asked.filter(({ binary }) => isLiteralPath(binary)));
+  const found = entrypointsOf(container);
+  const { literal, byImage } = found;
+  const entrypoints = distinct([
+    ...literal.map(({ binary, path }) => ({ binary, path })),
+    ...byImage.flatMap(({ action: { path }, program, others }) =>
+      [...program.paths, ...(others ?? [])].map((binary) => ({ binary, path })),
+    ),
+  ]);
   const explicit = declared.some(({ binary }) => binary === '*');
-  const implicitWildcard = explicit ? undefined : findUnknownEntrypoint(container, declared, asked, note);
-  const allowlist =
-    explicit || implicitWildcard !== undefined
-      ? undefined
-      : new Set([...declared, ...entrypoints].map(({ binary }) => binary));
+  const unknown = explicit ? undefined : findUnknownEntrypoint(container, declared, found, note);
+  // Whoever lists binaries has considered what the entrypoints start.
+  const starting = declared.length > 0 ? undefined : findStarter(container, found);
+  const implicitWildcard = unknown ?? starting;
+  const list = new Set([...declared, ...entrypoints].map(({ binary }) => binary));
   noteOddPaths(declared, entrypoints, note);
-  return { container, declared, entrypoints, implicitWildcard, allowlist };
+  return {
+    container,
+    declared,
+    entrypoints,
+    byImage,
+    implicitWildcard,
+    allowlist: explicit || implicitWildcard !== undefined ? undefined : list,
+    monitored: unknown === undefined && starting !== undefined ? list : undefined,
+  };
 }
 
 function findUnknownEntrypoint(
   container: Container,
   declared: readonly BinaryRequest[],
-  asked: readonly BinaryRequest[],
+  { byImage, unknown }: Entrypoints,
   note: Note,
 ): Path | undefined {
-  if (container.command === undefined && declared.length === 0) {
-    note(
-      'ImplicitWildcard',
-      container.path,
-      'No command and no allowedBinaries: the entrypoint of the image is unknown, so any binary may run.',
-    );
+  const isOfImage = [...byImage, ...unknown].some(({ action }) => action.isOfImage);
+  if (container.command === undefined && declared.length === 0 && !isOfImage) {
+    note('ImplicitWildcard', container.path, withoutEntrypoint(container));
     return container.path;
   }
-  let unknown: Path | undefined;
-  for (const { binary, path } of asked) {
-    if (isLiteralPath(binary)) continue;
+  let wildcard: Path | undefined;
+  for (const { action, why } of unknown) {
+    const { binary, path } = action;
+    // That it is not listed is told by another notice, as for an image of which nothing is known.
+    if (action.isOfImage && declared.length > 0) continue;
     const named = hasVariable(binary)
       ? undefined
       : declared.find((entry) => baseName(entry.binary) === baseName(binary));
@@ -117,29 +137,26 @@ function findUnknownEntrypoint(
       );
       continue;
     }
-    const why = hasVariable(binary)
-      ? 'holds a variable'
-      : 'is looked up through PATH or the working directory';
     note(
       'UnresolvableEntrypoint',
       path,
       `The entrypoint ${JSON.stringify(binary)} ${why}, so no allowlist can name it, and any binary may run. Write its absolute path, or list it in allowedBinaries.`,
     );
-    unknown ??= path;
+    wildcard ??= action.isOfImage ? container.path : path;
   }
-  return unknown;
+  return wildcard;
 }
 
-/**
- * Whether a path contains a variable: `$(NAME)`, which Kubernetes expands in a command, or `${…}`, which Lattice does. The
- * kernel sees only the result, so such a path cannot be compared.
- */
-function hasVariable(binary: string): boolean {
-  return /\$[({]/.test(binary);
+/** The place of an entrypoint that may start programs of which nobody knows; undefined when there is none. */
+function findStarter(container: Container, { byImage }: Entrypoints): Path | undefined {
+  const action = byImage.find(({ others }) => others === undefined)?.action;
+  return action?.isOfImage === true ? container.path : action?.path;
 }
 
-function isLiteralPath(binary: string): boolean {
-  return binary.startsWith('/') && !hasVariable(binary);
+function withoutEntrypoint({ knownImage }: Container): string {
+  return knownImage === undefined
+    ? 'No command and no allowedBinaries: the entrypoint of the image is unknown, so any binary may run.'
+    : `No command, no args and no allowedBinaries, and by its config the image ${knownImage.name} has neither ENTRYPOINT nor CMD: the container cannot start, and any binary may run.`;
 }
 
 function noteOddPaths(
@@ -170,6 +187,18 @@ function noteOddPaths(
 function distinct(requests: readonly BinaryRequest[]): BinaryRequest[] {
   const seen = new Set<string>();
   return requests.filter(({ binary }) => !seen.has(binary) && seen.add(binary));
+}
+
+/**
+ * The binaries as a compilation takes them. With `mode=monitor` nothing is killed, so a container has a list there as
+ * soon as its entrypoints are known.
+ */
+export function binariesIn(
+  mode: CompileOptions['mode'],
+  binaries: readonly ContainerBinaries[],
+): readonly ContainerBinaries[] {
+  if (mode !== 'monitor') return binaries;
+  return binaries.map((each) => ({ ...each, allowlist: each.allowlist ?? each.monitored }));
 }
 
 /** The sorted union of the allowlists of several containers; undefined when one of them may run any binary. */

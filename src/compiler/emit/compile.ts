@@ -1,5 +1,5 @@
 import { allowlistNotices } from '../derive/allowlist-notices.ts';
-import { containerBinaries } from '../derive/binaries.ts';
+import { binariesIn, containerBinaries } from '../derive/binaries.ts';
 import { assignedLabels } from '../derive/pod-selectors.ts';
 import type { Notice } from '../model/notices.ts';
 import type { CompileOptions } from '../model/options.ts';
@@ -50,7 +50,8 @@ export function compile(given: Workload, options: CompileOptions, permittedBy?: 
   if (given.unenforced !== undefined) return { manifests: [], notices: [], podLabels: {} };
   const labels = assignedLabels(given);
   const workload = labels === undefined ? given : { ...given, podSelector: { matchLabels: labels } };
-  const { binaries, notices } = containerBinaries(workload);
+  const { binaries: known, notices } = containerBinaries(workload);
+  const binaries = binariesIn(options.mode, known);
   const all: Notice[] = [...notices, ...allowlistNotices(workload, binaries, options)];
   const note = noteTo(all, workload);
   if (labels !== undefined) noteUnlabelled(workload, labels, note);

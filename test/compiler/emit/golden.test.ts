@@ -5,6 +5,8 @@ import { manifestYaml } from '../../../src/compiler/emit/manifest-yaml.ts';
 import { BaselineOptionsSchema } from '../../../src/compiler/emit/policies/baseline/baseline-options.ts';
 import { baseline } from '../../../src/compiler/emit/policies/baseline.ts';
 import { type CompileOptions, DEFAULT_OPTIONS } from '../../../src/compiler/model/options.ts';
+import { compiledWith, knownImages } from '../../support/images.ts';
+import { deployment } from '../../support/kubernetes.ts';
 import { checkManifests } from '../../support/manifests.ts';
 import { workloads } from '../../support/services.ts';
 
@@ -34,6 +36,20 @@ describe('manifests as a kernel engineer reviews them', () => {
   ] satisfies [string, Partial<CompileOptions>][])('%s %j', async (example, options) => {
     const file = [example, ...Object.values(options)].join('.');
     await expect(golden(example, options)).toMatchFileSnapshot(`../../golden/${file}.yaml`);
+  });
+
+  test('what rests on the configs of images says so', async () => {
+    const digest = `sha256:${'a'.repeat(64)}`;
+    const images = knownImages({
+      'proxy:1.4': { Entrypoint: ['proxy'], Env: ['PATH=/usr/local/bin:/usr/bin', 'TOKEN=hunter2'] },
+      [digest]: { Entrypoint: ['/tini', '--'], Cmd: ['/srv/app', '--token', 'hunter2'] },
+    });
+    const containers = [
+      { name: 'app', image: `registry.example.org/app@${digest}` },
+      { name: 'proxy', image: 'proxy:1.4' },
+    ];
+    const { manifests } = compiledWith(deployment({ containers }), images, { layout: 'merged' });
+    await expect(manifestYaml(manifests)).toMatchFileSnapshot('../../golden/images.merged.yaml');
   });
 
   test.each([

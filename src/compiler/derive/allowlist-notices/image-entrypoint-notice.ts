@@ -5,15 +5,17 @@ import { type AllowlistOptions, allowlistNotice } from './allowlist-notice.ts';
 
 /**
  * A notice about a container that has allowed binaries but no command: the entrypoint of its image runs, and the
- * allowlist kills it unless it is listed. The list is empty for any other container.
+ * allowlist kills it unless it is listed. The list is empty for any other container, and where the config of the image
+ * told the entrypoint.
  */
 export function imageEntrypointNotice(
   workload: Workload,
-  { container, declared }: ContainerBinaries,
+  { container, declared, byImage }: ContainerBinaries,
   { mode }: AllowlistOptions,
 ): Notice[] {
   const [first] = declared;
   if (container.command !== undefined || first === undefined) return [];
+  if (byImage.some(({ action }) => action.isOfImage)) return [];
   const never =
     mode === 'monitor' ? 'in mode=enforce the container would never start' : 'the container never starts';
   return [

@@ -15,7 +15,7 @@ import { listNames } from './list-names.ts';
  */
 export function launcherNotices(
   workload: Workload,
-  { container, declared }: ContainerBinaries,
+  { container, declared, byImage, monitored }: ContainerBinaries,
   allowlist: ReadonlySet<string>,
   options: AllowlistOptions,
 ): Notice[] {
@@ -24,7 +24,14 @@ export function launcherNotices(
     program.startsWith('/') ? allowlist.has(program) : names.has(baseName(program));
   const namesPrograms = declared.some(({ binary }) => !isLauncher(binary));
   const messages = new Set<string>();
-  return actionsOf(container).flatMap(({ binary, words, path }) => {
+  // Of these another notice tells what is missing, or nothing is.
+  const told = new Set(
+    byImage
+      .filter(({ others }) => others !== undefined || monitored !== undefined)
+      .map(({ action }) => action.words),
+  );
+  return actionsOf(container, byImage).flatMap(({ binary, words, path }) => {
+    if (told.has(words)) return [];
     const started = startedPrograms(words);
     if (started === undefined || !isListed(binary)) return [];
     const missing = started.programs.filter((program) => !isListed(program));
@@ -38,10 +45,14 @@ export function launcherNotices(
   });
 }
 
-/** Every command line that the document of a container has started in it. */
-function actionsOf({ command, words, path, execProbes, lifecycleBinaries }: Container): ExecAction[] {
+/** Every command line that the document of a container, or the config of its image, has started in it. */
+function actionsOf(
+  { command, words, path, execProbes, lifecycleBinaries }: Container,
+  byImage: ContainerBinaries['byImage'],
+): ExecAction[] {
   return [
     ...(command === undefined ? [] : [{ binary: command, words, path: [...path, 'command', 0] }]),
+    ...byImage.flatMap(({ action }) => (action.isOfImage ? [action] : [])),
     ...execProbes,
     ...lifecycleBinaries,
   ];

@@ -1,4 +1,5 @@
 import { type ContainerBinaries, unionAllowlist } from '../../derive/binaries.ts';
+import { assumptionsOf } from '../../derive/image-assumptions.ts';
 import { withMergedUsr } from '../../derive/merged-usr.ts';
 import { compareText } from '../../model/ordered.ts';
 import type { GeneratedPolicy } from '../generated-policy.ts';
@@ -79,10 +80,17 @@ export const allowBinaries: GeneratedPolicy = {
       annotations: {
         'lattice.dev/path-matching': pathMatching,
         ...(mergedUsr ? { 'lattice.dev/merged-usr': 'true' } : {}),
+        ...imagesAnnotation(binaries),
       },
     };
   },
 };
+
+/** Says by the config of which images the list was made: a digest or a reference for each container. */
+function imagesAnnotation(binaries: readonly ContainerBinaries[]): Record<string, string> {
+  const assumed = assumptionsOf(binaries).map(({ container, name }) => `${container}=${name}`);
+  return assumed.length === 0 ? {} : { 'lattice.dev/images': assumed.join(',') };
+}
 
 function noteSkipped(binaries: readonly ContainerBinaries[], note: Note): void {
   if (binaries.length < 2) return;

@@ -1,3 +1,4 @@
+import { findProgram, imageCommand } from '../../model/container-start.ts';
 import type { Path } from '../../model/pointer.ts';
 import type { Container } from '../../model/workload.ts';
 import { entries, member } from '../mapping.ts';
@@ -67,8 +68,7 @@ export function noteWritableBinaries(
 ): void {
   for (const mount of writableMountsOf(spec, at)) {
     const container = containers.find(({ name }) => name === mount.container);
-    const { command, security } = container ?? {};
-    const binaries = [...(security?.allowedBinaries ?? []), ...(command === undefined ? [] : [command])];
+    const binaries = container === undefined ? [] : binariesOf(container);
     const found = [...new Set(binaries.filter((binary) => binary.startsWith(`${mount.mountPath}/`)))];
     const [first] = found;
     if (first === undefined) continue;
@@ -79,4 +79,12 @@ export function noteWritableBinaries(
       container?.name,
     );
   }
+}
+
+/** The binaries that a container lists, and the files that it may start with. */
+function binariesOf(container: Container): string[] {
+  const listed = container.security.allowedBinaries ?? [];
+  const word = container.command ?? imageCommand(container)?.words[0];
+  if (word === undefined) return [...listed];
+  return [...listed, ...(findProgram(container, word).paths ?? [word])];
 }
