@@ -6,7 +6,8 @@
 import { findProgram } from '../model/container-start.ts';
 import { baseName } from '../model/paths.ts';
 import type { Container } from '../model/workload.ts';
-import { isLauncher, startedPrograms } from './started-programs.ts';
+import { mayStartOthers } from './image-starters.ts';
+import { startedPrograms } from './started-programs.ts';
 
 /**
  * Launchers that do nothing but execute the command in their arguments, which they look up in PATH as they got it. All
@@ -30,73 +31,6 @@ const TRANSPARENT: ReadonlySet<string> = new Set([
   'tini',
   'tini-static',
 ]);
-
-/** Programs of well-known images that start others, though nothing in their arguments says so. */
-const STARTERS: ReadonlySet<string> = new Set([
-  // Package managers and what they install, which begins with `#!/usr/bin/env`.
-  ...[
-    'npm',
-    'npx',
-    'pnpm',
-    'pnpx',
-    'yarn',
-    'yarnpkg',
-    'corepack',
-    'nodemon',
-    'pm2',
-    'pm2-runtime',
-    'pm2-docker',
-  ],
-  ...['ts-node', 'tsx', 'next', 'nest', 'vite', 'serve', 'http-server', 'json-server', 'node-red'],
-  ...[
-    'bundle',
-    'bundler',
-    'gem',
-    'irb',
-    'rails',
-    'rake',
-    'puma',
-    'composer',
-    'conda',
-    'mamba',
-    'poetry',
-    'pipenv',
-    'uv',
-  ],
-  ...['jupyter', 'jupyterhub', 'mvn', 'mvnw', 'gradle', 'gradlew', 'sbt', 'ant', 'make'],
-  // Scripts and wrappers of servers.
-  ...[
-    'apachectl',
-    'apache2ctl',
-    'apache2-foreground',
-    'httpd-foreground',
-    'mysqld_safe',
-    'mariadbd-safe',
-    'pg_ctl',
-  ],
-  ...[
-    'rabbitmq-server',
-    'elasticsearch',
-    'opensearch',
-    'kibana',
-    'logstash',
-    'solr',
-    'cassandra',
-    'neo4j',
-    'activemq',
-  ],
-]);
-
-/** File names of scripts, whose interpreter is another program. */
-const SCRIPT = /\.(py|rb|js|mjs|cjs|ts|pl|php|lua|tcl|r)$/i;
-/** File names that mostly are those of scripts. */
-const WRAPPER = /(^|[-_.])(entrypoint|foreground|wrapper|launcher|startup|bootstrap|run|start|init)$/i;
-
-/** Whether a program may start others, judged by its name alone. */
-function mayStartOthers(program: string): boolean {
-  const name = baseName(program);
-  return isLauncher(name) || STARTERS.has(name) || SCRIPT.test(name) || WRAPPER.test(name);
-}
 
 /**
  * The files of all programs that a command starts besides its first: none where the first is a plain program. Undefined

@@ -201,11 +201,15 @@ describe('shells, scripts and launchers', () => {
     ['a script', { Entrypoint: ['/docker-entrypoint.sh'], Cmd: ['nginx'] }],
     ['a script by the end of its name', { Entrypoint: ['docker-php-entrypoint'], Cmd: ['php'] }],
     ['a script of another language', { Cmd: ['/app/main.py'] }],
+    ['a script by the beginning of its name', { Cmd: ['start_runit'] }],
+    ['a start script of Gradle', { Cmd: ['/app/build/install/shop/bin/Shop'] }],
+    ['a program that calls others at work', { Cmd: ['/opt/bin/flanneld'] }],
     ['a package manager', { Cmd: ['npm', 'start'] }],
     ['BusyBox', { Cmd: ['busybox', 'httpd'] }],
     ['a launcher of a script', { Entrypoint: ['tini', '--', '/run.sh'] }],
     ['a launcher of a shell', { Entrypoint: ['tini', '--', 'sh', '-c', '/app'] }],
     ['a launcher of a package manager', { Entrypoint: ['tini', '--', 'npm', 'start'] }],
+    ['a launcher of one that does', { Entrypoint: ['dumb-init', '--', '/nginx-ingress-controller'] }],
     ['a launcher of nothing', { Entrypoint: ['tini', '--'] }],
     ['a launcher with options that are not known', { Entrypoint: ['tini', '--what', '/app'] }],
     ['a launcher in whose place a path changes', { Entrypoint: ['chroot', '/x', '/app'] }],
@@ -371,6 +375,11 @@ describe('what is told', () => {
     );
     expect(told?.message).toContain(message);
     expect(others).toEqual([]);
+  });
+
+  test('pathMatching=resolved knows nothing of symbolic links', () => {
+    const [told] = notices(running({}), { Cmd: ['/app'] }, { pathMatching: 'resolved' });
+    expect(told?.message).toMatch(/allowlist\. With pathMatching=resolved, where it is a symbolic link/);
   });
 
   test('a tag moves, and a digest does not', () => {

@@ -18,7 +18,7 @@ import { listNames } from './list-names.ts';
 export function imageNotices(
   workload: Workload,
   { container, byImage, declared }: ContainerBinaries,
-  { mode }: Pick<AllowlistOptions, 'mode'>,
+  { mode, pathMatching }: Pick<AllowlistOptions, 'mode' | 'pathMatching'>,
 ): Notice[] {
   const { knownImage } = container;
   if (knownImage === undefined) return [];
@@ -50,7 +50,7 @@ export function imageNotices(
           workload,
           'EntrypointOfImage',
           each.action.path,
-          entrypointMessage(each, knownImage),
+          entrypointMessage(each, knownImage, pathMatching),
           container,
         ),
   );
@@ -76,7 +76,11 @@ function distinct(notices: readonly Notice[]): Notice[] {
   });
 }
 
-function entrypointMessage({ action, program, others }: ImageEntrypoint, { name }: MatchedImage): string {
+function entrypointMessage(
+  { action, program, others }: ImageEntrypoint,
+  { name }: MatchedImage,
+  pathMatching: AllowlistOptions['pathMatching'],
+): string {
   const word = JSON.stringify(action.binary);
   const subject = action.isOfImage
     ? `By the config of the image ${name}, the container starts ${word}`
@@ -85,7 +89,11 @@ function entrypointMessage({ action, program, others }: ImageEntrypoint, { name 
     others === undefined || others.length === 0
       ? ''
       : ' The programs that its arguments have it start are on the allowlist too.';
-  return `${subject}${whereFound(program, name)}.${further}`;
+  const resolved =
+    pathMatching === 'either'
+      ? ''
+      : ' With pathMatching=resolved, where it is a symbolic link, list the file that it leads to.';
+  return `${subject}${whereFound(program, name)}.${further}${resolved}`;
 }
 
 /** The directory or directories in which an entrypoint was looked up, as the rest of a sentence. */
