@@ -139,8 +139,15 @@ export function runOf(container: PublicContainer): Execution[] {
   );
 }
 
-/** A workload as an object of Kubernetes. */
-export function manifestOf(workload: PublicWorkload): Record<string, unknown> {
+/**
+ * A workload as an object of Kubernetes.
+ *
+ * @param allowedBinaries Values of the annotation that lists the allowed binaries of a container, by its name.
+ */
+export function manifestOf(
+  workload: PublicWorkload,
+  allowedBinaries: Readonly<Record<string, string>> = {},
+): Record<string, unknown> {
   const { kind, namespace, name, hostPID, securityContext, containers } = workload;
   const labels = { app: name };
   const isInit = ({ role }: PublicContainer): boolean => role !== undefined;
@@ -151,10 +158,16 @@ export function manifestOf(workload: PublicWorkload): Record<string, unknown> {
     containers: containers.filter((container) => !isInit(container)).map(containerOf),
   };
   const metadata = { name, namespace };
-  const template = { metadata: { labels }, spec };
+  const annotations = Object.fromEntries(
+    Object.entries(allowedBinaries).map(([container, value]) => [
+      `runtime.lattice.dev/allowed-binaries.${container}`,
+      value,
+    ]),
+  );
+  const template = { metadata: { labels, annotations }, spec };
   switch (kind) {
     case 'Pod':
-      return { apiVersion: 'v1', kind, metadata: { ...metadata, labels }, spec };
+      return { apiVersion: 'v1', kind, metadata: { ...metadata, labels, annotations }, spec };
     case 'ReplicationController':
       return { apiVersion: 'v1', kind, metadata, spec: { selector: labels, template } };
     case 'Job':
