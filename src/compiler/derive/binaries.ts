@@ -5,6 +5,7 @@ import { compareText } from '../model/ordered.ts';
 import { baseName, isLongerThan, pathBytes } from '../model/paths.ts';
 import type { Path } from '../model/pointer.ts';
 import { type Container, securityPlace, type Workload, workloadId } from '../model/workload.ts';
+import { completionOf, type UncertainAction } from './image-certainty.ts';
 import { type Entrypoints, entrypointsOf, type ImageEntrypoint } from './image-entrypoints.ts';
 
 /** One binary that a container is to run, and the place of the value that names it. */
@@ -25,6 +26,8 @@ export interface ContainerBinaries {
   readonly entrypoints: readonly BinaryRequest[];
   /** The entrypoints that only the config of the image could tell. */
   readonly byImage: readonly ImageEntrypoint[];
+  /** What may run more than a list that rests on the config of the image has, where nobody listed binaries. */
+  readonly uncertain: readonly UncertainAction[];
   /** The place of the value because of which an entrypoint is unknown; undefined when all are known. */
   readonly implicitWildcard: Path | undefined;
   /** The paths of all binaries that may run, or undefined when any binary may. */
@@ -86,17 +89,20 @@ function readContainer(container: Container, note: Note): ContainerBinaries {
   }
   const found = entrypointsOf(container);
   const { literal, byImage } = found;
+  // Whoever lists binaries has considered what the entrypoints start.
+  const { more, uncertain } =
+    declared.length > 0 ? { more: [], uncertain: [] } : completionOf(container, found);
   const entrypoints = distinct([
     ...literal.map(({ binary, path }) => ({ binary, path })),
     ...byImage.flatMap(({ action: { path }, program, others }) =>
       [...program.paths, ...(others ?? [])].map((binary) => ({ binary, path })),
     ),
+    ...more,
   ]);
   const explicit = declared.some(({ binary }) => binary === '*');
   const unknown = explicit ? undefined : findUnknownEntrypoint(container, declared, found, note);
-  // Whoever lists binaries has considered what the entrypoints start.
-  const starting = declared.length > 0 ? undefined : findStarter(container, found);
-  const implicitWildcard = unknown ?? starting;
+  const unlisted = uncertain.length === 0 ? undefined : placeWithoutImage(container, found);
+  const implicitWildcard = unknown ?? unlisted;
   const list = new Set([...declared, ...entrypoints].map(({ binary }) => binary));
   noteOddPaths(declared, entrypoints, note);
   return {
@@ -104,9 +110,10 @@ function readContainer(container: Container, note: Note): ContainerBinaries {
     declared,
     entrypoints,
     byImage,
+    uncertain,
     implicitWildcard,
     allowlist: explicit || implicitWildcard !== undefined ? undefined : list,
-    monitored: unknown === undefined && starting !== undefined ? list : undefined,
+    monitored: unknown === undefined && unlisted !== undefined ? list : undefined,
   };
 }
 
@@ -147,10 +154,9 @@ function findUnknownEntrypoint(
   return wildcard;
 }
 
-/** The place of an entrypoint that may start programs of which nobody knows; undefined when there is none. */
-function findStarter(container: Container, { byImage }: Entrypoints): Path | undefined {
-  const action = byImage.find(({ others }) => others === undefined)?.action;
-  return action?.isOfImage === true ? container.path : action?.path;
+/** The place of the value because of which an entrypoint would be unknown without the config of the image. */
+function placeWithoutImage(container: Container, { byImage }: Entrypoints): Path | undefined {
+  return container.command === undefined ? container.path : byImage[0]?.action.path;
 }
 
 function withoutEntrypoint({ knownImage }: Container): string {

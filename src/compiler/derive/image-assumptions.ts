@@ -12,6 +12,8 @@ export interface ImageAssumption {
   /** The digest, or the whole reference such as `docker.io/library/nginx:1.27`. */
   readonly name: string;
   readonly entrypoints: readonly AssumedEntrypoint[];
+  /** Whether the container may run more than these, so that no list of them is enforced before events name the rest. */
+  readonly needsEvents: boolean;
 }
 
 /** An entrypoint that only the config of the image could tell. */
@@ -24,8 +26,6 @@ export interface AssumedEntrypoint {
   readonly paths: readonly string[];
   /** Whether it is looked up in PATH, and who sets that; `runtime` stands for the default of the runtimes. */
   readonly pathOf: 'container' | 'image' | 'runtime' | undefined;
-  /** Whether it may start other programs, so that no allowlist is made of it before events name them. */
-  readonly needsEvents: boolean;
 }
 
 /**
@@ -54,7 +54,8 @@ export function imageAssumptions(workload: Workload): readonly ImageAssumption[]
 /** As {@link imageAssumptions}, of what some containers of a workload may run. */
 export function assumptionsOf(binaries: readonly ContainerBinaries[]): readonly ImageAssumption[] {
   return binaries
-    .flatMap(({ container: { name, image, knownImage }, byImage, declared }): ImageAssumption[] => {
+    .flatMap(({ container, byImage, declared, uncertain }): ImageAssumption[] => {
+      const { name, image, knownImage } = container;
       // A container that may run any binary by its own word rests on nothing else.
       const isAny = declared.some(({ binary }) => binary === '*');
       if (knownImage === undefined || image === undefined || byImage.length === 0 || isAny) return [];
@@ -63,10 +64,16 @@ export function assumptionsOf(binaries: readonly ContainerBinaries[]): readonly 
         isOfImage: action.isOfImage,
         paths: [...program.paths, ...(others ?? [])],
         pathOf: program.pathOf,
-        needsEvents: others === undefined,
       }));
       return [
-        { container: name, image, matchedBy: knownImage.matchedBy, name: knownImage.name, entrypoints },
+        {
+          container: name,
+          image,
+          matchedBy: knownImage.matchedBy,
+          name: knownImage.name,
+          entrypoints,
+          needsEvents: uncertain.length > 0,
+        },
       ];
     })
     .sort((a, b) => compareText(a.container, b.container));

@@ -42,7 +42,8 @@ export const NOTICE_CODES = {
   },
   EntrypointNeedsEvents: {
     level: 'warning',
-    meaning: 'An image starts a shell, script or launcher, and nobody knows what that starts.',
+    meaning:
+      'A container runs a shell, script, launcher or hook, and the config of its image does not tell what that needs.',
   },
   ShellFormEntrypoint: {
     level: 'note',

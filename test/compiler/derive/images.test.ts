@@ -252,6 +252,34 @@ describe('shells, scripts and launchers', () => {
     expect(codes(running({}), { Env, ...config })).toEqual(['EntrypointOfImage', 'ImageMatchedByTag']);
   });
 
+  const shell = ['/bin/sh', '-c', 'wget -q localhost'];
+  const hook = (command: readonly string[]) => ({ lifecycle: { preStop: { exec: { command } } } });
+  test.each<[string, Fields, readonly string[] | null]>([
+    ['a probe that a shell runs', { livenessProbe: { exec: { command: shell } } }, null],
+    [
+      'a probe that is a program',
+      { livenessProbe: { exec: { command: ['/bin/check'] } } },
+      ['/app', '/bin/check'],
+    ],
+    [
+      'a probe that is a launcher of a program',
+      { livenessProbe: { exec: { command: ['/bin/timeout', '5', '/bin/check'] } } },
+      ['/app', '/bin/check', '/bin/timeout'],
+    ],
+    ['a hook, which does not join the list', hook(['/bin/sleep', '5']), null],
+    ['a hook that PATH finds', hook(['sleep', '5']), null],
+    ['a hook that is a shell', hook(['/bin/sh', '-c', 'sleep 5']), null],
+    ['a hook that is an entrypoint too', hook(['/app', '--stop']), ['/app']],
+  ])('what would be killed if the config alone made a list: %s', (_, container, list) => {
+    const config = { Cmd: ['/app'] };
+    expect(outcome(running(container), config)).toEqual({ list, asks: list === null ? WILDCARD : [] });
+    expect(codes(running(container), config).includes('EntrypointNeedsEvents')).toBe(list === null);
+    // The workload's own command makes a list as before, and so does whoever lists binaries.
+    const own = { command: ['/app'], ...container };
+    expect(compiledWith(running(own), app(config))).toEqual(compiledWith(running(own), []));
+    expect(outcome(listing('/usr/bin/x', container), config).list).toContain('/app');
+  });
+
   test("a shell that is the workload's own word is as before; one that only PATH finds is not enforced", () => {
     const own = { command: ['/bin/sh', '-c', 'sleep 1'] };
     expect(outcome(running(own), { Env })).toEqual({ list: ['/bin/sh'], asks: [] });
@@ -319,7 +347,7 @@ describe('what is asked for', () => {
   test('the advice to a denied wildcard names what the image starts', () => {
     const workload = workloadWith(running({}), app({ Cmd: ['/run.sh', 'hunter2'] }));
     const advice = overrideAdvice(workload, { id: 'allowedBinary:*', implicit: true, container: 'app' });
-    expect(advice).toContain('The container starts "/run.sh", which starts other programs');
+    expect(advice).toContain('The container runs "/run.sh", and nobody has listed all that it runs');
     expect(advice).not.toContain('hunter2');
   });
 });
@@ -331,13 +359,13 @@ describe('what is told', () => {
       'an absolute path',
       {},
       { Cmd: ['/app', 'x'] },
-      `By the config of the image ${image}, the container starts "/app", which is on the allowlist.`,
+      `By the config of the image ${image}, the container starts "/app", which counts as an entrypoint.`,
     ],
     [
       'a name',
       {},
       { Cmd: ['app'], Env: ['PATH=/a:/b'] },
-      `the container starts "app", which is looked up in the PATH of the image ${image}; the allowlist has every path that it can be: /a/app and /b/app.`,
+      `the container starts "app", which is looked up in the PATH of the image ${image}; each path that it can be counts as an entrypoint: /a/app and /b/app.`,
     ],
     [
       'the PATH of the container',
@@ -361,7 +389,7 @@ describe('what is told', () => {
       'a working directory',
       {},
       { Cmd: ['./app'] },
-      'which in its working directory is /app, and that is on the allowlist. If it is a symbolic link',
+      '; in its working directory that is /app, which counts as an entrypoint. If it is a symbolic link',
     ],
     [
       "the workload's own word",
@@ -379,7 +407,7 @@ describe('what is told', () => {
 
   test('pathMatching=resolved knows nothing of symbolic links', () => {
     const [told] = notices(running({}), { Cmd: ['/app'] }, { pathMatching: 'resolved' });
-    expect(told?.message).toMatch(/allowlist\. With pathMatching=resolved, where it is a symbolic link/);
+    expect(told?.message).toMatch(/entrypoint\. With pathMatching=resolved, where it is a symbolic link/);
   });
 
   test('a tag moves, and a digest does not', () => {
@@ -489,18 +517,17 @@ describe('what was assumed', () => {
             isOfImage: false,
             paths: ['/a/check', '/b/check'],
             pathOf: 'image',
-            needsEvents: false,
           },
         ],
+        needsEvents: false,
       },
       {
         container: 'web',
         image: 'app:1',
         matchedBy: 'reference',
         name: 'docker.io/library/app:1',
-        entrypoints: [
-          { word: '/app', isOfImage: true, paths: ['/app'], pathOf: undefined, needsEvents: false },
-        ],
+        entrypoints: [{ word: '/app', isOfImage: true, paths: ['/app'], pathOf: undefined }],
+        needsEvents: false,
       },
     ]);
   });

@@ -15,7 +15,7 @@ import { listNames } from './list-names.ts';
  */
 export function launcherNotices(
   workload: Workload,
-  { container, declared, byImage, monitored }: ContainerBinaries,
+  { container, declared, byImage, uncertain }: ContainerBinaries,
   allowlist: ReadonlySet<string>,
   options: AllowlistOptions,
 ): Notice[] {
@@ -25,11 +25,10 @@ export function launcherNotices(
   const namesPrograms = declared.some(({ binary }) => !isLauncher(binary));
   const messages = new Set<string>();
   // Of these another notice tells what is missing, or nothing is.
-  const told = new Set(
-    byImage
-      .filter(({ others }) => others !== undefined || monitored !== undefined)
-      .map(({ action }) => action.words),
-  );
+  const told = new Set([
+    ...byImage.filter(({ others }) => others !== undefined).map(({ action }) => action.words),
+    ...uncertain.map(({ words }) => words),
+  ]);
   return actionsOf(container, byImage).flatMap(({ binary, words, path }) => {
     if (told.has(words)) return [];
     const started = startedPrograms(words);
