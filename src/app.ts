@@ -3,6 +3,7 @@ import { attestationRoutes } from './api/attestations/attestation-routes.ts';
 import { authorizeRoutes } from './api/authorize/authorize-routes.ts';
 import { baselineRoutes } from './api/baseline/baseline-routes.ts';
 import { compileRoutes } from './api/compile/compile-routes.ts';
+import { explainRoutes } from './api/explain/explain-routes.ts';
 import { keyRoutes } from './api/keys/key-routes.ts';
 import { krmRoutes } from './api/krm/krm-routes.ts';
 import { policySetAliasRoutes } from './api/policy-sets/alias-routes.ts';
@@ -25,6 +26,7 @@ export function createApp(isolate: Isolate): App {
   app.use(remembering(isolate), recorded, configured);
   compileRoutes(app, isolate.compile);
   authorizeRoutes(app, isolate.authorizeQueries);
+  explainRoutes(app);
   baselineRoutes(app);
   krmRoutes(app);
   admissionRoutes(app, isolate.reviews);

@@ -1,3 +1,4 @@
+import { DNS_LABEL } from '../compiler/model/names.ts';
 import { type BlockedAction, readAction } from './blocked-action.ts';
 import { readMessage } from './blocked-message.ts';
 import { type OwnPolicy, ownPolicyOf } from './own-policy.ts';
@@ -76,9 +77,9 @@ export function readBlocked(event: KprobeEvent): ReadBlocked {
       policy,
       policyName: event.policyName,
       mode: message.mode,
-      namespace: message.namespace ?? filled(pod?.namespace),
+      namespace: message.namespace ?? label(pod?.namespace),
       service: message.service,
-      container: message.container ?? filled(running),
+      container: message.container ?? label(running),
       confined: message.confined,
       policySet: message.policySet,
       action,
@@ -87,9 +88,10 @@ export function readBlocked(event: KprobeEvent): ReadBlocked {
 }
 
 function differ(said: string | undefined, seen: string | undefined): boolean {
-  return said !== undefined && filled(seen) !== undefined && said !== seen;
+  return said !== undefined && seen !== undefined && seen !== '' && said !== seen;
 }
 
-function filled(text: string | undefined): string | undefined {
-  return text === '' ? undefined : text;
+/** A name that a namespace or a container can have. The pod of an event that was made up may have any text. */
+function label(text: string | undefined): string | undefined {
+  return text !== undefined && DNS_LABEL.test(text) ? text : undefined;
 }

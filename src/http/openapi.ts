@@ -44,6 +44,7 @@ export function openApiDocument(app: App): ReturnType<App['getOpenAPI31Document'
     tags: [
       { name: 'Compile', description: 'Workloads in, Tetragon policies out.' },
       { name: 'Authorize', description: "Ask for Cedar's decisions without compiling." },
+      { name: 'Explain', description: 'What events of Tetragon mean, and what ends them.' },
       { name: 'Baseline', description: 'The policy every cluster starts with.' },
       {
         name: 'Policy sets',

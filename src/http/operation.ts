@@ -41,6 +41,8 @@ export interface Operation {
     readonly sample?: unknown;
     readonly description: string;
     readonly required?: boolean;
+    /** The media types of the schema; JSON and YAML when they are left out. */
+    readonly types?: readonly string[];
     readonly otherContent?: Content;
   };
   readonly answer: {
@@ -113,14 +115,18 @@ export function addOperation(app: App, operation: Operation): void {
 }
 
 /** The content of a body in the OpenAPI document: each media type has a sample that can be sent unchanged. */
-function bodyContent({ schema, sample }: NonNullable<Operation['body']>): Record<string, MediaType> {
+function bodyContent({
+  schema,
+  sample,
+  types = BODY_TYPES,
+}: NonNullable<Operation['body']>): Record<string, MediaType> {
   const [first]: readonly unknown[] = z
     .array(z.unknown())
     .catch([])
     .parse(z.globalRegistry.get(schema)?.examples);
   const example = sample ?? first;
   return Object.fromEntries(
-    BODY_TYPES.map((type) => [
+    types.map((type) => [
       type,
       type === JSON_TYPE
         ? { schema, example }

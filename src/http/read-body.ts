@@ -44,7 +44,7 @@ export async function readBody(
   limit: number = LIMITS.bodyBytes,
 ): Promise<Body> {
   const type = declaredType(request.headers, types);
-  const bytes = await readBytes(request, limit);
+  const bytes = await readBytes(request, limit, types === BODY_TYPES ? LEAVE_OUT : '');
   try {
     return { text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes), type, bytes };
   } catch {
@@ -106,7 +106,7 @@ function declaredType(headers: Headers, types: readonly string[]): string | unde
   if (!types.includes(type) || (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8')) {
     throw new Problem(
       'unsupported-media-type',
-      `A body of ${declared.slice(0, 200)} is not supported. Say what it is, in UTF-8: curl --header 'content-type: application/yaml' --data-binary @service.yaml`,
+      `A body of ${declared.slice(0, 200)} is not supported. Say what it is, in UTF-8: ${curlOf(types)}`,
       {},
       { accept: types.join(', ') },
     );
@@ -114,15 +114,22 @@ function declaredType(headers: Headers, types: readonly string[]): string | unde
   return type;
 }
 
+/** A command that sends a body of one of these media types. */
+function curlOf(types: readonly string[]): string {
+  return types.includes('application/yaml')
+    ? "curl --header 'content-type: application/yaml' --data-binary @service.yaml"
+    : `curl --header 'content-type: ${types[0]}' --data-binary @FILE`;
+}
+
 /** The advice for a body that is too large: mostly other objects make it so. */
 const LEAVE_OUT =
   ' Leave out what is no workload, such as CustomResourceDefinitions, ConfigMaps and Secrets, or send the workloads in several requests.';
 
-async function readBytes(request: Request, limit: number): Promise<Uint8Array> {
+async function readBytes(request: Request, limit: number, advice: string): Promise<Uint8Array> {
   const tooLarge = (): Problem =>
     new Problem(
       'body-too-large',
-      `The body has more than ${limit} bytes (${limit / 1_048_576} MiB).${limit === LIMITS.bodyBytes ? LEAVE_OUT : ''}`,
+      `The body has more than ${limit} bytes (${limit / 1_048_576} MiB).${limit === LIMITS.bodyBytes ? advice : ''}`,
     );
   const declared = Number(request.headers.get('content-length') ?? Number.NaN);
   if (declared > limit) throw tooLarge();

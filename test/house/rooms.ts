@@ -27,6 +27,7 @@ const RESOURCES = [
   'attestations',
   'authorize',
   'baseline',
+  'explain',
   'keys',
   'krm',
   'policy-sets',
@@ -51,7 +52,7 @@ export const ROOMS: readonly Room[] = [
     packages: ['zod', 'yaml', '@noble/hashes'],
   },
   { path: 'src/compiler/index.ts', rooms: PHASES, packages: [] },
-  { path: 'src/events', rooms: [...MODEL, 'src/compiler/emit'], packages: ['fflate'] },
+  { path: 'src/events', rooms: [...MODEL, 'src/compiler/derive', 'src/compiler/emit'], packages: ['fflate'] },
   { path: 'src/provenance', rooms: MODEL, packages: ['zod', 'jose'] },
   { path: 'src/cedar', rooms: BELOW_CEDAR, packages: ['zod', '@cedar-policy/cedar-wasm'] },
   {

@@ -130,6 +130,10 @@ export const LIMITS = {
   observations: 50_000,
   /** Characters of the names of what is kept of the events of one request. */
   observationCharacters: 8 * 1_048_576,
+  /** Different blocks that one answer of /explain is about; more are counted, not explained. */
+  explained: 100,
+  /** Bytes of a multipart body of /explain: events and workloads of 1 MiB each, and the headers of the parts. */
+  explainBytes: 2 * 1_048_576 + 65_536,
   /** Notices of one sort about objects that pass; more are counted, not listed. */
   notices: 100,
   /** Faults listed in one answer; more are counted, not listed. */
