@@ -44,6 +44,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Explain what a policy has blocked
+         * @description Explains events of Tetragon: which policy of which service has blocked what, or would have in monitor mode; which override would end that; and what Cedar says of the override now. With the workload, it tells where to change it. Nothing is changed.
+         */
+        post: operations["explainEvents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/baseline": {
         parameters: {
             query?: never;
@@ -4021,6 +4041,553 @@ export interface components {
          */
         OverrideId: string;
         /**
+         * @description What events mean.
+         * @example {
+         *       "policySet": {
+         *         "name": "default",
+         *         "version": 7,
+         *         "digest": "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+         *       },
+         *       "explained": [],
+         *       "unexplained": 0,
+         *       "skipped": [
+         *         {
+         *           "reason": "no-hook",
+         *           "message": "It tells that a process started or ended, which no policy blocks.",
+         *           "count": 12,
+         *           "lines": [
+         *             1,
+         *             2,
+         *             5
+         *           ]
+         *         }
+         *       ]
+         *     }
+         */
+        ExplainAnswer: {
+            policySet: components["schemas"]["PolicySetVersion"];
+            /**
+             * @description The blocks, sorted by service, policy and summary. Events that say the same are one.
+             * @example []
+             */
+            explained: components["schemas"]["Explanation"][];
+            /**
+             * @description How many further blocks there are, beyond the most that one answer explains.
+             * @example 0
+             */
+            unexplained: number;
+            /**
+             * @description What is not explained.
+             * @example []
+             */
+            skipped: components["schemas"]["SkippedEvents"][];
+        };
+        /**
+         * @description What events of one block mean, and what ends it.
+         * @example {
+         *       "summary": "/usr/bin/curl is not on the allowlist of production/api-server.",
+         *       "outcome": "The process was killed.",
+         *       "policy": "allow-binaries",
+         *       "policyName": "allow-binaries-api-server",
+         *       "mode": "enforce",
+         *       "service": {
+         *         "namespace": "production",
+         *         "name": "api-server",
+         *         "kind": "service",
+         *         "knownBy": "message"
+         *       },
+         *       "container": "app",
+         *       "pod": "api-server-7d9c5b8f4-x2x7k",
+         *       "permittedBy": {
+         *         "name": "default",
+         *         "version": 7
+         *       },
+         *       "blocked": {
+         *         "kind": "binary",
+         *         "path": "/usr/bin/curl",
+         *         "requested": "curl",
+         *         "deleted": false
+         *       },
+         *       "process": {
+         *         "binary": "/usr/bin/api-server",
+         *         "parent": "/usr/bin/tini"
+         *       },
+         *       "count": 1,
+         *       "first": "2026-11-25T21:08:07.560Z",
+         *       "last": "2026-11-25T21:08:07.560Z",
+         *       "line": 1,
+         *       "remedies": [],
+         *       "notes": []
+         *     }
+         */
+        Explanation: {
+            /**
+             * @description What was blocked, in a sentence.
+             * @example /usr/bin/curl is not on the allowlist of production/api-server.
+             */
+            summary: string;
+            /**
+             * @description What became of the process.
+             * @example The process was killed.
+             */
+            outcome: string;
+            /**
+             * @description The generated policy.
+             * @example allow-binaries
+             * @enum {string}
+             */
+            policy: "allow-binaries" | "block-rootfs-write" | "block-setuid" | "block-capset" | "baseline";
+            /**
+             * @description The name of the manifest.
+             * @example allow-binaries-api-server
+             */
+            policyName: string;
+            /**
+             * @description The mode of the manifest; `unknown` where the message is of an earlier release.
+             * @example enforce
+             * @enum {string}
+             */
+            mode: "enforce" | "monitor" | "unknown";
+            service?: components["schemas"]["EventService"];
+            /**
+             * @description The container.
+             * @example app
+             */
+            container?: string;
+            /**
+             * @description The pod of the first of these events.
+             * @example api-server-7d9c5b8f4-x2x7k
+             */
+            pod?: string;
+            /**
+             * @description The version that permitted the workload when the manifest was made, as the message says.
+             * @example {
+             *       "name": "default",
+             *       "version": 7
+             *     }
+             */
+            permittedBy?: {
+                /**
+                 * @description The policy set.
+                 * @example default
+                 */
+                name: string;
+                /**
+                 * @description Its version.
+                 * @example 7
+                 */
+                version: number;
+            };
+            blocked: components["schemas"]["BlockedAction"];
+            /**
+             * @description The process of the first of these events, without its arguments.
+             * @example {
+             *       "binary": "/usr/bin/api-server",
+             *       "parent": "/usr/bin/tini"
+             *     }
+             */
+            process: {
+                /**
+                 * @description The binary of the process.
+                 * @example /usr/bin/api-server
+                 */
+                binary: string;
+                /**
+                 * @description The binary of the process that started it.
+                 * @example /usr/bin/tini
+                 */
+                parent?: string;
+            };
+            /**
+             * @description How many events of the body say this.
+             * @example 1
+             */
+            count: number;
+            /**
+             * @description When the first of them happened.
+             * @example 2026-11-25T21:08:07.560Z
+             */
+            first: string;
+            /**
+             * @description When the last of them happened.
+             * @example 2026-11-25T21:08:07.560Z
+             */
+            last: string;
+            /**
+             * @description The line of one of them, or its place in an array, from 1.
+             * @example 1
+             */
+            line: number;
+            /**
+             * @description What ends the block, the narrowest first. Each is enough by itself, except for capabilities.
+             * @example []
+             */
+            remedies: components["schemas"]["Remedy"][];
+            /**
+             * @description What else there is to know, in sentences.
+             * @example []
+             */
+            notes: string[];
+        };
+        /**
+         * @description The service that an event is about.
+         * @example {
+         *       "namespace": "production",
+         *       "name": "api-server",
+         *       "kind": "service",
+         *       "knownBy": "message"
+         *     }
+         */
+        EventService: {
+            /**
+             * @description Its namespace.
+             * @example production
+             */
+            namespace: string;
+            /**
+             * @description Its name.
+             * @example api-server
+             */
+            name: string;
+            /**
+             * @description Its kind, as Cedar policies see it.
+             * @example service
+             */
+            kind: string;
+            /**
+             * @description What it is known by: the workload that was sent along, whose policy has this name; the message; the name of the policy, where the message was cut off; or the pod.
+             * @example message
+             * @enum {string}
+             */
+            knownBy: "workload" | "message" | "policy-name" | "pod";
+        };
+        /**
+         * @description What a process tried when a policy blocked it.
+         * @example {
+         *       "kind": "binary",
+         *       "path": "/usr/bin/curl",
+         *       "requested": "curl",
+         *       "deleted": false
+         *     }
+         */
+        BlockedAction: {
+            /**
+             * @description What sort of thing it tried.
+             * @example binary
+             * @enum {string}
+             */
+            kind: "binary" | "rootfs-write" | "identity" | "capability" | "baseline";
+            /**
+             * @description The binary after symbolic links, or the file that was to be changed; absent where the event does not tell.
+             * @example /usr/bin/curl
+             */
+            path?: string;
+            /**
+             * @description `binary`: the path that was passed to execve.
+             * @example curl
+             */
+            requested?: string;
+            /**
+             * @description `binary`: whether the file is in no directory: a memfd, or a deleted file.
+             * @example false
+             */
+            deleted?: boolean;
+            /**
+             * @description `rootfs-write`: what was to be done to the file.
+             * @example create
+             * @enum {string}
+             */
+            change?: "write" | "create" | "remove" | "rename" | "mkdir" | "truncate";
+            /**
+             * @description `identity`, `capability`: by a change of ids, a set-id program, capset(2), or file capabilities.
+             * @example setid-program
+             * @enum {string}
+             */
+            by?: "uid" | "gid" | "setid-program" | "capset" | "file";
+            /**
+             * @description `identity`: whether the id is that of a user or of a group.
+             * @example user
+             * @enum {string}
+             */
+            id?: "user" | "group";
+            /**
+             * @description `identity`: the id before.
+             * @example 1000
+             */
+            from?: number;
+            /**
+             * @description `identity`: the id after.
+             * @example 0
+             */
+            to?: number;
+            /**
+             * @description `capability`: all that the process asked for, among them what it may hold already.
+             * @example [
+             *       "NET_ADMIN"
+             *     ]
+             */
+            capabilities?: string[];
+            /**
+             * @description `baseline`: the tier that stopped it.
+             * @example mount
+             * @enum {string}
+             */
+            tier?: "ptrace" | "modules" | "mount" | "namespaces" | "credentialFiles" | "chroot";
+            /**
+             * @description `baseline`: the function of the kernel.
+             * @example security_sb_mount
+             */
+            call?: string;
+            /**
+             * @description `baseline`: the credential files.
+             * @example [
+             *       "/etc/passwd"
+             *     ]
+             */
+            paths?: string[];
+        };
+        /**
+         * @description Something that ends a block. Where it needs an override, what Cedar says of that now.
+         * @example {
+         *       "words": "Mount an emptyDir volume at /var/cache/app. It hides what the image has in this directory.",
+         *       "changes": []
+         *     }
+         */
+        Remedy: {
+            /**
+             * @description What to do.
+             * @example List /usr/bin/curl in allowedBinaries.
+             */
+            words: string;
+            decision?: components["schemas"]["Decision"];
+            /**
+             * @description With the workload: whether it asks for the override already. Then the manifests in the cluster were made of an earlier form of it.
+             * @example false
+             */
+            inWorkload?: boolean;
+            /**
+             * @description With the workload: where to change it. Otherwise empty.
+             * @example []
+             */
+            changes: components["schemas"]["RemedyChange"][];
+        };
+        /**
+         * @description A change to the workload that was sent along.
+         * @example {
+         *       "how": "append",
+         *       "snippet": "- /usr/bin/curl",
+         *       "document": 0,
+         *       "pointer": "/spec/workload/containers/0/securityContext/allowedBinaries",
+         *       "line": 17,
+         *       "column": 13
+         *     }
+         */
+        RemedyChange: {
+            /**
+             * @description `add`: the snippet becomes a member of the mapping at the place. `replace`: it takes the place of the value there. `append`: it becomes an item of the list there.
+             * @example append
+             * @enum {string}
+             */
+            how: "add" | "replace" | "append";
+            /**
+             * @description What to write, as YAML.
+             * @example - /usr/bin/curl
+             */
+            snippet: string;
+            /**
+             * @description The document of the body, from 0.
+             * @example 0
+             */
+            document?: number;
+            /**
+             * @description The value, as a JSON pointer into its document (RFC 6901).
+             * @example /spec/workload/containers/0/securityContext/allowedBinaries/0
+             */
+            pointer?: string;
+            /**
+             * @description Its line in the body, from 1.
+             * @example 14
+             */
+            line?: number;
+            /**
+             * @description Its column in the body, from 1.
+             * @example 15
+             */
+            column?: number;
+        };
+        /**
+         * @description Lines of the body that are not explained.
+         * @example {
+         *       "reason": "no-hook",
+         *       "message": "It tells that a process started or ended, which no policy blocks.",
+         *       "count": 12,
+         *       "lines": [
+         *         1,
+         *         2,
+         *         5
+         *       ]
+         *     }
+         */
+        SkippedEvents: {
+            /**
+             * @description Why they are not explained. `not-ours`: the policy is not one of Tracewright. `no-hook`: the event tells of a process, and of no policy. `contradictory`: the parts of the event do not belong together.
+             * @example not-ours
+             * @enum {string}
+             */
+            reason: "not-json" | "not-an-event" | "other-event" | "incomplete" | "dropped" | "no-hook" | "not-ours" | "unknown-hook" | "contradictory";
+            /**
+             * @description The reason in words.
+             * @example It tells that a process started or ended, which no policy blocks.
+             */
+            message: string;
+            /**
+             * @description How many there are.
+             * @example 12
+             */
+            count: number;
+            /**
+             * @description The lines of the first of them, or their places in an array.
+             * @example [
+             *       3,
+             *       4
+             *     ]
+             */
+            lines: number[];
+        };
+        /**
+         * @description One event of Tetragon, or several.
+         * @example {
+         *       "process_kprobe": {
+         *         "process": {
+         *           "binary": "/usr/bin/api-server",
+         *           "in_init_tree": true,
+         *           "pod": {
+         *             "namespace": "production",
+         *             "name": "api-server-7d9c5b8f4-x2x7k",
+         *             "container": {
+         *               "name": "app"
+         *             },
+         *             "pod_labels": {
+         *               "app.kubernetes.io/name": "api-server"
+         *             }
+         *           }
+         *         },
+         *         "parent": {
+         *           "binary": "/usr/bin/tini",
+         *           "in_init_tree": true
+         *         },
+         *         "function_name": "security_bprm_check",
+         *         "args": [
+         *           {
+         *             "linux_binprm_arg": {
+         *               "path": "/usr/bin/curl",
+         *               "permission": "-rwxr-xr-x"
+         *             },
+         *             "label": "resolved"
+         *           },
+         *           {
+         *             "string_arg": "/usr/bin/curl",
+         *             "label": "requested"
+         *           },
+         *           {
+         *             "uint_arg": 1,
+         *             "label": "links"
+         *           }
+         *         ],
+         *         "action": "KPROBE_ACTION_SIGKILL",
+         *         "policy_name": "allow-binaries-api-server",
+         *         "message": "Blocked a binary outside the allowlist of service production/api-server (default version 7)",
+         *         "tags": [
+         *           "lattice.dev/runtime-enforcement",
+         *           "allow-binaries"
+         *         ]
+         *       },
+         *       "node_name": "node-1",
+         *       "time": "2026-11-25T21:08:07.560264089Z"
+         *     }
+         */
+        TetragonEvents: components["schemas"]["TetragonEvent"] | components["schemas"]["TetragonEvent"][];
+        /**
+         * @description An event as Tetragon's API has it (`GetEventsResponse`), in JSON.
+         * @example {
+         *       "process_kprobe": {
+         *         "process": {
+         *           "binary": "/usr/bin/api-server",
+         *           "in_init_tree": true,
+         *           "pod": {
+         *             "namespace": "production",
+         *             "name": "api-server-7d9c5b8f4-x2x7k",
+         *             "container": {
+         *               "name": "app"
+         *             },
+         *             "pod_labels": {
+         *               "app.kubernetes.io/name": "api-server"
+         *             }
+         *           }
+         *         },
+         *         "parent": {
+         *           "binary": "/usr/bin/tini",
+         *           "in_init_tree": true
+         *         },
+         *         "function_name": "security_bprm_check",
+         *         "args": [
+         *           {
+         *             "linux_binprm_arg": {
+         *               "path": "/usr/bin/curl",
+         *               "permission": "-rwxr-xr-x"
+         *             },
+         *             "label": "resolved"
+         *           },
+         *           {
+         *             "string_arg": "/usr/bin/curl",
+         *             "label": "requested"
+         *           },
+         *           {
+         *             "uint_arg": 1,
+         *             "label": "links"
+         *           }
+         *         ],
+         *         "action": "KPROBE_ACTION_SIGKILL",
+         *         "policy_name": "allow-binaries-api-server",
+         *         "message": "Blocked a binary outside the allowlist of service production/api-server (default version 7)",
+         *         "tags": [
+         *           "lattice.dev/runtime-enforcement",
+         *           "allow-binaries"
+         *         ]
+         *       },
+         *       "node_name": "node-1",
+         *       "time": "2026-11-25T21:08:07.560264089Z"
+         *     }
+         */
+        TetragonEvent: {
+            [key: string]: unknown;
+        };
+        /**
+         * @description Events, and the workloads that they are of.
+         * @example {
+         *       "events": "{\"process_kprobe\":{\"process\":{\"binary\":\"/usr/bin/api-server\",\"in_init_tree\":true,\"pod\":{\"namespace\":\"production\",\"name\":\"api-server-7d9c5b8f4-x2x7k\",\"container\":{\"name\":\"app\"},\"pod_labels\":{\"app.kubernetes.io/name\":\"api-server\"}}},\"parent\":{\"binary\":\"/usr/bin/tini\",\"in_init_tree\":true},\"function_name\":\"security_bprm_check\",\"args\":[{\"linux_binprm_arg\":{\"path\":\"/usr/bin/curl\",\"permission\":\"-rwxr-xr-x\"},\"label\":\"resolved\"},{\"string_arg\":\"/usr/bin/curl\",\"label\":\"requested\"},{\"uint_arg\":1,\"label\":\"links\"}],\"action\":\"KPROBE_ACTION_SIGKILL\",\"policy_name\":\"allow-binaries-api-server\",\"message\":\"Blocked a binary outside the allowlist of service production/api-server (default version 7)\",\"tags\":[\"lattice.dev/runtime-enforcement\",\"allow-binaries\"]},\"node_name\":\"node-1\",\"time\":\"2026-11-25T21:08:07.560264089Z\"}"
+         *     }
+         */
+        ExplainParts: {
+            /**
+             * @description Events of Tetragon: one, a JSON array of them, or one on each line.
+             * @example {"process_kprobe":{"process":{"binary":"/usr/bin/api-server","in_init_tree":true,"pod":{"namespace":"production","name":"api-server-7d9c5b8f4-x2x7k","container":{"name":"app"},"pod_labels":{"app.kubernetes.io/name":"api-server"}}},"parent":{"binary":"/usr/bin/tini","in_init_tree":true},"function_name":"security_bprm_check","args":[{"linux_binprm_arg":{"path":"/usr/bin/curl","permission":"-rwxr-xr-x"},"label":"resolved"},{"string_arg":"/usr/bin/curl","label":"requested"},{"uint_arg":1,"label":"links"}],"action":"KPROBE_ACTION_SIGKILL","policy_name":"allow-binaries-api-server","message":"Blocked a binary outside the allowlist of service production/api-server (default version 7)","tags":["lattice.dev/runtime-enforcement","allow-binaries"]},"node_name":"node-1","time":"2026-11-25T21:08:07.560264089Z"}
+             */
+            events: string;
+            /**
+             * @description The workloads, as `/compile` takes them.
+             * @example apiVersion: lattice.dev/v1alpha1
+             *     kind: LatticeService
+             *     metadata: {name: api-server, namespace: production}
+             *     spec:
+             *       workload:
+             *         containers:
+             *           - name: app
+             *             command: [/usr/bin/api-server]
+             */
+            workloads?: string;
+        };
+        /**
          * @description The options of the cluster baseline.
          * @example {
          *       "mode": "monitor"
@@ -6850,6 +7417,194 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Authorization"];
+                };
+            };
+            /** @description The body cannot be parsed (`malformed-body`). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known (`unauthenticated`). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this (`forbidden`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such policy set (`policy-set-not-found`). The policy set has no such version (`policy-set-version-not-found`). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The policy set is archived (`policy-set-archived`). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large (`body-too-large`). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The media type of the body is not supported (`unsupported-media-type`). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid (`invalid-request`). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`rate-limited`). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong here (`internal-error`). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). A setting of the service is missing or wrong (`not-configured`). The credentials cannot be checked now (`credentials-unavailable`). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explainEvents: {
+        parameters: {
+            query?: {
+                /** @description The policy set to decide by. */
+                policySet?: string;
+                /** @description Its version: an alias, a number or a digest. */
+                version?: components["schemas"]["Digest"] | string | components["schemas"]["PolicySetAlias"];
+                /** @description The namespace of Kubernetes workloads that name none, as with `kubectl --namespace`. */
+                namespace?: string;
+                /** @description What the answer is, whatever `Accept` says. */
+                output?: "json" | "markdown";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Events of Tetragon: one, a JSON array of them, or one on each line, as `tetra getevents -o json` writes them. With the workload, as a form. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "process_kprobe": {
+                 *         "process": {
+                 *           "binary": "/usr/bin/api-server",
+                 *           "in_init_tree": true,
+                 *           "pod": {
+                 *             "namespace": "production",
+                 *             "name": "api-server-7d9c5b8f4-x2x7k",
+                 *             "container": {
+                 *               "name": "app"
+                 *             },
+                 *             "pod_labels": {
+                 *               "app.kubernetes.io/name": "api-server"
+                 *             }
+                 *           }
+                 *         },
+                 *         "parent": {
+                 *           "binary": "/usr/bin/tini",
+                 *           "in_init_tree": true
+                 *         },
+                 *         "function_name": "security_bprm_check",
+                 *         "args": [
+                 *           {
+                 *             "linux_binprm_arg": {
+                 *               "path": "/usr/bin/curl",
+                 *               "permission": "-rwxr-xr-x"
+                 *             },
+                 *             "label": "resolved"
+                 *           },
+                 *           {
+                 *             "string_arg": "/usr/bin/curl",
+                 *             "label": "requested"
+                 *           },
+                 *           {
+                 *             "uint_arg": 1,
+                 *             "label": "links"
+                 *           }
+                 *         ],
+                 *         "action": "KPROBE_ACTION_SIGKILL",
+                 *         "policy_name": "allow-binaries-api-server",
+                 *         "message": "Blocked a binary outside the allowlist of service production/api-server (default version 7)",
+                 *         "tags": [
+                 *           "lattice.dev/runtime-enforcement",
+                 *           "allow-binaries"
+                 *         ]
+                 *       },
+                 *       "node_name": "node-1",
+                 *       "time": "2026-11-25T21:08:07.560264089Z"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TetragonEvents"];
+                "application/x-ndjson": string;
+                "application/jsonl": string;
+                "multipart/form-data": components["schemas"]["ExplainParts"];
+            };
+        };
+        responses: {
+            /** @description What the events mean. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplainAnswer"];
+                    "text/markdown": string;
                 };
             };
             /** @description The body cannot be parsed (`malformed-body`). */

@@ -105,6 +105,14 @@ function examplesOf({ examples, $ref, allOf = [] }: z.output<typeof Schema>): re
   return components.schemas[named.split('/').at(-1) ?? '']?.examples ?? [];
 }
 
+/** A form with the parts of an example. */
+function formOf(example: unknown): FormData {
+  const form = new FormData();
+  for (const [name, text] of Object.entries(z.record(z.string(), z.string()).parse(example)))
+    form.set(name, text);
+  return form;
+}
+
 describe('what the page offers to try', () => {
   // Archiving ends the set for those that follow, so it comes last, and restoring it after.
   const rank = (id: string): number => ['archivePolicySet', 'restorePolicySet', 'revokeApiKey'].indexOf(id);
@@ -126,7 +134,10 @@ describe('what the page offers to try', () => {
     '$operationId $type',
     async ({ path, method, parameters, type, example }) => {
       let at = path;
-      const headers: Record<string, string> = type === '' ? {} : { 'content-type': type };
+      // A form says by itself what separates its parts.
+      const headers: Record<string, string> = ['', 'multipart/form-data'].includes(type)
+        ? {}
+        : { 'content-type': type };
       for (const parameter of parameters) {
         if (parameter.in === 'path')
           at = at.replace(`{${parameter.name}}`, encodeURIComponent(exampleOf(parameter)));
@@ -140,7 +151,7 @@ describe('what the page offers to try', () => {
       const response = await send(at, {
         method: method.toUpperCase(),
         headers,
-        ...(type === '' ? {} : { body }),
+        ...(type === '' ? {} : { body: type === 'multipart/form-data' ? formOf(example) : body }),
       });
       const text = await response.text();
       expect(`${response.status} ${response.status < 300 ? '' : text}`).toMatch(/^20[01] $/);

@@ -7,8 +7,8 @@ import { readWorkloadBody } from '../../judgement/read-workload-body.ts';
 import type { WorkloadBody } from '../../judgement/workload-body.ts';
 import { readSentEvents, type SentEvents } from './read-events.ts';
 
-/** The media types of events without a workload. */
-export const EVENT_TYPES = ['application/json', 'application/x-ndjson', 'application/jsonl'];
+/** The media types of events, one on each line. */
+const LINE_TYPES = ['application/x-ndjson', 'application/jsonl'];
 
 /** An event for the examples of schemas. */
 const EXAMPLE_EVENT = {
@@ -52,8 +52,13 @@ export const EventsSchema = z.union([EventSchema, z.array(EventSchema)]).meta({
   examples: [EXAMPLE_EVENT],
 });
 
+const EventLinesSchema = z.string().meta({
+  description: 'Events of Tetragon, one on each line.',
+  examples: [`${JSON.stringify(EXAMPLE_EVENT)}\n`],
+});
+
 /** The schema of a form with events and the workloads that they are of. */
-export const ExplainPartsSchema = z
+const ExplainPartsSchema = z
   .strictObject({
     events: z.string().meta({
       description: 'Events of Tetragon: one, a JSON array of them, or one on each line.',
@@ -75,6 +80,12 @@ export const ExplainPartsSchema = z
     examples: [{ events: JSON.stringify(EXAMPLE_EVENT) }],
   });
 
+/** The bodies of `POST /explain` besides JSON. */
+export const EXPLAIN_CONTENT = {
+  ...Object.fromEntries(LINE_TYPES.map((type) => [type, { schema: EventLinesSchema }])),
+  'multipart/form-data': { schema: ExplainPartsSchema },
+};
+
 /** The body of `POST /explain`. */
 interface ExplainBody {
   readonly sent: SentEvents;
@@ -90,7 +101,7 @@ interface ExplainBody {
  */
 export async function readExplainBody(request: Request, namespace: string | undefined): Promise<ExplainBody> {
   if (!isMultipart(request)) {
-    const { text } = await readBody(request, EVENT_TYPES);
+    const { text } = await readBody(request, ['application/json', ...LINE_TYPES]);
     return { sent: readSentEvents(text), body: undefined };
   }
   const rules = { events: collect(LIMITS.bodyBytes), workloads: collect(LIMITS.bodyBytes) };

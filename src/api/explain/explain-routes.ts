@@ -12,7 +12,7 @@ import { permitAndResolveVersion, versionAnswer } from '../../judgement/resolve-
 import { DECISION_PROBLEMS, workloadQuery } from '../../judgement/workload-query.ts';
 import { type ExplainAnswer, ExplainAnswerSchema } from './explain-answer.ts';
 import { explainBlocks } from './explain-blocks.ts';
-import { EVENT_TYPES, EventsSchema, ExplainPartsSchema, readExplainBody } from './explain-body.ts';
+import { EventsSchema, EXPLAIN_CONTENT, readExplainBody } from './explain-body.ts';
 import { toExplainMarkdown } from './explain-markdown.ts';
 import { type Block, groupBlocks } from './group-blocks.ts';
 import { SKIPPED, type Skipped, type SkipReason } from './read-events.ts';
@@ -38,10 +38,10 @@ export function explainRoutes(app: App): void {
     query: ExplainQuerySchema,
     body: {
       schema: EventsSchema,
-      types: EVENT_TYPES,
+      types: ['application/json'],
       description:
         'Events of Tetragon: one, a JSON array of them, or one on each line, as `tetra getevents -o json` writes them. With the workload, as a form.',
-      otherContent: { 'multipart/form-data': { schema: ExplainPartsSchema } },
+      otherContent: EXPLAIN_CONTENT,
     },
     answer: {
       description: 'What the events mean.',
