@@ -21,7 +21,7 @@ export function blockWords({ action, confined, container }: Blocked, whose: stri
     case 'capability':
       return action.how === 'file'
         ? `A program of ${subject} has file capabilities that the pod may not hold.`
-        : `A process of ${subject} asked for capabilities that the pod may not hold, among them: ${action.capabilities.join(', ') || 'none that the event names'}.`;
+        : `A process of ${subject} asked for more capabilities than the pod may hold: ${action.capabilities.join(', ') || 'the event does not say which'}.`;
     case 'baseline':
       return `The cluster baseline lets no pod do this: ${baselineWords(action)}.`;
   }
@@ -91,20 +91,22 @@ const RUNTIMES = ['runc', 'crun', 'youki', 'runsc', 'conmon', 'kata-agent'];
 
 /** Whole sentences about the process, where it is not an ordinary one of the container. */
 export function processNotes(process: EventProcess): string[] {
-  const notes: string[] = [];
-  if (
-    process.inHostPidNamespace === true ||
-    RUNTIMES.includes(baseName(process.binary).split(':')[0] ?? '')
-  ) {
-    notes.push(
-      'The process seems to be the container runtime, which sets the container up as the spec of the running pod says. Then the manifest allows less than the pod was started with: compile the workload as it is deployed.',
-    );
-  } else if (process.inInitTree === false) {
-    notes.push(
-      process.pod?.container?.maybeExecProbe === true
-        ? 'The process was started from outside of the container, and looks like an exec probe of it.'
-        : 'The process was started from outside of the container, such as by kubectl exec, a probe or a lifecycle hook.',
-    );
-  }
-  return notes;
+  const isOutside = process.inInitTree === false;
+  if (isRuntime(process))
+    return [
+      isOutside
+        ? 'The process seems to be the container runtime, which starts a program in the running container: for kubectl exec, a probe or a lifecycle hook.'
+        : 'The process seems to be the container runtime, which starts the container as the spec of the running pod says. If that asks for this, the manifest is of another form of the workload: compile the workload as it is deployed.',
+    ];
+  if (!isOutside) return [];
+  return [
+    process.pod?.container?.maybeExecProbe === true
+      ? 'The process was started from outside of the container, and looks like an exec probe of it.'
+      : 'The process was started from outside of the container, such as by kubectl exec, a probe or a lifecycle hook.',
+  ];
+}
+
+/** Whether a process seems to be the container runtime. A program can have the name of one, so this only informs. */
+function isRuntime({ binary, inHostPidNamespace }: EventProcess): boolean {
+  return inHostPidNamespace === true || RUNTIMES.includes(baseName(binary).split(':')[0] ?? '');
 }

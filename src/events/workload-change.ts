@@ -6,33 +6,41 @@ import type { Needed, SecurityField } from './remedies.ts';
 export interface WorkloadChange {
   /** The value that changes, or the mapping that gets a new member. */
   readonly path: Path;
-  /** Whether the snippet becomes a member of what is at the path, replaces it, or becomes an item of the list there. */
+  /** Whether the snippet becomes a member of the mapping at the path, replaces a member, or becomes an item of the list there. */
   readonly how: 'add' | 'replace' | 'append';
   /** YAML. */
   readonly snippet: string;
 }
 
-/** The changes to a container of a workload that a remedy needs, in the order in which an author makes them. */
-export function changesFor(workload: Workload, container: Container, needed: Needed): WorkloadChange[] {
+/** A container of a workload, and whether its document has a value at a path. */
+export interface ChangedContainer {
+  readonly workload: Workload;
+  readonly container: Container;
+  has(path: Path): boolean;
+}
+
+/** The changes to a container that a remedy needs, in the order in which an author makes them. */
+export function changesFor(changed: ChangedContainer, needed: Needed): WorkloadChange[] {
   switch (needed.kind) {
     case 'allowed-binary':
       return [
-        workload.dialect === 'lattice'
-          ? listedBinary(container, needed.binary)
-          : annotatedBinary(container, needed.binary),
+        changed.workload.dialect === 'lattice'
+          ? listedBinary(changed, needed.binary)
+          : annotatedBinary(changed, needed.binary),
       ];
     case 'capability':
-      return [addedCapability(container, needed.capability)];
+      return [addedCapability(changed, needed.capability)];
     case 'field':
-      return [securityField(container, needed.field, needed.value)];
+      return [securityField(changed, needed.field, needed.value)];
     case 'mount':
-      return mount(workload, container, needed.directory);
+      return mount(changed, needed.directory);
   }
 }
 
-function listedBinary(container: Container, binary: string): WorkloadChange {
+function listedBinary(changed: ChangedContainer, binary: string): WorkloadChange {
+  const { container } = changed;
   if (container.security.allowedBinaries === undefined)
-    return inSecurityContext(container, ['allowedBinaries:', `  - ${scalar(binary)}`]);
+    return inSecurityContext(changed, ['allowedBinaries:', `  - ${scalar(binary)}`]);
   return { path: securityPlace(container, 'allowedBinaries'), how: 'append', snippet: `- ${scalar(binary)}` };
 }
 
@@ -42,64 +50,62 @@ const ANNOTATION = 'runtime.lattice.dev/allowed-binaries';
 /** Containers stand in `spec/<group>/<index>` of their pod. */
 const BELOW_POD = 3;
 
-function annotatedBinary(container: Container, binary: string): WorkloadChange {
+function annotatedBinary({ container, has }: ChangedContainer, binary: string): WorkloadChange {
   const key = `${ANNOTATION}.${container.name}`;
   const listed = container.security.allowedBinaries ?? [];
   const own = listed.filter((_, index) => container.places[`allowedBinaries/${index}`]?.at(-1) === key);
-  const [first] = own;
-  const pod = container.path.slice(0, -BELOW_POD);
+  const metadata = [...container.path.slice(0, -BELOW_POD), 'metadata'];
+  const annotations = [...metadata, 'annotations'];
   const line = `${key}: ${scalar([...own, binary].join(','))}`;
-  if (first !== undefined) {
-    return { path: [...pod, 'metadata', 'annotations', key], how: 'replace', snippet: line };
-  }
-  const hasAnnotations = listed.length > 0;
-  return hasAnnotations
-    ? { path: [...pod, 'metadata', 'annotations'], how: 'add', snippet: line }
-    : { path: [...pod, 'metadata'], how: 'add', snippet: `annotations:\n  ${line}` };
+  if (has([...annotations, key])) return { path: [...annotations, key], how: 'replace', snippet: line };
+  if (has(annotations)) return { path: annotations, how: 'add', snippet: line };
+  return { path: metadata, how: 'add', snippet: `annotations:\n  ${line}` };
 }
 
-function addedCapability(container: Container, capability: string): WorkloadChange {
-  const isListSpelling = container.securityPath.at(-1) === 'security';
-  if (container.security.capabilitiesAdd.length > 0) {
-    const path = securityPlace(container, 'capabilities', ...(isListSpelling ? [] : ['add']));
-    return { path, how: 'append', snippet: `- ${capability}` };
-  }
-  if (isListSpelling) return inSecurityContext(container, ['capabilities:', `  - ${capability}`]);
-  if (container.security.capabilitiesDrop !== undefined)
-    return {
-      path: securityPlace(container, 'capabilities'),
-      how: 'add',
-      snippet: `add:\n  - ${capability}`,
-    };
-  return inSecurityContext(container, ['capabilities:', '  add:', `    - ${capability}`]);
+function addedCapability(changed: ChangedContainer, capability: string): WorkloadChange {
+  const { container, has } = changed;
+  const item = `- ${capability}`;
+  const capabilities = securityPlace(container, 'capabilities');
+  const list = securityPlace(container, 'capabilities', 'add');
+  if (has(list)) return { path: list, how: 'append', snippet: item };
+  if (has(capabilities)) return { path: capabilities, how: 'add', snippet: `add:\n  ${item}` };
+  return inSecurityContext(changed, ['capabilities:', '  add:', `    ${item}`]);
 }
 
-function securityField(container: Container, field: SecurityField, value: boolean): WorkloadChange {
-  const { places, security, securityPath } = container;
-  // A value of the pod stays for its other containers, and the container gets one of its own.
-  const isOwn = security[field] !== undefined && places[field] === undefined && hasContext(container);
+/** Sets a field of the container's own context. A value of its pod stays for the other containers. */
+function securityField(changed: ChangedContainer, field: SecurityField, value: boolean): WorkloadChange {
+  const path = [...changed.container.securityPath, field];
   const line = `${field}: ${value}`;
-  if (isOwn && (field !== 'allowPrivilegeEscalation' || security[field] === true))
-    return { path: [...securityPath, field], how: 'replace', snippet: line };
-  return inSecurityContext(container, [line]);
+  if (hasContext(changed.container) && changed.has(path)) return { path, how: 'replace', snippet: line };
+  return inSecurityContext(changed, [line]);
+}
+
+function inSecurityContext({ container }: ChangedContainer, lines: readonly string[]): WorkloadChange {
+  const { path, securityPath } = container;
+  if (hasContext(container)) return { path: securityPath, how: 'add', snippet: lines.join('\n') };
+  // The CRD of Lattice has containers under their names, and calls it so.
+  const key = typeof path.at(-1) === 'string' ? 'security' : 'securityContext';
+  return { path, how: 'add', snippet: [`${key}:`, ...lines.map((line) => `  ${line}`)].join('\n') };
 }
 
 function hasContext({ path, securityPath }: Container): boolean {
   return securityPath.length > path.length;
 }
 
-function inSecurityContext(container: Container, lines: readonly string[]): WorkloadChange {
-  const { path, securityPath } = container;
-  if (hasContext(container)) return { path: securityPath, how: 'add', snippet: lines.join('\n') };
-  return { path, how: 'add', snippet: ['securityContext:', ...lines.map((line) => `  ${line}`)].join('\n') };
-}
-
-function mount({ dialect }: Workload, { path }: Container, directory: string): WorkloadChange[] {
-  if (dialect === 'lattice') return [{ path, how: 'add', snippet: `volumes:\n  ${scalar(directory)}: {}` }];
+function mount({ workload, container, has }: ChangedContainer, directory: string): WorkloadChange[] {
+  // How a Lattice container states a volume depends on the release of Lattice.
+  if (workload.dialect === 'lattice') return [];
   const name = volumeName(directory);
+  const inList = (path: Path, key: string, lines: readonly [string, string]): WorkloadChange => {
+    const list = [...path, key];
+    const [first, second] = lines;
+    return has(list)
+      ? { path: list, how: 'append', snippet: `- ${first}\n  ${second}` }
+      : { path, how: 'add', snippet: `${key}:\n  - ${first}\n    ${second}` };
+  };
   return [
-    { path, how: 'add', snippet: `volumeMounts:\n  - name: ${name}\n    mountPath: ${scalar(directory)}` },
-    { path: path.slice(0, -2), how: 'add', snippet: `volumes:\n  - name: ${name}\n    emptyDir: {}` },
+    inList(container.path, 'volumeMounts', [`name: ${name}`, `mountPath: ${scalar(directory)}`]),
+    inList(container.path.slice(0, -2), 'volumes', [`name: ${name}`, 'emptyDir: {}']),
   ];
 }
 

@@ -24,6 +24,7 @@ const GROUPS: readonly (readonly (readonly [page: string, least: number])[])[] =
     ['docs/overrides.md', 2],
     ['docs/use-it-from.md', 5],
     ['docs/security.md', 1],
+    ['docs/explain.md', 2],
     ['README.md', 6],
   ],
   [['docs/policy-sets.md', 8]],

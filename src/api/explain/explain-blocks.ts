@@ -2,7 +2,7 @@ import type { Decision } from '../../cedar/decide-overrides.ts';
 import { type OverrideRequest, type Principal, toOverrideRequest } from '../../cedar/override-question.ts';
 import { containerBinaries } from '../../compiler/derive/binaries.ts';
 import { securityOverrides } from '../../compiler/derive/overrides.ts';
-import { toPointer } from '../../compiler/model/pointer.ts';
+import { type Path, toPointer } from '../../compiler/model/pointer.ts';
 import { type Container, type Workload, workloadId } from '../../compiler/model/workload.ts';
 import { outcomeWords, processNotes } from '../../events/block-words.ts';
 import type { Blocked } from '../../events/blocked.ts';
@@ -11,9 +11,9 @@ import { changesFor } from '../../events/workload-change.ts';
 import { toDecisionAnswer } from '../../http/decision-answer.ts';
 import { visibleText } from '../../http/visible-text.ts';
 import { decideByVersion } from '../../judgement/decide-by-version.ts';
-import type { WorkloadBody } from '../../judgement/workload-body.ts';
 import type { ResolvedVersion } from '../../policy-sets/version-store.ts';
 import { actionAnswer } from './action-answer.ts';
+import type { SentWorkloads } from './explain-body.ts';
 import type { ChangeAnswer, ExplanationAnswer, RemedyAnswer } from './explanation-schema.ts';
 import type { Block } from './group-blocks.ts';
 
@@ -33,7 +33,7 @@ interface OpenBlock {
  */
 export async function explainBlocks(
   blocks: readonly Block[],
-  body: WorkloadBody | undefined,
+  body: SentWorkloads | undefined,
   version: ResolvedVersion,
 ): Promise<ExplanationAnswer[]> {
   const open = blocks.map((block): OpenBlock => {
@@ -78,7 +78,7 @@ function overridesOf({ block, container, found }: OpenBlock): OverrideRequest[] 
 function explanation(
   open: OpenBlock,
   decisions: readonly Decision<OverrideRequest>[],
-  body: WorkloadBody | undefined,
+  body: SentWorkloads | undefined,
   version: ResolvedVersion,
 ): ExplanationAnswer {
   const { block, found } = open;
@@ -120,24 +120,13 @@ function explanation(
 }
 
 function remedyAnswer(
-  { block, workload, container }: OpenBlock,
+  open: OpenBlock,
   remedy: Remedy,
   decisions: readonly Decision<OverrideRequest>[],
-  body: WorkloadBody | undefined,
+  body: SentWorkloads | undefined,
 ): RemedyAnswer {
+  const { block, workload } = open;
   const decision = decisions.find(({ override }) => override.id === remedy.override);
-  const changes =
-    workload === undefined || container === undefined || remedy.needs === undefined
-      ? []
-      : changesFor(workload, container, remedy.needs).map(
-          ({ how, snippet, path }): ChangeAnswer => ({
-            how,
-            snippet,
-            document: workload.source.document,
-            pointer: toPointer(path),
-            ...body?.locate(workload.source.document, path),
-          }),
-        );
   const service = block.service === undefined ? undefined : workloadId(block.service);
   return {
     words: shown(remedy.words),
@@ -147,8 +136,26 @@ function remedyAnswer(
     ...(workload === undefined || remedy.override === undefined
       ? {}
       : { inWorkload: isAskedFor(workload, block.blocked, remedy.override) }),
-    changes,
+    changes: changeAnswers(open, remedy, body),
   };
+}
+
+function changeAnswers(
+  { workload, container }: OpenBlock,
+  { needs }: Remedy,
+  body: SentWorkloads | undefined,
+): ChangeAnswer[] {
+  if (workload === undefined || container === undefined || needs === undefined || body === undefined)
+    return [];
+  const { document } = workload.source;
+  const has = (path: Path): boolean => body.has(document, path);
+  return changesFor({ workload, container, has }, needs).map(({ how, snippet, path }) => ({
+    how,
+    snippet,
+    document,
+    pointer: toPointer(path),
+    ...body.locate(document, path),
+  }));
 }
 
 /** Whether a workload asks for an override already, or lists the binary as an entrypoint. */

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { LIMITS } from '../../compiler/model/limits.ts';
+import type { Path } from '../../compiler/model/pointer.ts';
+import { member } from '../../compiler/read/mapping.ts';
 import { collect, isMultipart, readMultipart } from '../../http/multipart.ts';
 import { invalidRequest } from '../../http/problems.ts';
 import { readBody, readText } from '../../http/read-body.ts';
@@ -90,7 +92,12 @@ export const EXPLAIN_CONTENT = {
 interface ExplainBody {
   readonly sent: SentEvents;
   /** The workloads; undefined when none were sent. */
-  readonly body: WorkloadBody | undefined;
+  readonly body: SentWorkloads | undefined;
+}
+
+/** The workloads of a body, and whether one of its documents has a value at a path. */
+export interface SentWorkloads extends WorkloadBody {
+  has(document: number, path: Path): boolean;
 }
 
 /**
@@ -112,11 +119,14 @@ export async function readExplainBody(request: Request, namespace: string | unde
     throw invalidRequest([
       { message: 'The body has no part "events". Send one: curl -F events=@events.ndjson' },
     ]);
-  return {
-    sent: readSentEvents(events.text),
-    body:
-      workloads === undefined
-        ? undefined
-        : readWorkloadBody(readText(workloads.text, workloads.type), { namespace }),
-  };
+  const sent = readSentEvents(events.text);
+  if (workloads === undefined) return { sent, body: undefined };
+  const documents = readText(workloads.text, workloads.type);
+  const has = (document: number, path: Path): boolean =>
+    path.reduce(stepInto, documents[document]?.value) != null;
+  return { sent, body: { ...readWorkloadBody(documents, { namespace }), has } };
+}
+
+function stepInto(value: unknown, step: string | number): unknown {
+  return Array.isArray(value) && typeof step === 'number' ? value[step] : member(value, String(step));
 }

@@ -9,6 +9,7 @@ import { BaselineOptionsSchema } from '../../../src/compiler/emit/policies/basel
 import { baseline } from '../../../src/compiler/emit/policies/baseline.ts';
 import { LIMITS } from '../../../src/compiler/model/limits.ts';
 import { type CompileOptions, DEFAULT_OPTIONS } from '../../../src/compiler/model/options.ts';
+import exported from '../../fixtures/events/monitor.ndjson?raw';
 import { type ArgValues, eventOf, type KprobeJson, type PodJson } from '../../support/events.ts';
 import { workloads } from '../../support/services.ts';
 import { postJson, problem, publish, send, sendAs } from '../../support/worker.ts';
@@ -323,6 +324,65 @@ describe('POST /explain', () => {
   });
 });
 
+describe('as Markdown', () => {
+  const markdown = async (init: RequestInit): Promise<string> => {
+    const response = await send('/explain', init);
+    expect(`${response.status} ${response.headers.get('content-type')}`).toBe(
+      '200 text/markdown; charset=utf-8',
+    );
+    return response.text();
+  };
+
+  test('has a section for each block, with what Cedar says and the line to change', async () => {
+    const events = [
+      WGET,
+      blockOf(apiServer, 'security_capset', { 0: '1000' }, { options: { mode: 'monitor' } }),
+    ];
+    const text = await markdown({
+      ...form(JSON.stringify(events), apiServer),
+      headers: { accept: 'text/markdown' },
+    });
+    expect(text.match(/^#+ .*$/gm)).toEqual([
+      '## `/usr/bin/wget` is not on the allowlist of `production/api-server`.',
+      '### List `/usr/bin/wget` in allowedBinaries.',
+      '## A process of `production/api-server` asked for more capabilities than the pod may hold: `NET_ADMIN`.',
+      '### Add `NET_ADMIN` to the capabilities.',
+    ]);
+    expect(text).toContain('Cedar permits `allowedBinary:/usr/bin/wget` by `tools`.');
+    expect(text).toContain(
+      'Append at line 17, `/spec/workload/containers/0/securityContext/allowedBinaries`:\n\n```yaml\n- /usr/bin/wget\n```',
+    );
+    expect(text).toContain('Cedar denies `capability:NET_ADMIN`: no policy permits it.');
+    expect(text).toContain('```cedar\n@id("permit:production:api-server:app:capability:NET_ADMIN")');
+    expect(text).toContain('mode monitor');
+  });
+
+  test('says what the workload asks for already, and what is forbidden', async () => {
+    await publish('@id("no") forbid (principal, action, resource);');
+    const curl = blockOf(apiServer, 'security_bprm_check', {
+      resolved: '/usr/bin/curl',
+      requested: 'curl',
+      links: 1,
+    });
+    const text = await markdown({
+      ...form(JSON.stringify([curl, curl]), apiServer),
+      headers: { accept: 'text/markdown' },
+    });
+    expect(text).toContain('The workload that was sent asks for it already');
+    expect(text).toContain('it is forbidden by `no`.');
+    expect(text).toContain('Seen: 2 times, from ');
+  });
+
+  test('says when nothing is explained, and why', async () => {
+    const body = JSON.stringify(changed(WGET, { tags: [] }));
+    const headers = { 'content-type': 'application/json', accept: 'text/markdown' };
+    const text = await markdown({ method: 'POST', body, headers });
+    expect(text).toMatch(
+      /^## No event is of a policy that Tracewright made\n\n- Not explained: 1, at 1\. It is of a policy/,
+    );
+  });
+});
+
 describe('what is sent', () => {
   const lines = (events: readonly unknown[]) => events.map((event) => JSON.stringify(event)).join('\n');
 
@@ -450,6 +510,22 @@ describe('what is sent', () => {
       { numRuns: 10 },
     );
   });
+});
+
+test('the export of a real agent is explained, and what is no block is counted', async () => {
+  const headers = { 'content-type': 'application/x-ndjson' };
+  const { explained, skipped } = await answer(
+    await send('/explain', { method: 'POST', body: exported, headers }),
+  );
+  expect(skipped).toMatchObject([{ reason: 'no-hook', count: 249 }]);
+  expect(explained.reduce((sum, { count }) => sum + count, 0)).toBe(9);
+  // The manifests are of an earlier release, and name no version.
+  expect([...new Set(explained.map(({ mode, service }) => `${mode} ${service?.name}`))]).toEqual([
+    'unknown app',
+  ]);
+  expect(explained.find(({ policy }) => policy === 'block-capset')?.notes.join()).toMatch(
+    /container runtime/,
+  );
 });
 
 describe('a caller', () => {
