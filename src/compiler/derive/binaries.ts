@@ -62,13 +62,42 @@ export function containerBinaries(workload: Workload): WorkloadBinaries {
     };
     return readContainer(container, note);
   });
-  return { binaries, notices };
+  return { binaries: heedNeighbours(binaries), notices };
 }
 
 /** The binaries of the containers of a workload, and notices about them for its author. */
 interface WorkloadBinaries {
   readonly binaries: readonly ContainerBinaries[];
   readonly notices: readonly Notice[];
+}
+
+/**
+ * Takes back the lists that rest on the configs of images where the list of the whole pod would kill what a neighbour
+ * starts. Without the configs the pod has no list that could.
+ */
+function heedNeighbours(binaries: readonly ContainerBinaries[]): readonly ContainerBinaries[] {
+  const rests = ({ allowlist, declared, byImage }: ContainerBinaries): boolean =>
+    allowlist !== undefined && declared.length === 0 && byImage.length > 0;
+  if (!binaries.some(rests)) return binaries;
+  const uncertain = binaries.flatMap(({ container, declared, byImage }): UncertainAction[] => {
+    if (declared.length > 0 || byImage.length > 0) return [];
+    return completionOf(container, entrypointsOf(container)).uncertain.map((action) => ({
+      ...action,
+      neighbour: container.name,
+    }));
+  });
+  if (uncertain.length === 0) return binaries;
+  return binaries.map((each) =>
+    rests(each)
+      ? {
+          ...each,
+          uncertain,
+          implicitWildcard: placeWithoutImage(each.container, each.byImage),
+          allowlist: undefined,
+          monitored: each.allowlist,
+        }
+      : each,
+  );
 }
 
 type Note = (code: NoticeCode, path: Path, message: string) => void;
@@ -89,9 +118,11 @@ function readContainer(container: Container, note: Note): ContainerBinaries {
   }
   const found = entrypointsOf(container);
   const { literal, byImage } = found;
-  // Whoever lists binaries has considered what the entrypoints start.
+  // Whoever lists binaries has considered what the entrypoints start, and so has whoever names all of them.
   const { more, uncertain } =
-    declared.length > 0 ? { more: [], uncertain: [] } : completionOf(container, found);
+    declared.length > 0 || byImage.length === 0
+      ? { more: [], uncertain: [] }
+      : completionOf(container, found);
   const entrypoints = distinct([
     ...literal.map(({ binary, path }) => ({ binary, path })),
     ...byImage.flatMap(({ action: { path }, program, others }) =>
@@ -101,7 +132,7 @@ function readContainer(container: Container, note: Note): ContainerBinaries {
   ]);
   const explicit = declared.some(({ binary }) => binary === '*');
   const unknown = explicit ? undefined : findUnknownEntrypoint(container, declared, found, note);
-  const unlisted = uncertain.length === 0 ? undefined : placeWithoutImage(container, found);
+  const unlisted = uncertain.length === 0 ? undefined : placeWithoutImage(container, byImage);
   const implicitWildcard = unknown ?? unlisted;
   const list = new Set([...declared, ...entrypoints].map(({ binary }) => binary));
   noteOddPaths(declared, entrypoints, note);
@@ -155,8 +186,11 @@ function findUnknownEntrypoint(
 }
 
 /** The place of the value because of which an entrypoint would be unknown without the config of the image. */
-function placeWithoutImage(container: Container, { byImage }: Entrypoints): Path | undefined {
-  return container.command === undefined ? container.path : byImage[0]?.action.path;
+function placeWithoutImage(
+  { command, path }: Container,
+  [first]: readonly ImageEntrypoint[],
+): Path | undefined {
+  return command === undefined ? path : first?.action.path;
 }
 
 function withoutEntrypoint({ knownImage }: Container): string {

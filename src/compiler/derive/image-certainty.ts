@@ -8,6 +8,8 @@ import { programsBeside } from './image-launchers.ts';
 export interface UncertainAction extends ExecAction {
   /** Whether it is a lifecycle hook, which is no entrypoint. */
   readonly isHook: boolean;
+  /** The container that runs it; undefined when it is the container whose list would kill it. */
+  readonly neighbour: string | undefined;
 }
 
 /** What a list of the entrypoints of a container lacks, as far as anybody can tell. */
@@ -18,15 +20,12 @@ export interface Completion {
   readonly uncertain: readonly UncertainAction[];
 }
 
-const NOTHING: Completion = { more: [], uncertain: [] };
-
 /**
- * What a list of the entrypoints of a container lacks if it rests on the config of its image. Without the config the
- * container may run any binary, so the list must not kill what it runs: what its entrypoints and hooks start. Where the
- * list does not rest on a config there is nothing to complete: it is as its author wrote it.
+ * What a list of the entrypoints of a container lacks. It matters where the list rests on the config of an image: without
+ * the config the container may run any binary, so the list must not kill what it is known to run, which is what its
+ * entrypoints and its hooks start.
  */
 export function completionOf(container: Container, { literal, byImage }: Entrypoints): Completion {
-  if (byImage.length === 0) return NOTHING;
   const known = [
     ...byImage.map(({ action, program, others }) => ({ action, paths: program.paths, others })),
     ...literal.map((action) => ({
@@ -39,10 +38,12 @@ export function completionOf(container: Container, { literal, byImage }: Entrypo
   return {
     more: known.flatMap(({ action: { path }, others }) => (others ?? []).map((binary) => ({ binary, path }))),
     uncertain: [
-      ...known.flatMap(({ action, others }) => (others === undefined ? [{ ...action, isHook: false }] : [])),
+      ...known.flatMap(({ action, others }) =>
+        others === undefined ? [{ ...action, isHook: false, neighbour: undefined }] : [],
+      ),
       ...container.lifecycleBinaries
         .filter((hook) => !isCovered(container, hook, list))
-        .map((hook) => ({ ...hook, isHook: true })),
+        .map((hook) => ({ ...hook, isHook: true, neighbour: undefined })),
     ],
   };
 }

@@ -1,8 +1,7 @@
 import type { SecurityOverride } from '../model/override.ts';
 import type { Workload } from '../model/workload.ts';
 import { allowedBinariesPlace } from './allowed-binaries-place.ts';
-import { completionOf } from './image-certainty.ts';
-import { entrypointsOf } from './image-entrypoints.ts';
+import { containerBinaries } from './binaries.ts';
 
 /**
  * Advises the author of a workload how to do without an override. There is advice for `allowedBinary:*` only: it is
@@ -19,10 +18,11 @@ export function overrideAdvice(
   if (asking === undefined) return undefined;
   const place = allowedBinariesPlace(workload);
   if (!implicit) return `Instead of *, list the binaries by their absolute paths in ${place}.`;
-  const entrypoints = entrypointsOf(asking);
-  const [uncertain] = completionOf(asking, entrypoints).uncertain;
-  if (uncertain !== undefined && entrypoints.unknown.length === 0) {
-    return `The container runs ${JSON.stringify(uncertain.binary)}, and nobody has listed all that it runs. Run it with mode=monitor, whose events name the programs, and list them by their absolute paths in ${place}.`;
+  const { binaries } = containerBinaries(workload);
+  const known = binaries.find(({ container, monitored }) => container === asking && monitored !== undefined);
+  const [uncertain] = known?.uncertain ?? [];
+  if (uncertain !== undefined) {
+    return `The container ${uncertain.neighbour ?? asking.name} runs ${JSON.stringify(uncertain.binary)}, and nobody has listed all that it runs. Run it with mode=monitor, whose events name the programs, and list them by their absolute paths in ${place}.`;
   }
   if (asking.command === undefined && (asking.security.allowedBinaries ?? []).length === 0) {
     return `The container has no command and no allowed binaries, so nobody knows what it runs. Set its command, with an absolute path first, or list its binaries by their absolute paths in ${place}.`;

@@ -280,6 +280,34 @@ describe('shells, scripts and launchers', () => {
     expect(outcome(listing('/usr/bin/x', container), config).list).toContain('/app');
   });
 
+  const init = { name: 'init', image: 'init:1', command: shell };
+  const web = { name: 'web', image: 'app:1' };
+  test.each<[string, Fields, readonly string[] | null]>([
+    ['a shell', init, null],
+    ['a program', { ...init, command: ['/bin/prepare'] }, ['/app', '/bin/prepare']],
+    ['a program with a hook', { ...init, command: ['/bin/prepare'], ...hook(['/bin/sleep']) }, null],
+  ])('a neighbour that runs %s by its own word', (_, neighbour, list) => {
+    const config = { Cmd: ['/app'] };
+    const input = deployment({ containers: [neighbour, web] });
+    expect(outcome(input, config)).toEqual({ list, asks: list === null ? WILDCARD : [] });
+    const told = notices(input, config).filter(({ code }) => code === 'EntrypointNeedsEvents');
+    expect(told.map(({ container }) => container)).toEqual(list === null ? ['web'] : []);
+    if (list === null) expect(told[0]?.message).toContain('he container init of the same pod');
+    const { list: monitored } = outcome(input, config, { mode: 'monitor' });
+    expect(monitored).toEqual(expect.arrayContaining(['/app']));
+  });
+
+  test('a neighbour that lists what its shell starts holds nothing back', () => {
+    const input = deployment(
+      { containers: [init, web] },
+      { labels: { app: 'web' }, annotations: { [`${LIST}.init`]: '/bin/wget' } },
+    );
+    expect(outcome(input, { Cmd: ['/app'] })).toEqual({
+      list: ['/app', '/bin/sh', '/bin/wget'],
+      asks: ['allowedBinary:/bin/wget'],
+    });
+  });
+
   test("a shell that is the workload's own word is as before; one that only PATH finds is not enforced", () => {
     const own = { command: ['/bin/sh', '-c', 'sleep 1'] };
     expect(outcome(running(own), { Env })).toEqual({ list: ['/bin/sh'], asks: [] });
@@ -347,7 +375,7 @@ describe('what is asked for', () => {
   test('the advice to a denied wildcard names what the image starts', () => {
     const workload = workloadWith(running({}), app({ Cmd: ['/run.sh', 'hunter2'] }));
     const advice = overrideAdvice(workload, { id: 'allowedBinary:*', implicit: true, container: 'app' });
-    expect(advice).toContain('The container runs "/run.sh", and nobody has listed all that it runs');
+    expect(advice).toContain('The container app runs "/run.sh", and nobody has listed all that it runs');
     expect(advice).not.toContain('hunter2');
   });
 });
