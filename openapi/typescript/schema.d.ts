@@ -4384,7 +4384,7 @@ export interface components {
          */
         RemedyChange: {
             /**
-             * @description `add`: the snippet becomes a member of the mapping at the place. `replace`: it takes the place of the value there. `append`: it becomes an item of the list there.
+             * @description `add`: the snippet becomes a member of the mapping at the place. `replace`: it takes the place of the value there. `append`: it becomes an item of the list there, which may be the text of an annotation.
              * @example append
              * @enum {string}
              */

@@ -1,4 +1,4 @@
-import { MERGED_POLICY } from '../compiler/emit/generated-policies.ts';
+import { GENERATED_POLICIES, MERGED_POLICY } from '../compiler/emit/generated-policies.ts';
 import { formerPolicyName, policyName } from '../compiler/emit/policy-names.ts';
 import { selects } from '../compiler/model/label-selector.ts';
 import { ObjectNameSchema } from '../compiler/model/names.ts';
@@ -28,38 +28,51 @@ export interface EventService {
 export type FoundService = EventService | 'contradictory' | undefined;
 
 /**
- * Finds the service of an event. The name of a policy is derived from its workload, so it tells whether a name is the right
+ * Finds the services of events. The name of a policy is derived from its workload, so it tells whether a name is the right
  * one, and which kind of workload has it, even where the message was cut off. A policy of the whole cluster names no
  * service; then the pod tells it.
- *
- * @param pod The pod of the process; undefined when the event has none.
- * @param workloads The workloads of the request.
  */
-export function serviceOf(
-  blocked: Blocked,
-  pod: EventPod | undefined,
-  workloads: readonly Workload[],
-): FoundService {
-  const { namespace, policy, policyName: name } = blocked;
-  if (namespace === undefined) return undefined;
-  const near = workloads.filter((workload) => workload.namespace === namespace);
-  if (policy === 'baseline' || isShared(name, policy)) return ofPod(namespace, pod, near);
-  const exact = near.find((workload) => isOwn(blocked, workload));
-  if (exact !== undefined) return ofWorkload(exact);
-  return ofName(blocked, namespace, pod, near);
+export class ServiceFinder {
+  readonly #workloads: readonly Workload[];
+  /** The workloads by the namespace and the name of each policy that they may have. */
+  readonly #byPolicy = new Map<string, Workload>();
+
+  /** @param workloads The workloads of the request. */
+  constructor(workloads: readonly Workload[]) {
+    this.#workloads = workloads;
+    for (const workload of workloads) {
+      for (const container of [undefined, ...workload.containers.map(({ name }) => name)]) {
+        for (const policy of POLICIES)
+          this.#byPolicy.set(
+            `${workload.namespace}/${policyName({ policy, workload, container })}`,
+            workload,
+          );
+      }
+    }
+  }
+
+  /**
+   * The service of an event.
+   *
+   * @param pod The pod of the process; undefined when the event has none.
+   */
+  find(blocked: Blocked, pod: EventPod | undefined): FoundService {
+    const { namespace, policy, policyName: name, service } = blocked;
+    if (namespace === undefined) return undefined;
+    const near = this.#workloads.filter((workload) => workload.namespace === namespace);
+    if (policy === 'baseline' || isShared(name, policy)) return ofPod(namespace, pod, near);
+    const exact = this.#byPolicy.get(`${namespace}/${name}`);
+    if (exact === undefined) return ofName(blocked, namespace, pod, near);
+    return service === undefined || service === exact.name ? ofWorkload(exact) : 'contradictory';
+  }
 }
+
+/** The policies that a manifest of one workload is named after. */
+const POLICIES = [...GENERATED_POLICIES.map(({ name }) => name), MERGED_POLICY];
 
 function ofWorkload(workload: Workload): EventService {
   const { namespace, name, kind } = workload;
   return { namespace, name, kind, isKindKnown: true, knownBy: 'workload', workload };
-}
-
-/** Whether the policy is one of this workload, or of a container of it. */
-function isOwn({ policy, policyName: name }: Blocked, workload: Workload): boolean {
-  const containers = [undefined, ...workload.containers.map((container) => container.name)];
-  return [policy, MERGED_POLICY].some((each) =>
-    containers.some((container) => policyName({ policy: each, workload, container }) === name),
-  );
 }
 
 /** The kinds of workloads that share a policy name: those of Lattice have no kind in it. */
@@ -100,7 +113,8 @@ function hasName(
   { policy, policyName: given, container }: Blocked,
   workload: Pick<Workload, 'dialect' | 'kind' | 'namespace' | 'name'>,
 ): boolean {
-  return [policy, MERGED_POLICY].some((each) =>
+  const own = [policy, MERGED_POLICY].filter((each) => given.startsWith(`${each}-`));
+  return own.some((each) =>
     [undefined, container].some((only) => policyName({ policy: each, workload, container: only }) === given),
   );
 }

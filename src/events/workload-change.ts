@@ -47,6 +47,9 @@ function listedBinary(changed: ChangedContainer, binary: string): WorkloadChange
 /** The annotation that lists the binaries of all containers of a pod, or with a dot and a name those of one. */
 const ANNOTATION = 'runtime.lattice.dev/allowed-binaries';
 
+/** The most characters of an annotation that is written anew. */
+const LONGEST_LIST = 4_096;
+
 /** Containers stand in `spec/<group>/<index>` of their pod. */
 const BELOW_POD = 3;
 
@@ -56,7 +59,11 @@ function annotatedBinary({ container, has }: ChangedContainer, binary: string): 
   const own = listed.filter((_, index) => container.places[`allowedBinaries/${index}`]?.at(-1) === key);
   const metadata = [...container.path.slice(0, -BELOW_POD), 'metadata'];
   const annotations = [...metadata, 'annotations'];
-  const line = `${key}: ${scalar([...own, binary].join(','))}`;
+  const list = [...own, binary].join(',');
+  const line = `${key}: ${scalar(list)}`;
+  // The whole of a long list would make the answer long for each binary that is missing.
+  if (list.length > LONGEST_LIST)
+    return { path: [...annotations, key], how: 'append', snippet: `- ${scalar(binary)}` };
   if (has([...annotations, key])) return { path: [...annotations, key], how: 'replace', snippet: line };
   if (has(annotations)) return { path: annotations, how: 'add', snippet: line };
   return { path: metadata, how: 'add', snippet: `annotations:\n  ${line}` };

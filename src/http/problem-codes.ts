@@ -9,7 +9,7 @@ export const PROBLEMS = {
   'malformed-body': {
     status: 400,
     title: 'The body cannot be parsed',
-    when: 'The body is not UTF-8, not JSON or YAML, or readers would not agree on what it says: repeated keys, unknown tags, too much nesting, too many values or aliases.',
+    when: 'The body is not UTF-8, not JSON or YAML, or readers would not agree on what it says: repeated keys, unknown tags, too much nesting, too many values or aliases. `/explain`: no event is in it.',
   },
   'invalid-request': {
     status: 422,

@@ -11,7 +11,7 @@ import type { Manifest } from '../../src/compiler/emit/tracing-policy.ts';
 import { type CompileOptions, DEFAULT_OPTIONS } from '../../src/compiler/model/options.ts';
 import type { Workload } from '../../src/compiler/model/workload.ts';
 import { type Blocked, readBlocked } from '../../src/events/blocked.ts';
-import { type FoundService, serviceOf } from '../../src/events/event-service.ts';
+import { type FoundService, ServiceFinder } from '../../src/events/event-service.ts';
 import { type EventPod, readEvent } from '../../src/events/tetragon-event.ts';
 import { eventsOf, type KprobeJson, type PodJson } from '../support/events.ts';
 import { app, service, workload, workloads } from '../support/services.ts';
@@ -104,7 +104,7 @@ function compiledBy(subject: Workload, options: Partial<CompileOptions>): readon
 
 function found(event: KprobeJson, given: readonly Workload[]): FoundService {
   const { blocked, pod } = read(event);
-  return serviceOf(blocked, pod, given);
+  return new ServiceFinder(given).find(blocked, pod);
 }
 
 const cases = Object.keys(SUBJECTS).flatMap((name) =>
@@ -204,6 +204,7 @@ test('no service is found whose policy has another name', () => {
         const message = kprobe.message.replace(`service shop/${mine}`, `service shop/${other}`);
         const forged = { ...event, process_kprobe: { ...kprobe, message } };
         expect(found(forged, [])).toBe('contradictory');
+        expect(found(forged, [subject])).toBe('contradictory');
       }
     }),
     { numRuns: 30 },

@@ -1,11 +1,9 @@
 import type { Decision } from '../../cedar/decide-overrides.ts';
 import { type OverrideRequest, type Principal, toOverrideRequest } from '../../cedar/override-question.ts';
-import { containerBinaries } from '../../compiler/derive/binaries.ts';
-import { securityOverrides } from '../../compiler/derive/overrides.ts';
+import { LIMITS } from '../../compiler/model/limits.ts';
 import { type Path, toPointer } from '../../compiler/model/pointer.ts';
 import { type Container, type Workload, workloadId } from '../../compiler/model/workload.ts';
 import { outcomeWords, processNotes } from '../../events/block-words.ts';
-import type { Blocked } from '../../events/blocked.ts';
 import { type Remedies, type Remedy, remediesOf } from '../../events/remedies.ts';
 import { changesFor } from '../../events/workload-change.ts';
 import { toDecisionAnswer } from '../../http/decision-answer.ts';
@@ -16,6 +14,7 @@ import { actionAnswer } from './action-answer.ts';
 import type { SentWorkloads } from './explain-body.ts';
 import type { ChangeAnswer, ExplanationAnswer, RemedyAnswer } from './explanation-schema.ts';
 import type { Block } from './group-blocks.ts';
+import { WorkloadAsks } from './workload-asks.ts';
 
 /** A block with what ends it, before Cedar is asked. */
 interface OpenBlock {
@@ -23,6 +22,13 @@ interface OpenBlock {
   readonly workload: Workload | undefined;
   readonly container: Container | undefined;
   readonly found: Remedies;
+}
+
+/** What all explanations of a request share. */
+interface Context {
+  readonly body: SentWorkloads | undefined;
+  readonly version: ResolvedVersion;
+  readonly asks: WorkloadAsks;
 }
 
 /**
@@ -45,10 +51,11 @@ export async function explainBlocks(
   const asked = requests.flatMap(({ principal, overrides }) =>
     principal === undefined ? [] : [{ principal, overrides }],
   );
+  const context: Context = { body, version, asks: new WorkloadAsks() };
   const decided = (await decideByVersion(version, asked)).values();
   return open.map((each, index) => {
     const decisions = requests[index]?.principal === undefined ? [] : (decided.next().value ?? []);
-    return explanation(each, decisions, body, version);
+    return explanation(each, decisions, context);
   });
 }
 
@@ -69,7 +76,8 @@ function overridesOf({ block, container, found }: OpenBlock): OverrideRequest[] 
           {
             ...toOverrideRequest(override),
             container: blocked.container,
-            image: image === undefined || image === '' ? undefined : image.slice(0, LONGEST),
+            image:
+              image === undefined || image === '' || image.length > LIMITS.imageLength ? undefined : image,
           },
         ],
   );
@@ -78,8 +86,7 @@ function overridesOf({ block, container, found }: OpenBlock): OverrideRequest[] 
 function explanation(
   open: OpenBlock,
   decisions: readonly Decision<OverrideRequest>[],
-  body: SentWorkloads | undefined,
-  version: ResolvedVersion,
+  context: Context,
 ): ExplanationAnswer {
   const { block, found } = open;
   const { blocked, service, event } = block;
@@ -112,10 +119,12 @@ function explanation(
     first: event.time,
     last: block.last,
     line: block.place,
-    remedies: found.remedies.map((remedy) => remedyAnswer(open, remedy, decisions, body)),
-    notes: [...found.notes, ...processNotes(event.process), ...questionNotes(open, decisions, version)].map(
-      shown,
-    ),
+    remedies: found.remedies.map((remedy) => remedyAnswer(open, remedy, decisions, context)),
+    notes: [
+      ...found.notes,
+      ...processNotes(event.process),
+      ...questionNotes(open, decisions, context.version),
+    ].map(shown),
   };
 }
 
@@ -123,7 +132,7 @@ function remedyAnswer(
   open: OpenBlock,
   remedy: Remedy,
   decisions: readonly Decision<OverrideRequest>[],
-  body: SentWorkloads | undefined,
+  { body, asks }: Context,
 ): RemedyAnswer {
   const { block, workload } = open;
   const decision = decisions.find(({ override }) => override.id === remedy.override);
@@ -135,7 +144,7 @@ function remedyAnswer(
       : { decision: toDecisionAnswer(service, decision, undefined) }),
     ...(workload === undefined || remedy.override === undefined
       ? {}
-      : { inWorkload: isAskedFor(workload, block.blocked, remedy.override) }),
+      : { inWorkload: asks.has(workload, block.blocked, remedy.override) }),
     changes: changeAnswers(open, remedy, body),
   };
 }
@@ -156,19 +165,6 @@ function changeAnswers(
     pointer: toPointer(path),
     ...body.locate(document, path),
   }));
-}
-
-/** Whether a workload asks for an override already, or lists the binary as an entrypoint. */
-function isAskedFor(workload: Workload, { confined, container }: Blocked, override: string): boolean {
-  const isMeant = (name: string | undefined): boolean => confined !== true || name === container;
-  const asks = securityOverrides(workload, { authorizeEntrypoints: true });
-  if (asks.some((each) => isMeant(each.container) && each.id === override)) return true;
-  // Without an allowlist any binary may run.
-  const { binaries } = containerBinaries(workload);
-  return (
-    override.startsWith('allowedBinary:') &&
-    binaries.some((each) => isMeant(each.container.name) && each.allowlist === undefined)
-  );
 }
 
 function questionNotes(

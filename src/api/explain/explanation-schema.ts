@@ -85,7 +85,7 @@ const ChangeSchema = z
   .strictObject({
     how: z.enum(['add', 'replace', 'append']).meta({
       description:
-        '`add`: the snippet becomes a member of the mapping at the place. `replace`: it takes the place of the value there. `append`: it becomes an item of the list there.',
+        '`add`: the snippet becomes a member of the mapping at the place. `replace`: it takes the place of the value there. `append`: it becomes an item of the list there, which may be the text of an annotation.',
       examples: ['append'],
     }),
     snippet: z.string().meta({ description: 'What to write, as YAML.', examples: ['- /usr/bin/curl'] }),

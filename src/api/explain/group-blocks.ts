@@ -2,7 +2,7 @@ import { compareText } from '../../compiler/model/ordered.ts';
 import { type Workload, workloadId } from '../../compiler/model/workload.ts';
 import { blockWords } from '../../events/block-words.ts';
 import type { Blocked } from '../../events/blocked.ts';
-import { type EventService, serviceOf } from '../../events/event-service.ts';
+import { type EventService, ServiceFinder } from '../../events/event-service.ts';
 import type { KprobeEvent } from '../../events/tetragon-event.ts';
 import type { BlockedEvent, Skipped } from './read-events.ts';
 
@@ -30,8 +30,9 @@ export interface Blocks {
 export function groupBlocks(events: readonly BlockedEvent[], workloads: readonly Workload[]): Blocks {
   const skipped: Skipped[] = [];
   const groups = new Map<string, Block>();
+  const finder = new ServiceFinder(workloads);
   for (const { place, event, blocked } of events) {
-    const service = serviceOf(blocked, event.process.pod, workloads);
+    const service = finder.find(blocked, event.process.pod);
     if (service === 'contradictory') {
       skipped.push({ place, reason: 'contradictory' });
       continue;

@@ -492,6 +492,29 @@ describe('what is sent', () => {
     expect([more.explained.length, more.unexplained]).toEqual([LIMITS.explained, 1]);
   });
 
+  test('may come with a list that is as long as one may be, and is not repeated for each block', async () => {
+    const paths = Array.from({ length: LIMITS.binaries }, (_, index) => `/opt/${'x'.repeat(50)}/${index}`);
+    const long = storefront.replace(/allowed-binaries: .*/, `allowed-binaries.nginx: ${paths.join(',')}`);
+    const pod = { ...POD, container: { name: 'nginx' } };
+    const events = Array.from({ length: LIMITS.explained }, (_, index) =>
+      blockOf(
+        long,
+        'security_bprm_check',
+        { resolved: `/bin/${index}`, requested: `./${index}`, links: 1 },
+        { pod },
+      ),
+    );
+    const response = await send(
+      '/explain',
+      form(events.map((each) => JSON.stringify(each)).join('\n'), long),
+    );
+    const text = await response.text();
+    expect(text.length).toBeLessThan(LIMITS.bodyBytes);
+    const { explained } = ExplainAnswerSchema.parse(JSON.parse(text));
+    expect(explained).toHaveLength(LIMITS.explained);
+    expect(explained[0]?.remedies[0]?.changes[0]).toMatchObject({ how: 'append', snippet: '- /bin/0' });
+  });
+
   test('gives the same answer in any order, but for the lines', async () => {
     const events = [
       WGET,
