@@ -9,7 +9,8 @@ import { AllowedBinarySchema } from '../security-context.ts';
 
 /** The prefix of the annotations by which Kubernetes workloads state what Lattice has fields for. */
 const PREFIX = 'runtime.lattice.dev/';
-const ALLOWED_BINARIES = `${PREFIX}allowed-binaries`;
+/** The annotation that lists binaries for all containers of a pod; a dot and a name behind it make one for a container. */
+export const ALLOWED_BINARIES = `${PREFIX}allowed-binaries`;
 
 interface Annotated {
   readonly annotations?: Readonly<Record<string, string>> | null | undefined;
@@ -38,7 +39,7 @@ export function readAllowedBinaries(
     const text = annotations?.[key];
     if (text === undefined) return undefined;
     const at = [...template, 'metadata', 'annotations', key];
-    const binaries = readList(text);
+    const binaries = annotatedList(text);
     if (binaries === undefined) {
       report.fault(at, 'Expected paths separated by commas or line breaks, or a JSON array of them.');
       return [];
@@ -61,7 +62,8 @@ export function readAllowedBinaries(
   };
 }
 
-function readList(text: string): string[] | undefined {
+/** The list that the value of an annotation is; undefined when it begins like a JSON array and is none of strings. */
+export function annotatedList(text: string): string[] | undefined {
   if (!text.trimStart().startsWith('[')) {
     return text
       .split(/[,\n]/)

@@ -1,0 +1,89 @@
+import { type ReadWorkloads, readWorkloads } from '../../compiler/index.ts';
+import type { Workload } from '../../compiler/model/workload.ts';
+import { annotationChange, type ListWriter } from './plan-annotations.ts';
+import { latticeChanges } from './plan-lattice.ts';
+import { containerKey, type Plan, type PlannedChange, workloadKey } from './planned-change.ts';
+import { type AllowlistProposal, listProblem, type RefusedProposal, type WorkloadBody } from './proposal.ts';
+
+/** The workloads of a body, or what is wrong with it. */
+export function workloadsOf({
+  documents,
+  options,
+}: Pick<WorkloadBody, 'documents' | 'options'>): ReadWorkloads {
+  return readWorkloads(documents, options);
+}
+
+/**
+ * What is to change in the documents of a body so that each container gets the list that is proposed for it, and every
+ * other container keeps what it has. A container whose list is as proposed needs no change.
+ *
+ * @param write Writes a list as the value of an annotation.
+ */
+export function planChanges(
+  { documents }: Pick<WorkloadBody, 'documents'>,
+  workloads: readonly Workload[],
+  proposals: readonly AllowlistProposal[],
+  write: ListWriter,
+): Plan {
+  const { accepted, refused } = sorted(workloads, proposals);
+  const changes: PlannedChange[] = [];
+  const values = new Map(documents.map(({ index, value }) => [index, value]));
+  for (const [document, ofDocument] of grouped(accepted, ({ workload }) => workload.source.document)) {
+    const value = values.get(document);
+    const lattice = ofDocument.filter(({ workload }) => workload.dialect === 'lattice');
+    const ofLattice = workloads.filter(
+      ({ dialect, source }) => dialect === 'lattice' && source.document === document,
+    );
+    const planned = latticeChanges(ofLattice, value, lattice);
+    changes.push(...planned.changes);
+    refused.push(...planned.refused);
+    const native = ofDocument.filter(({ workload }) => workload.dialect === 'kubernetes');
+    for (const ofWorkload of grouped(native, ({ workload }) => workloadKey(workload)).values()) {
+      const [first] = ofWorkload;
+      const change = first && annotationChange(first.workload, value, ofWorkload, write);
+      if (change !== undefined) changes.push({ proposals: ofWorkload, document, change });
+    }
+  }
+  return { changes, refused };
+}
+
+/** Which proposals can be carried out by the look of them, and why the others cannot. */
+function sorted(
+  workloads: readonly Workload[],
+  proposals: readonly AllowlistProposal[],
+): { readonly accepted: AllowlistProposal[]; readonly refused: RefusedProposal[] } {
+  const known = new Set(
+    workloads.flatMap((workload) =>
+      workload.containers.map((container) => containerKey(workload, container)),
+    ),
+  );
+  const accepted: AllowlistProposal[] = [];
+  const refused: RefusedProposal[] = [];
+  const seen = new Set<string>();
+  for (const proposal of proposals) {
+    const key = containerKey(proposal.workload, proposal.container);
+    const reason = seen.has(key)
+      ? 'There are two proposals for this container.'
+      : known.has(key)
+        ? proposalProblem(proposal)
+        : 'The body has no such container.';
+    seen.add(key);
+    if (reason === undefined) accepted.push(proposal);
+    else refused.push({ proposal, reason });
+  }
+  return { accepted, refused };
+}
+
+function proposalProblem({ workload, allowedBinaries }: AllowlistProposal): string | undefined {
+  if (workload.unenforced === 'windows')
+    return 'The pod runs on Windows nodes, where no policy is enforced and no list is read.';
+  if (workload.unenforced === 'unknown-kind')
+    return `Nothing is read of the kind ${workload.kind} that could hold a list of binaries.`;
+  return listProblem(allowedBinaries);
+}
+
+function grouped<K, T>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
+  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
+  return groups;
+}
