@@ -256,6 +256,34 @@ describe('the files of a folder', () => {
     expect(err).toContain(says);
   });
 
+  test('tests are read from *.tests.yaml too, and a fault names the file that it is in', async () => {
+    const denied = RULE.replace('allow', 'deny');
+    const folder = folderOf('more-tests', {
+      'a.cedar': permit('a'),
+      'learnt.tests.yaml': RULE,
+      'team.tests.json': JSON.stringify(parse(`${RULE}${RULE}`)),
+      'tests.yaml': RULE,
+    });
+    expect((await policies('test', '--folder', folder)).out).toContain('4 of 4 tests passed');
+    writeFileSync(join(folder, 'team.tests.json'), JSON.stringify(parse(`${RULE}${denied}`), null, 1));
+    const { code, err } = await policies('test', '--folder', folder);
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: expect.stringMatching(/^team\.tests\.json:14:2: \[tests\] Test "a runs it": .*\n1 fault; 3 of 4/),
+    });
+  });
+
+  test.each([
+    ['team.tests.yaml', '{}', 'team.tests.yaml:1:1: Expected a list.'],
+    ['teams/team.tests.yaml', RULE, 'teams/team.tests.yaml: It is read in the folder of the set only.'],
+    ['team.test.yml', RULE, 'team.test.yml: It is not read. Did you mean team.tests.yml?'],
+  ])('more tests in %s are refused: %s', async (file, text, says) => {
+    const folder = folderOf('more-tests', { 'a.cedar': permit('a'), 'tests.yaml': RULE, [file]: text });
+    const { code, err } = await policies('test', '--folder', folder);
+    expect(code).toBe(1);
+    expect(err).toContain(says);
+  });
+
   test('one part in two files is refused', async () => {
     const folder = folderOf('twice', { 'a.cedar': permit('a'), 'tests.yaml': RULE, 'tests.yml': RULE });
     const { code, err } = await policies('test', '--folder', folder);

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { closest, distance } from 'fastest-levenshtein';
 
-/** The files that a part of a version may come from. Policies come from `*.cedar`. */
+/** The files that a part of a version may come from. Policies come from `*.cedar`, and more tests from {@link MORE_TESTS}. */
 const PARTS = {
   schema: ['schema.cedarschema'],
   entities: ['entities.json', 'entities.yaml', 'entities.yml'],
@@ -15,6 +15,9 @@ export type Part = keyof typeof PARTS;
 
 const PART_NAMES: readonly string[] = Object.values(PARTS).flat();
 
+/** The names of files with more tests, so that those of one team, or those that were generated, have a file of their own. */
+const MORE_TESTS = /.\.tests\.(yaml|yml|json)$/;
+
 /** The file that names, one in a line, the files and folders of a policy folder that are no part of the set. */
 const IGNORE_FILE = '.policyignore';
 
@@ -22,8 +25,8 @@ const IGNORE_FILE = '.policyignore';
 export interface PolicyFiles {
   /** The files with policies, in the order of their paths. */
   readonly policies: readonly string[];
-  /** The file of each other part. */
-  readonly parts: ReadonlyMap<Part, string>;
+  /** The file of each other part. The tests may be in several, of which `tests.yaml` is the first. */
+  readonly parts: ReadonlyMap<Part, readonly string[]>;
   /** Files that would be left out silently, as `<file>: <what to do>`. */
   readonly faults: readonly string[];
   /** Files and folders that `.policyignore` leaves out. */
@@ -50,6 +53,7 @@ class Search {
   readonly #toIgnore: Set<string>;
   readonly #policies: string[] = [];
   readonly #parts = new Map<Part, string>();
+  readonly #moreTests: string[] = [];
   readonly #faults: string[] = [];
   readonly #ignored: string[] = [];
 
@@ -62,7 +66,18 @@ class Search {
     this.#visit('');
     for (const path of this.#toIgnore)
       this.#refuse(join(this.#folder, IGNORE_FILE), `There is no ${path} in ${this.#folder} to leave out.`);
-    return { policies: this.#policies, parts: this.#parts, faults: this.#faults, ignored: this.#ignored };
+    return {
+      policies: this.#policies,
+      parts: this.#filesOfParts(),
+      faults: this.#faults,
+      ignored: this.#ignored,
+    };
+  }
+
+  #filesOfParts(): Map<Part, readonly string[]> {
+    const files = new Map([...this.#parts].map(([part, file]): [Part, readonly string[]] => [part, [file]]));
+    if (this.#moreTests.length > 0) files.set('tests', [...(files.get('tests') ?? []), ...this.#moreTests]);
+    return files;
   }
 
   #visit(within: string): void {
@@ -88,7 +103,8 @@ class Search {
 
   #addFile(name: string, within: string, file: string): void {
     if (name.endsWith('.cedar')) this.#policies.push(file);
-    else if (within === '' && isPart(name)) this.#addPart(partOf(name), file);
+    else if (within === '' && PART_NAMES.includes(name)) this.#addPart(partOf(name), file);
+    else if (within === '' && MORE_TESTS.test(name)) this.#moreTests.push(file);
     else if (!/\.md$/i.test(name)) this.#refuse(file, whyNotRead(name, within));
   }
 
@@ -119,7 +135,7 @@ function readIgnored(folder: string): string[] {
 }
 
 function isPart(name: string): boolean {
-  return PART_NAMES.includes(name);
+  return PART_NAMES.includes(name) || MORE_TESTS.test(name);
 }
 
 /** The part that a file of this name holds, if it is one of the names of parts. */
@@ -135,12 +151,14 @@ function whyNotRead(name: string, within: string): string {
     return `It is read in the folder of the set only. Move what it says there, or, if ${within} is a policy set of its own, name ${within} in ${IGNORE_FILE}.`;
   const meant = meantName(name);
   const question = meant === undefined ? '' : ` Did you mean ${meant}?`;
-  return `It is not read.${question} Policies are in *.cedar, the rest in ${PART_NAMES.join(', ')}; name in ${IGNORE_FILE} what is no part of the set.`;
+  return `It is not read.${question} Policies are in *.cedar, the rest in ${PART_NAMES.join(', ')}, and more tests in *.tests.yaml; name in ${IGNORE_FILE} what is no part of the set.`;
 }
 
 /** The name that the user perhaps meant. */
 function meantName(name: string): string | undefined {
   if (/\.(cedar|ceder|cdr)\b/i.test(name)) return `${name.replace(/\.(cedar|ceder|cdr)\b.*$/i, '')}.cedar`;
+  const [tests] = /\.tests?\.(yaml|yml|json)$/i.exec(name) ?? [];
+  if (tests !== undefined) return `${name.slice(0, -tests.length)}.tests.${tests.split('.').at(-1)}`;
   const near = closest(name, PART_NAMES);
   return distance(name, near) <= 4 ? near : undefined;
 }

@@ -20,15 +20,15 @@ export interface PolicyFolder {
   readonly warnings: readonly string[];
   /** The file of each policy, by its id. */
   readonly files: ReadonlyMap<string, string>;
-  /** The file of each other part. */
-  readonly parts: ReadonlyMap<string, string>;
+  /** The files of each other part. Only the tests may be in several. */
+  readonly parts: ReadonlyMap<string, readonly string[]>;
   /** The files and folders that `.policyignore` leaves out. */
   readonly ignored: readonly string[];
 }
 
 /**
  * Reads a policy folder: the `*.cedar` files below it and, where they exist, `schema.cedarschema`, `entities.json`,
- * `settings.json` and `tests.yaml`, the last three as JSON or YAML.
+ * `settings.json`, `tests.yaml` and `*.tests.yaml`, all but the first as JSON or YAML.
  *
  * @param set The policy set that the folder is for: the set `management` has a schema of its own.
  * @throws Error when the folder cannot be read, with a message for the user.
@@ -79,11 +79,16 @@ function draftFrom(
 /** Writes lines about faults, with the file and the place that each is about. */
 class FaultWriter {
   readonly #folder: string;
-  readonly #files: ReadonlyMap<Part, string>;
+  readonly #files: ReadonlyMap<Part, readonly string[]>;
   readonly #cedar: CedarFiles;
   readonly #parts: VersionParts;
 
-  constructor(folder: string, files: ReadonlyMap<Part, string>, cedar: CedarFiles, parts: VersionParts) {
+  constructor(
+    folder: string,
+    files: ReadonlyMap<Part, readonly string[]>,
+    cedar: CedarFiles,
+    parts: VersionParts,
+  ) {
     this.#folder = folder;
     this.#files = files;
     this.#cedar = cedar;
@@ -95,16 +100,15 @@ class FaultWriter {
     const place = fault.policy === undefined ? undefined : this.#cedar.places.get(fault.policy);
     if (place !== undefined) return lineAt(place.file, place.text, place.offset + (fault.offset ?? 0), fault);
     if (fault.path[0] === 'schema' && schema !== null)
-      return lineAt(this.#files.get('schema') ?? this.#folder, schema, fault.offset ?? 0, fault);
+      return lineAt(this.#files.get('schema')?.[0] ?? this.#folder, schema, fault.offset ?? 0, fault);
     return this.lineInPart(fault, `[${fault.gate}] `);
   }
 
   /** The line about a fault of a part that is JSON or YAML. */
   lineInPart({ path, message }: Pick<GateFault, 'path' | 'message'>, label = ''): string {
-    const [part, ...rest] = path;
-    const held = this.#parts.documents.get(String(part));
-    const position = held?.document.locate(rest);
-    const file = held?.file ?? join(this.#folder, String(part ?? ''));
+    const found = this.#parts.placeOf(path);
+    const file = found?.file ?? join(this.#folder, String(path[0] ?? ''));
+    const position = found?.position;
     const place = position === undefined ? '' : `:${position.line}:${position.column}`;
     return `${file}${place}: ${label}${message}`;
   }

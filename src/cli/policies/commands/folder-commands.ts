@@ -125,8 +125,8 @@ function namesIn(path: string, { files, parts }: PolicyFolder): DiffNames {
   return {
     policy: (id) => `${fromParent(files.get(id) ?? path)}: ${id}`,
     part: (part) => {
-      const file = parts.get(part);
-      return `${file === undefined ? part : fromParent(file)}${part === 'schema' ? '' : ', as JSON'}`;
+      const names = parts.get(part)?.map(fromParent) ?? [part];
+      return `${names.join(' and ')}${part === 'schema' ? '' : ', as JSON'}`;
     },
   };
 }
