@@ -54,7 +54,11 @@ export const ROOMS: readonly Room[] = [
   { path: 'src/compiler/index.ts', rooms: PHASES, packages: [] },
   { path: 'src/events', rooms: [...MODEL, 'src/compiler/derive', 'src/compiler/emit'], packages: ['fflate'] },
   { path: 'src/provenance', rooms: MODEL, packages: ['zod', 'jose'] },
-  { path: 'src/cedar', rooms: BELOW_CEDAR, packages: ['zod', '@cedar-policy/cedar-wasm'] },
+  {
+    path: 'src/cedar',
+    rooms: BELOW_CEDAR,
+    packages: ['zod', '@cedar-policy/cedar-wasm', '@noble/hashes'],
+  },
   {
     path: 'src/learn',
     rooms: [...BELOW_POLICY_SETS, ...COMPILER, 'src/events'],
