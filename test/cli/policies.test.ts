@@ -269,7 +269,7 @@ describe('the files of a folder', () => {
     const { code, err } = await policies('test', '--folder', folder);
     expect({ code, err }).toEqual({
       code: 1,
-      err: expect.stringMatching(/^team\.tests\.json:14:2: \[tests\] Test "a runs it": .*\n1 fault; 3 of 4/),
+      err: expect.stringMatching(/^team\.tests\.json:15:2: \[tests\] Test "a runs it": .*\n1 fault; 3 of 4/),
     });
   });
 
