@@ -1,6 +1,6 @@
 import { type FoundProgram, findProgram, hasVariable, imageCommand } from '../model/container-start.ts';
 import type { Path } from '../model/pointer.ts';
-import { type Container, imagePlace, securityPlace } from '../model/workload.ts';
+import { type Container, containerPlace } from '../model/workload.ts';
 import { programsBeside } from './image-launchers.ts';
 
 /** Something that is executed in a container, and allowed because of that. */
@@ -61,14 +61,14 @@ function startActions(container: Container): StartAction[] {
   return [
     ...(command === undefined
       ? []
-      : [{ binary: command, words, path: securityPlace(container, 'command', 0), isOfImage: false }]),
+      : [{ binary: command, words, path: containerPlace(container, 'command', 0), isOfImage: false }]),
     ...(ofImage === undefined
       ? []
       : [
           {
             binary: ofImage.words[0] ?? '',
             words: ofImage.words,
-            path: imagePlace(container),
+            path: containerPlace(container, 'image'),
             isOfImage: true,
           },
         ]),

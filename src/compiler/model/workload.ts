@@ -118,9 +118,14 @@ export function securityPlace(
   return base === undefined ? [...securityPath, field, ...steps] : [...base, ...steps];
 }
 
-/** Where the image of a container is written. */
-export function imagePlace({ places, path }: Pick<Container, 'places' | 'path'>): Path {
-  return places.image ?? [...path, 'image'];
+/**
+ * The path of a value of a container outside its security context, such as `image`.
+ *
+ * @example
+ * containerPlace({ places: {}, path: ['spec', 'containers', 0] }, 'command', 0); // => ['spec', 'containers', 0, 'command', 0]
+ */
+export function containerPlace({ places, path }: Pick<Container, 'places' | 'path'>, ...steps: Path): Path {
+  return places[steps.join('/')] ?? [...path, ...steps];
 }
 
 /** A pod-level switch that was set, and where. */

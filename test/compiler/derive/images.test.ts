@@ -338,6 +338,17 @@ describe('shells, scripts and launchers', () => {
   });
 });
 
+test('the place of a command is in its container, also beside a security context', () => {
+  const container = { command: ['app'], securityContext: { runAsNonRoot: true, runAsUser: 1 } };
+  const images = app({ Env: ['PATH=/a'] });
+  for (const known of [[], images]) {
+    const [told] = compiledWith(running(container), known).notices.filter(
+      ({ code }) => code === 'UnresolvableEntrypoint' || code === 'EntrypointOfImage',
+    );
+    expect(told && toPointer(told.path)).toBe('/spec/template/spec/containers/0/command/0');
+  }
+});
+
 describe('what is asked for', () => {
   test('authorizeEntrypoints asks for the entrypoints of images, each file that they can be', () => {
     const asks = (input: unknown, config: Config) =>

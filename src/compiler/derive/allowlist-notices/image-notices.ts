@@ -1,7 +1,7 @@
 import type { MatchedImage } from '../../model/image.ts';
 import type { Notice, NoticeCode } from '../../model/notices.ts';
 import type { Path } from '../../model/pointer.ts';
-import { type Container, imagePlace, securityPlace, type Workload } from '../../model/workload.ts';
+import { type Container, containerPlace, securityPlace, type Workload } from '../../model/workload.ts';
 import type { ContainerBinaries } from '../binaries.ts';
 import { type AllowlistOptions, allowlistNotice } from './allowlist-notice.ts';
 import { entrypointMessage, eventsMessage } from './image-messages.ts';
@@ -35,7 +35,7 @@ export function imageNotices(
             notice('EntrypointOfImage', each.action.path, entrypointMessage(each, knownImage, options)),
           ),
         ...shellFormMessages(container).map((message) =>
-          notice('ShellFormEntrypoint', imagePlace(container), message),
+          notice('ShellFormEntrypoint', containerPlace(container, 'image'), message),
         ),
       ];
   const user = userMessage(container, knownImage);
@@ -47,7 +47,7 @@ export function imageNotices(
   ];
   if (knownImage.matchedBy === 'digest' || notices.length === 0) return notices;
   const moves = `The config of the image was found by the reference ${knownImage.name}. A tag can be moved to another image, which may start something else. Name the image by its digest, in the workload and beside the config.`;
-  return [...notices, notice('ImageMatchedByTag', imagePlace(container), moves)];
+  return [...notices, notice('ImageMatchedByTag', containerPlace(container, 'image'), moves)];
 }
 
 /** Several probes of a container often run the same program. */

@@ -1,6 +1,6 @@
 import type { Notice } from '../../model/notices.ts';
 import { baseName } from '../../model/paths.ts';
-import type { Container, ExecAction, Workload } from '../../model/workload.ts';
+import { type Container, containerPlace, type ExecAction, type Workload } from '../../model/workload.ts';
 import { allowedBinariesPlace } from '../allowed-binaries-place.ts';
 import type { ContainerBinaries } from '../binaries.ts';
 import { isLauncher, type StartedPrograms, startedPrograms } from '../started-programs.ts';
@@ -45,12 +45,12 @@ export function launcherNotices(
 }
 
 /** Every command line that the document of a container, or the config of its image, has started in it. */
-function actionsOf(
-  { command, words, path, execProbes, lifecycleBinaries }: Container,
-  byImage: ContainerBinaries['byImage'],
-): ExecAction[] {
+function actionsOf(container: Container, byImage: ContainerBinaries['byImage']): ExecAction[] {
+  const { command, words, execProbes, lifecycleBinaries } = container;
   return [
-    ...(command === undefined ? [] : [{ binary: command, words, path: [...path, 'command', 0] }]),
+    ...(command === undefined
+      ? []
+      : [{ binary: command, words, path: containerPlace(container, 'command', 0) }]),
     ...byImage.flatMap(({ action }) => (action.isOfImage ? [action] : [])),
     ...execProbes,
     ...lifecycleBinaries,
