@@ -68,19 +68,15 @@ function principalOf({ block: { service } }: OpenBlock): Principal | undefined {
 
 function overridesOf({ block, container, found }: OpenBlock): OverrideRequest[] {
   const { event, blocked } = block;
-  const image = container?.image ?? event.process.pod?.container?.image;
+  const image = container?.image ?? imageName(event.process.pod?.container?.image);
   return found.remedies.flatMap(({ override }) =>
-    override === undefined
-      ? []
-      : [
-          {
-            ...toOverrideRequest(override),
-            container: blocked.container,
-            image:
-              image === undefined || image === '' || image.length > LIMITS.imageLength ? undefined : image,
-          },
-        ],
+    override === undefined ? [] : [{ ...toOverrideRequest(override), container: blocked.container, image }],
   );
+}
+
+/** The image of an event, if it can be the name of one: an event that was made up may have any text. */
+function imageName(text: string | undefined): string | undefined {
+  return text !== undefined && text.length <= LIMITS.imageLength && /^[!-~]+$/.test(text) ? text : undefined;
 }
 
 function explanation(

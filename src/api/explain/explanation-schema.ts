@@ -1,85 +1,7 @@
 import { z } from 'zod';
-import { BASELINE_TIERS } from '../../compiler/emit/policies/baseline/baseline-options.ts';
 import { OWN_POLICIES } from '../../events/own-policy.ts';
 import { DecisionSchema, placeFields } from '../../http/decision-schema.ts';
-
-/** The schema of what a process tried. */
-const BlockedActionSchema = z
-  .strictObject({
-    kind: z
-      .enum(['binary', 'rootfs-write', 'identity', 'capability', 'baseline'])
-      .meta({ description: 'What sort of thing it tried.', examples: ['binary'] }),
-    path: z
-      .string()
-      .optional()
-      .meta({
-        description:
-          'The binary after symbolic links, or the file that was to be changed; absent where the event does not tell.',
-        examples: ['/usr/bin/curl'],
-      }),
-    requested: z
-      .string()
-      .optional()
-      .meta({ description: '`binary`: the path that was passed to execve.', examples: ['curl'] }),
-    deleted: z
-      .boolean()
-      .optional()
-      .meta({
-        description: '`binary`: whether the file is in no directory: a memfd, or a deleted file.',
-        examples: [false],
-      }),
-    change: z
-      .enum(['write', 'create', 'remove', 'rename', 'mkdir', 'truncate'])
-      .optional()
-      .meta({ description: '`rootfs-write`: what was to be done to the file.', examples: ['create'] }),
-    by: z
-      .enum(['uid', 'gid', 'setid-program', 'capset', 'file'])
-      .optional()
-      .meta({
-        description:
-          '`identity`, `capability`: by a change of ids, a set-id program, capset(2), or file capabilities.',
-        examples: ['setid-program'],
-      }),
-    id: z
-      .enum(['user', 'group'])
-      .optional()
-      .meta({
-        description: '`identity`: whether the id is that of a user or of a group.',
-        examples: ['user'],
-      }),
-    from: z
-      .int()
-      .optional()
-      .meta({ description: '`identity`: the id before.', examples: [1000] }),
-    to: z
-      .int()
-      .optional()
-      .meta({ description: '`identity`: the id after.', examples: [0] }),
-    capabilities: z
-      .array(z.string())
-      .optional()
-      .meta({
-        description: '`capability`: all that the process asked for, among them what it may hold already.',
-        examples: [['NET_ADMIN']],
-      }),
-    tier: z
-      .enum(BASELINE_TIERS)
-      .optional()
-      .meta({ description: '`baseline`: the tier that stopped it.', examples: ['mount'] }),
-    call: z
-      .string()
-      .optional()
-      .meta({ description: '`baseline`: the function of the kernel.', examples: ['security_sb_mount'] }),
-    paths: z
-      .array(z.string())
-      .optional()
-      .meta({ description: '`baseline`: the credential files.', examples: [['/etc/passwd']] }),
-  })
-  .meta({
-    id: 'BlockedAction',
-    description: 'What a process tried when a policy blocked it.',
-    examples: [{ kind: 'binary', path: '/usr/bin/curl', requested: 'curl', deleted: false }],
-  });
+import { BlockedActionSchema } from './action-answer.ts';
 
 const ChangeSchema = z
   .strictObject({
@@ -265,5 +187,3 @@ export type ExplanationAnswer = z.output<typeof ExplanationSchema>;
 export type RemedyAnswer = z.output<typeof RemedySchema>;
 /** A change to a workload. */
 export type ChangeAnswer = z.output<typeof ChangeSchema>;
-/** What a process tried. */
-export type ActionAnswer = z.output<typeof BlockedActionSchema>;

@@ -1,4 +1,3 @@
-import { containerBinaries } from '../../compiler/derive/binaries.ts';
 import { securityOverrides } from '../../compiler/derive/overrides.ts';
 import type { Workload } from '../../compiler/model/workload.ts';
 import type { Blocked } from '../../events/blocked.ts';
@@ -8,8 +7,8 @@ export class WorkloadAsks {
   readonly #known = new Map<Workload, ReadonlySet<string>>();
 
   /**
-   * Whether a workload asks for an override already, or starts the binary, or may run any: in the container of a policy that
-   * is confined to one, else in any.
+   * Whether a workload asks for an override already, starts the binary, or asks for any binary: in the container of a policy
+   * that is confined to one, else in any.
    */
   has(workload: Workload, { confined, container }: Blocked, override: string): boolean {
     const known = this.#known.get(workload) ?? asksOf(workload);
@@ -27,15 +26,11 @@ function isBinary(override: string): boolean {
   return override.startsWith('allowedBinary:');
 }
 
+/** An inferred wildcard does not count: a policy with an allowlist was made, so it was known what the image starts. */
 function asksOf(workload: Workload): ReadonlySet<string> {
-  const unlisted = containerBinaries(workload).binaries.filter(({ allowlist }) => allowlist === undefined);
-  const asks = [
-    ...securityOverrides(workload, { authorizeEntrypoints: true }).map(({ id, container }) => ({
-      id,
-      container,
-    })),
-    ...unlisted.map(({ container: { name } }) => ({ id: ANY_BINARY, container: name })),
-  ];
+  const asks = securityOverrides(workload, { authorizeEntrypoints: true }).filter(
+    ({ id, implicit }) => id !== ANY_BINARY || !implicit,
+  );
   return new Set(asks.flatMap(({ id, container }) => [key(container ?? '', id), key(ANY, id)]));
 }
 

@@ -185,6 +185,15 @@ describe('POST /explain', () => {
     expect((await withWorkload(curl, apiServer)).remedies[0]).toMatchObject({ inWorkload: true });
   });
 
+  test.each([
+    ['lists any binary', 'allowedBinaries: ["*"]', true],
+    // A policy was made of it all the same, so what its image starts was known then.
+    ['says nothing of its binaries', '', false],
+  ])('a workload that %s asks for this one already: %s', async (_, listed, inWorkload) => {
+    const text = apiServer.replace(/allowedBinaries:\n( +- .*\n)+/, `${listed}\n`);
+    expect((await withWorkload(WGET, text)).remedies[0]).toMatchObject({ inWorkload });
+  });
+
   test.each<[string, string, ArgValues, readonly unknown[]]>([
     [
       'a write to the root: a mount before the override',
@@ -610,6 +619,12 @@ describe('hostile events', () => {
     expect(response.status).toBe(200);
     const text = await response.text();
     expect(text).not.toMatch(/(?!\n)[\p{Cc}\p{Bidi_Control}]/u);
+    const image = { name: NASTY };
+    const named = changed(WGET, {
+      process: { ...WGET.process_kprobe.process, pod: { ...POD, container: { name: 'app', image } } },
+    });
+    const { remedies } = await one(named);
+    expect(remedies[0]?.decision?.image).toBeUndefined();
     if (output === 'markdown') {
       // Outside of code spans there is no markup of theirs.
       const outside = text.replaceAll(/(`+)[^`][\s\S]*?\1(?!`)/g, '');
