@@ -4,6 +4,7 @@ import { authorizeRoutes } from './api/authorize/authorize-routes.ts';
 import { baselineRoutes } from './api/baseline/baseline-routes.ts';
 import { compileRoutes } from './api/compile/compile-routes.ts';
 import { explainRoutes } from './api/explain/explain-routes.ts';
+import { imageRoutes } from './api/images/image-routes.ts';
 import { keyRoutes } from './api/keys/key-routes.ts';
 import { krmRoutes } from './api/krm/krm-routes.ts';
 import { policySetAliasRoutes } from './api/policy-sets/alias-routes.ts';
@@ -35,6 +36,7 @@ export function createApp(isolate: Isolate): App {
   policySetVersionRoutes(app);
   policySetAliasRoutes(app);
   policySetCorpusRoutes(app);
+  imageRoutes(app);
   keyRoutes(app);
   systemRoutes(app);
   app.notFound((context) => {

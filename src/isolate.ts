@@ -4,6 +4,7 @@ import type { AuthorizeQuery } from './api/authorize/authorize-routes.ts';
 import { CompileMemory } from './api/compile/compile-memory.ts';
 import { CedarMemory } from './cedar/cedar-memory.ts';
 import type { SharedMemory } from './http/environment.ts';
+import { ImageMemory } from './images/image-memory.ts';
 import { MEMORY_BOUNDS } from './memory/bounds.ts';
 import { Recent } from './memory/recent.ts';
 import { VersionMemory } from './policy-sets/version-store.ts';
@@ -16,6 +17,7 @@ export class Isolate implements SharedMemory {
   readonly cedar = new CedarMemory();
   readonly versions = new VersionMemory(this.cedar);
   readonly access = new AccessMemory(this.cedar);
+  readonly images = new ImageMemory();
   readonly compile = new CompileMemory();
   readonly authorizeQueries = new Recent<string, AuthorizeQuery>(MEMORY_BOUNDS.queries.weight, () => 1);
   readonly reviews: RememberedReviews = new Recent(

@@ -424,6 +424,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the stored images
+         * @description What is stored of each image, and who stored it.
+         */
+        get: operations["listImages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/images/{digest}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get what is stored of an image
+         * @description How the containers of the image start, and who stored it.
+         */
+        get: operations["getImage"];
+        /**
+         * Store what an image starts
+         * @description Takes the config of an image, and stores ENTRYPOINT, CMD, WORKDIR, PATH and USER of it: nothing else, because its other variables may hold secrets. Workloads that name this digest are then compiled with it. A digest never changes its config, so the same again changes nothing, and another one is refused.
+         */
+        put: operations["setImage"];
+        post?: never;
+        /**
+         * Remove what is stored of an image
+         * @description Workloads that name this digest ask for `allowedBinary:*` again where their entrypoint is not known. It may count for another minute where KV has not heard of it yet.
+         */
+        delete: operations["removeImage"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/keys": {
         parameters: {
             query?: never;
@@ -646,6 +694,8 @@ export interface components {
                 [key: string]: string;
             };
             labelPatch?: components["schemas"]["LabelPatch"];
+            /** @description What was assumed because of the configs of images, when anything was. */
+            images?: components["schemas"]["AssumedImage"][];
         };
         /**
          * @description What adds the labels of `podLabels` to the pod template of an object.
@@ -698,6 +748,80 @@ export interface components {
                     [key: string]: unknown;
                 };
             }[];
+        };
+        /**
+         * @description What was assumed of a container because of the config of its image.
+         * @example {
+         *       "container": "web",
+         *       "image": "nginx:1.27",
+         *       "matchedBy": "reference",
+         *       "name": "docker.io/library/nginx:1.27",
+         *       "from": "request",
+         *       "entrypoints": [
+         *         {
+         *           "word": "nginx",
+         *           "ofImage": true,
+         *           "paths": [
+         *             "/usr/sbin/nginx"
+         *           ]
+         *         }
+         *       ],
+         *       "needsEvents": false
+         *     }
+         */
+        AssumedImage: {
+            /**
+             * @description The container.
+             * @example web
+             */
+            container: string;
+            /**
+             * @description Its image, as the workload has it.
+             * @example nginx:1.27
+             */
+            image: string;
+            /**
+             * @description By what the config was found. A reference may mean another image tomorrow.
+             * @example reference
+             * @enum {string}
+             */
+            matchedBy: "digest" | "reference";
+            /**
+             * @description The digest, or the whole reference.
+             * @example docker.io/library/nginx:1.27
+             */
+            name: string;
+            /**
+             * @description Whether the request told it, or it was stored before.
+             * @example request
+             * @enum {string}
+             */
+            from: "request" | "storage";
+            /** @description The entrypoints that the config told. */
+            entrypoints: {
+                /**
+                 * @description The first word of what is executed; the others may be secrets.
+                 * @example nginx
+                 */
+                word: string;
+                /**
+                 * @description Whether the image says that it is executed; else the workload does, without its path.
+                 * @example true
+                 */
+                ofImage: boolean;
+                /**
+                 * @description The files that it can be, and those that it certainly starts.
+                 * @example [
+                 *       "/usr/sbin/nginx"
+                 *     ]
+                 */
+                paths: string[];
+            }[];
+            /**
+             * @description Whether the container may start other programs, so that these alone are no allowlist.
+             * @example false
+             */
+            needsEvents: boolean;
         };
         /**
          * @description A Tetragon policy, namespaced or of the cluster.
@@ -1373,7 +1497,7 @@ export interface components {
              * @example urn:tracewright:problem:invalid-request
              * @enum {string}
              */
-            type: "urn:tracewright:problem:malformed-body" | "urn:tracewright:problem:invalid-request" | "urn:tracewright:problem:unauthenticated" | "urn:tracewright:problem:forbidden" | "urn:tracewright:problem:option-forbidden" | "urn:tracewright:problem:overrides-denied" | "urn:tracewright:problem:policy-set-not-found" | "urn:tracewright:problem:policy-set-version-not-found" | "urn:tracewright:problem:api-key-not-found" | "urn:tracewright:problem:attestation-invalid" | "urn:tracewright:problem:two-people-required" | "urn:tracewright:problem:policy-set-exists" | "urn:tracewright:problem:policy-set-archived" | "urn:tracewright:problem:version-rejected" | "urn:tracewright:problem:new-denials" | "urn:tracewright:problem:corpus-missing" | "urn:tracewright:problem:precondition-required" | "urn:tracewright:problem:precondition-failed" | "urn:tracewright:problem:idempotency-key-reused" | "urn:tracewright:problem:not-found" | "urn:tracewright:problem:method-not-allowed" | "urn:tracewright:problem:body-too-large" | "urn:tracewright:problem:unsupported-media-type" | "urn:tracewright:problem:rate-limited" | "urn:tracewright:problem:credentials-unavailable" | "urn:tracewright:problem:policy-set-unavailable" | "urn:tracewright:problem:policy-set-corrupt" | "urn:tracewright:problem:not-configured" | "urn:tracewright:problem:not-ready" | "urn:tracewright:problem:internal-error";
+            type: "urn:tracewright:problem:malformed-body" | "urn:tracewright:problem:invalid-request" | "urn:tracewright:problem:unauthenticated" | "urn:tracewright:problem:forbidden" | "urn:tracewright:problem:option-forbidden" | "urn:tracewright:problem:overrides-denied" | "urn:tracewright:problem:policy-set-not-found" | "urn:tracewright:problem:policy-set-version-not-found" | "urn:tracewright:problem:api-key-not-found" | "urn:tracewright:problem:image-not-found" | "urn:tracewright:problem:image-differs" | "urn:tracewright:problem:attestation-invalid" | "urn:tracewright:problem:two-people-required" | "urn:tracewright:problem:policy-set-exists" | "urn:tracewright:problem:policy-set-archived" | "urn:tracewright:problem:version-rejected" | "urn:tracewright:problem:new-denials" | "urn:tracewright:problem:corpus-missing" | "urn:tracewright:problem:precondition-required" | "urn:tracewright:problem:precondition-failed" | "urn:tracewright:problem:idempotency-key-reused" | "urn:tracewright:problem:not-found" | "urn:tracewright:problem:method-not-allowed" | "urn:tracewright:problem:body-too-large" | "urn:tracewright:problem:unsupported-media-type" | "urn:tracewright:problem:rate-limited" | "urn:tracewright:problem:credentials-unavailable" | "urn:tracewright:problem:policy-set-unavailable" | "urn:tracewright:problem:policy-set-corrupt" | "urn:tracewright:problem:images-unavailable" | "urn:tracewright:problem:not-configured" | "urn:tracewright:problem:not-ready" | "urn:tracewright:problem:internal-error";
             /**
              * @description The kind of problem in words.
              * @example The request is not valid
@@ -1495,7 +1619,7 @@ export interface components {
              * @example compile
              * @enum {string}
              */
-            action: "compile" | "authorize" | "admission" | "read" | "publish" | "activate" | "manageKeys";
+            action: "compile" | "authorize" | "admission" | "read" | "publish" | "activate" | "describeImages" | "manageKeys";
             /**
              * @description Of what, as a Cedar entity.
              * @example Tracewright::Namespace::"production"
@@ -1725,7 +1849,7 @@ export interface components {
          */
         PolicySetAlias: string;
         /**
-         * @description A Lattice service, job or model, or a Kubernetes workload.
+         * @description A workload, or an envelope with workloads and configs of their images.
          * @example {
          *       "apiVersion": "lattice.dev/v1alpha1",
          *       "kind": "LatticeService",
@@ -1758,7 +1882,7 @@ export interface components {
          *       }
          *     }
          */
-        Workload: components["schemas"]["LatticeService"] | components["schemas"]["LatticeJob"] | components["schemas"]["LatticeModel"] | components["schemas"]["Deployment"] | components["schemas"]["StatefulSet"] | components["schemas"]["DaemonSet"] | components["schemas"]["ReplicaSet"] | components["schemas"]["Job"] | components["schemas"]["CronJob"] | components["schemas"]["Pod"] | components["schemas"]["ReplicationController"] | components["schemas"]["StoredPodTemplate"];
+        WorkloadRequest: components["schemas"]["LatticeService"] | components["schemas"]["LatticeJob"] | components["schemas"]["LatticeModel"] | components["schemas"]["Deployment"] | components["schemas"]["StatefulSet"] | components["schemas"]["DaemonSet"] | components["schemas"]["ReplicaSet"] | components["schemas"]["Job"] | components["schemas"]["CronJob"] | components["schemas"]["Pod"] | components["schemas"]["ReplicationController"] | components["schemas"]["StoredPodTemplate"] | components["schemas"]["WorkloadEnvelope"];
         /**
          * @description A Lattice service: the workload to authorize and compile.
          * @example {
@@ -3924,12 +4048,179 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * @description Workloads, with what is known of their images.
+         * @example {
+         *       "workloads": {
+         *         "apiVersion": "v1",
+         *         "kind": "Pod",
+         *         "metadata": {
+         *           "name": "web",
+         *           "namespace": "shop",
+         *           "labels": {
+         *             "app": "web"
+         *           }
+         *         },
+         *         "spec": {
+         *           "containers": [
+         *             {
+         *               "name": "web",
+         *               "image": "web:1"
+         *             }
+         *           ]
+         *         }
+         *       },
+         *       "images": {
+         *         "web:1": {
+         *           "architecture": "amd64",
+         *           "os": "linux",
+         *           "config": {
+         *             "Entrypoint": [
+         *               "/app/web"
+         *             ],
+         *             "Env": [
+         *               "PATH=/usr/bin:/bin"
+         *             ]
+         *           }
+         *         }
+         *       }
+         *     }
+         */
+        WorkloadEnvelope: {
+            /**
+             * @description A workload, a list of them, or a text that has them.
+             * @example {
+             *       "apiVersion": "v1",
+             *       "kind": "Pod",
+             *       "metadata": {
+             *         "name": "web",
+             *         "namespace": "shop",
+             *         "labels": {
+             *           "app": "web"
+             *         }
+             *       },
+             *       "spec": {
+             *         "containers": [
+             *           {
+             *             "name": "web",
+             *             "image": "web:1"
+             *           }
+             *         ]
+             *       }
+             *     }
+             */
+            workloads: components["schemas"]["LatticeService"] | components["schemas"]["LatticeJob"] | components["schemas"]["LatticeModel"] | components["schemas"]["Deployment"] | components["schemas"]["StatefulSet"] | components["schemas"]["DaemonSet"] | components["schemas"]["ReplicaSet"] | components["schemas"]["Job"] | components["schemas"]["CronJob"] | components["schemas"]["Pod"] | components["schemas"]["ReplicationController"] | components["schemas"]["StoredPodTemplate"] | components["schemas"]["Workload"][] | string;
+            images?: components["schemas"]["ImageConfigs"];
+        };
+        /**
+         * @description A Lattice service, job or model, or a Kubernetes workload.
+         * @example {
+         *       "apiVersion": "lattice.dev/v1alpha1",
+         *       "kind": "LatticeService",
+         *       "metadata": {
+         *         "name": "api-server",
+         *         "namespace": "production"
+         *       },
+         *       "spec": {
+         *         "workload": {
+         *           "containers": [
+         *             {
+         *               "name": "app",
+         *               "image": "api-server:latest",
+         *               "securityContext": {
+         *                 "readOnlyRootFilesystem": true,
+         *                 "runAsNonRoot": true,
+         *                 "capabilities": {
+         *                   "drop": [
+         *                     "ALL"
+         *                   ]
+         *                 },
+         *                 "allowedBinaries": [
+         *                   "/usr/bin/api-server",
+         *                   "/usr/bin/curl"
+         *                 ]
+         *               }
+         *             }
+         *           ]
+         *         }
+         *       }
+         *     }
+         */
+        Workload: components["schemas"]["LatticeService"] | components["schemas"]["LatticeJob"] | components["schemas"]["LatticeModel"] | components["schemas"]["Deployment"] | components["schemas"]["StatefulSet"] | components["schemas"]["DaemonSet"] | components["schemas"]["ReplicaSet"] | components["schemas"]["Job"] | components["schemas"]["CronJob"] | components["schemas"]["Pod"] | components["schemas"]["ReplicationController"] | components["schemas"]["StoredPodTemplate"];
+        /**
+         * @description Configs of the images of the workloads: a mapping from references or digests to configs, what `docker image inspect` prints, or a list of these.
+         * @example {
+         *       "web:1": {
+         *         "architecture": "amd64",
+         *         "os": "linux",
+         *         "config": {
+         *           "Entrypoint": [
+         *             "/app/web"
+         *           ],
+         *           "Env": [
+         *             "PATH=/usr/bin:/bin"
+         *           ]
+         *         }
+         *       }
+         *     }
+         */
+        ImageConfigs: {
+            [key: string]: components["schemas"]["ImageConfig"];
+        } | {
+            [key: string]: unknown;
+        } | {
+            [key: string]: unknown;
+        }[] | components["schemas"]["ImageConfig"][];
+        /**
+         * @description The config of an image, as `crane config`, `skopeo inspect --config` or `docker image inspect` prints it. Only how its containers start is read.
+         * @example {
+         *       "architecture": "amd64",
+         *       "os": "linux",
+         *       "config": {
+         *         "Env": [
+         *           "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+         *         ],
+         *         "Entrypoint": [
+         *           "/docker-entrypoint.sh"
+         *         ],
+         *         "Cmd": [
+         *           "nginx",
+         *           "-g",
+         *           "daemon off;"
+         *         ]
+         *       }
+         *     }
+         */
+        ImageConfig: {
+            [key: string]: unknown;
+        } | {
+            [key: string]: unknown;
+        }[];
+        /**
          * @description The same as YAML 1.2, where it may be several documents.
          * @example apiVersion: v1
          *     kind: List
          *     items: []
          */
         YamlText: string;
+        /**
+         * @description Workloads, and what is known of their images, as parts of a form.
+         * @example {
+         *       "workloads": "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"web\",\"namespace\":\"shop\",\"labels\":{\"app\":\"web\"}},\"spec\":{\"containers\":[{\"name\":\"web\",\"image\":\"web:1\"}]}}",
+         *       "images": "{\"web:1\":{\"architecture\":\"amd64\",\"os\":\"linux\",\"config\":{\"Entrypoint\":[\"/app/web\"],\"Env\":[\"PATH=/usr/bin:/bin\"]}}}"
+         *     }
+         */
+        WorkloadForm: {
+            /**
+             * @description The workloads, as JSON or YAML.
+             * @example kind: LatticeService
+             */
+            workloads: string;
+            /**
+             * @description Configs of images as JSON. It may be repeated, and it may be one config alone whose file name is the reference of the image.
+             * @example {}
+             */
+            images?: string;
+        };
         /**
          * @description Cedar's decisions.
          * @example {
@@ -5125,7 +5416,7 @@ export interface components {
                      */
                     version: string;
                 };
-                /** @description The body of the request, byte for byte. */
+                /** @description The body of the request, or the part `workloads` of a form, byte for byte. */
                 input: {
                     digest: components["schemas"]["DigestSet"];
                 };
@@ -5159,6 +5450,8 @@ export interface components {
                  *     ]
                  */
                 services: string[];
+                /** @description The configs of images that the policies rest on, when there are any. */
+                images?: components["schemas"]["AttestedImage"][];
                 /**
                  * @description The overrides that were permitted, `<service> <override>`.
                  * @example [
@@ -5180,6 +5473,30 @@ export interface components {
              * @example 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
              */
             sha256: string;
+        };
+        /**
+         * @description A config of an image that policies rest on. `facts` is the digest of its `cmd`, `entrypoint`, `path`, `user` and `workingDir` as canonical JSON (RFC 8785).
+         * @example {
+         *       "name": "docker.io/library/nginx:1.27",
+         *       "from": "request",
+         *       "facts": {
+         *         "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+         *       }
+         *     }
+         */
+        AttestedImage: {
+            /**
+             * @description The digest of the image, or its whole reference.
+             * @example docker.io/library/nginx:1.27
+             */
+            name: string;
+            /**
+             * @description Whether the request told it, or it was stored before.
+             * @example request
+             * @enum {string}
+             */
+            from: "request" | "storage";
+            facts: components["schemas"]["DigestSet"];
         };
         /**
          * @description An envelope, and the manifests to check it against.
@@ -6141,7 +6458,7 @@ export interface components {
              * @example compile
              * @enum {string}
              */
-            action: "compile" | "authorize" | "admission" | "read" | "publish" | "activate" | "manageKeys";
+            action: "compile" | "authorize" | "admission" | "read" | "publish" | "activate" | "describeImages" | "manageKeys";
             /**
              * @description Of which set: `default` when left out, or the whole API for `read`.
              * @example default
@@ -6656,6 +6973,91 @@ export interface components {
             updatedAt: string;
         };
         /**
+         * @description A page of the stored images.
+         * @example {
+         *       "images": [],
+         *       "nextCursor": null
+         *     }
+         */
+        StoredImageList: {
+            /** @description The images, by digest. */
+            images: components["schemas"]["StoredImage"][];
+            /**
+             * @description The `cursor` of the next page; null on the last.
+             * @example 151
+             */
+            nextCursor: string | null;
+        };
+        /**
+         * @description How the containers of an image start. Nothing else of its config is stored.
+         * @example {
+         *       "digest": "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+         *       "entrypoint": [
+         *         "/docker-entrypoint.sh"
+         *       ],
+         *       "cmd": [
+         *         "nginx",
+         *         "-g",
+         *         "daemon off;"
+         *       ],
+         *       "workingDir": "/",
+         *       "path": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+         *       "user": "",
+         *       "storedAt": "2026-01-01T00:00:00Z",
+         *       "storedBy": "tracewright#5f2b1c9d8e7a6f30"
+         *     }
+         */
+        StoredImage: {
+            digest: components["schemas"]["ImageDigest"];
+            /**
+             * @description ENTRYPOINT; empty when the image has none.
+             * @example [
+             *       "/docker-entrypoint.sh"
+             *     ]
+             */
+            entrypoint: string[];
+            /**
+             * @description CMD; empty when the image has none.
+             * @example [
+             *       "nginx",
+             *       "-g",
+             *       "daemon off;"
+             *     ]
+             */
+            cmd: string[];
+            /**
+             * @description WORKDIR; `/` when the image has none.
+             * @example /
+             */
+            workingDir: string;
+            /**
+             * @description Its variable PATH; null when it sets none.
+             * @example /usr/sbin:/usr/bin
+             */
+            path: string | null;
+            /**
+             * @description USER; empty when the image has none.
+             * @example
+             */
+            user: string;
+            /**
+             * Format: date-time
+             * @description When it was stored (RFC 3339, UTC).
+             * @example 2026-01-01T00:00:00Z
+             */
+            storedAt: string;
+            /**
+             * @description The caller that stored it.
+             * @example tracewright#5f2b1c9d8e7a6f30
+             */
+            storedBy: string;
+        };
+        /**
+         * @description The digest of the manifest of an image, as workloads name it after `@`.
+         * @example sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+         */
+        ImageDigest: string;
+        /**
          * @description A page of the API keys.
          * @example {
          *       "keys": [],
@@ -6712,7 +7114,7 @@ export interface components {
              *       "compile"
              *     ]
              */
-            scopes: ("admin" | "compile" | "authorize" | "admission" | "pin" | "read" | "publish" | "activate")[];
+            scopes: ("admin" | "compile" | "authorize" | "admission" | "pin" | "read" | "publish" | "activate" | "describeImages")[];
             /**
              * @description The policy sets it is confined to; null: any.
              * @default null
@@ -6820,7 +7222,7 @@ export interface components {
              *       "compile"
              *     ]
              */
-            scopes: ("admin" | "compile" | "authorize" | "admission" | "pin" | "read" | "publish" | "activate")[];
+            scopes: ("admin" | "compile" | "authorize" | "admission" | "pin" | "read" | "publish" | "activate" | "describeImages")[];
             /**
              * @description The policy sets it is confined to; null: any.
              * @default null
@@ -6913,7 +7315,7 @@ export interface components {
              *       "compile"
              *     ]
              */
-            scopes: ("admin" | "compile" | "authorize" | "admission" | "pin" | "read" | "publish" | "activate")[];
+            scopes: ("admin" | "compile" | "authorize" | "admission" | "pin" | "read" | "publish" | "activate" | "describeImages")[];
             /**
              * @description The policy sets it is confined to; null: any.
              * @default null
@@ -7126,7 +7528,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description Lattice services, jobs and models, and Kubernetes workloads (Pod, Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, PodTemplate, Job, CronJob): one, several YAML documents, or a `v1` List; up to 100 of them and 1 MiB. Other objects pass, with a notice. */
+        /** @description Lattice services, jobs and models, and Kubernetes workloads (Pod, Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, PodTemplate, Job, CronJob): one, several YAML documents, or a `v1` List; up to 100 of them and 1 MiB. Other objects pass, with a notice. With configs of images, the body is `{workloads, images}` or a form. */
         requestBody: {
             content: {
                 /**
@@ -7162,7 +7564,7 @@ export interface operations {
                  *       }
                  *     }
                  */
-                "application/json": components["schemas"]["Workload"];
+                "application/json": components["schemas"]["WorkloadRequest"];
                 /**
                  * @example apiVersion: lattice.dev/v1alpha1
                  *     kind: LatticeService
@@ -7229,6 +7631,7 @@ export interface operations {
                  *                 - /usr/bin/curl
                  */
                 "text/yaml": components["schemas"]["YamlText"];
+                "multipart/form-data": components["schemas"]["WorkloadForm"];
             };
         };
         responses: {
@@ -7343,7 +7746,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). A setting of the service is missing or wrong (`not-configured`). The credentials cannot be checked now (`credentials-unavailable`). */
+            /** @description The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). What is stored of images cannot be read (`images-unavailable`). A setting of the service is missing or wrong (`not-configured`). The credentials cannot be checked now (`credentials-unavailable`). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7382,7 +7785,7 @@ export interface operations {
                  *       ]
                  *     }
                  */
-                "application/json": components["schemas"]["LatticeService"] | components["schemas"]["LatticeJob"] | components["schemas"]["LatticeModel"] | components["schemas"]["Deployment"] | components["schemas"]["StatefulSet"] | components["schemas"]["DaemonSet"] | components["schemas"]["ReplicaSet"] | components["schemas"]["Job"] | components["schemas"]["CronJob"] | components["schemas"]["Pod"] | components["schemas"]["ReplicationController"] | components["schemas"]["StoredPodTemplate"] | components["schemas"]["AuthorizationRequest"];
+                "application/json": components["schemas"]["LatticeService"] | components["schemas"]["LatticeJob"] | components["schemas"]["LatticeModel"] | components["schemas"]["Deployment"] | components["schemas"]["StatefulSet"] | components["schemas"]["DaemonSet"] | components["schemas"]["ReplicaSet"] | components["schemas"]["Job"] | components["schemas"]["CronJob"] | components["schemas"]["Pod"] | components["schemas"]["ReplicationController"] | components["schemas"]["StoredPodTemplate"] | components["schemas"]["WorkloadEnvelope"] | components["schemas"]["AuthorizationRequest"];
                 /**
                  * @example principal:
                  *       namespace: ci
@@ -7407,6 +7810,7 @@ export interface operations {
                  *       - allowedBinary:*
                  */
                 "text/yaml": components["schemas"]["YamlText"];
+                "multipart/form-data": components["schemas"]["WorkloadForm"];
             };
         };
         responses: {
@@ -7509,7 +7913,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). A setting of the service is missing or wrong (`not-configured`). The credentials cannot be checked now (`credentials-unavailable`). */
+            /** @description The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). What is stored of images cannot be read (`images-unavailable`). A setting of the service is missing or wrong (`not-configured`). The credentials cannot be checked now (`credentials-unavailable`). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7697,7 +8101,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). A setting of the service is missing or wrong (`not-configured`). The credentials cannot be checked now (`credentials-unavailable`). */
+            /** @description The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). What is stored of images cannot be read (`images-unavailable`). A setting of the service is missing or wrong (`not-configured`). The credentials cannot be checked now (`credentials-unavailable`). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8074,7 +8478,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). A setting of the service is missing or wrong (`not-configured`). The credentials cannot be checked now (`credentials-unavailable`). */
+            /** @description The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). What is stored of images cannot be read (`images-unavailable`). A setting of the service is missing or wrong (`not-configured`). The credentials cannot be checked now (`credentials-unavailable`). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8239,7 +8643,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). A setting of the service is missing or wrong (`not-configured`). The credentials cannot be checked now (`credentials-unavailable`). */
+            /** @description The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). What is stored of images cannot be read (`images-unavailable`). A setting of the service is missing or wrong (`not-configured`). The credentials cannot be checked now (`credentials-unavailable`). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10003,7 +10407,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). A setting of the service is missing or wrong (`not-configured`). The credentials cannot be checked now (`credentials-unavailable`). */
+            /** @description The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). What is stored of images cannot be read (`images-unavailable`). A setting of the service is missing or wrong (`not-configured`). The credentials cannot be checked now (`credentials-unavailable`). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10264,7 +10668,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). A setting of the service is missing or wrong (`not-configured`). The credentials cannot be checked now (`credentials-unavailable`). */
+            /** @description The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). What is stored of images cannot be read (`images-unavailable`). A setting of the service is missing or wrong (`not-configured`). The credentials cannot be checked now (`credentials-unavailable`). */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10613,6 +11017,445 @@ export interface operations {
                 };
             };
             /** @description The policy set cannot be read (`policy-set-unavailable`). The credentials cannot be checked now (`credentials-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). A setting of the service is missing or wrong (`not-configured`). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listImages: {
+        parameters: {
+            query?: {
+                /** @description How many entries, at most. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredImageList"];
+                };
+            };
+            /** @description The caller is not known (`unauthenticated`). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this (`forbidden`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid (`invalid-request`). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`rate-limited`). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong here (`internal-error`). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is stored of images cannot be read (`images-unavailable`). The credentials cannot be checked now (`credentials-unavailable`). The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). A setting of the service is missing or wrong (`not-configured`). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getImage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The digest of the manifest of an image, as workloads name it after `@`. */
+                digest: components["schemas"]["ImageDigest"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is stored. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredImage"];
+                };
+            };
+            /** @description The caller is not known (`unauthenticated`). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this (`forbidden`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing is stored of this image (`image-not-found`). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid (`invalid-request`). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`rate-limited`). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong here (`internal-error`). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is stored of images cannot be read (`images-unavailable`). The credentials cannot be checked now (`credentials-unavailable`). The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). A setting of the service is missing or wrong (`not-configured`). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setImage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The digest of the manifest of an image, as workloads name it after `@`. */
+                digest: components["schemas"]["ImageDigest"];
+            };
+            cookie?: never;
+        };
+        /** @description The config, as `crane config`, `skopeo inspect --config` or `docker image inspect` prints it. */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "architecture": "amd64",
+                 *       "os": "linux",
+                 *       "config": {
+                 *         "Env": [
+                 *           "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+                 *         ],
+                 *         "Entrypoint": [
+                 *           "/docker-entrypoint.sh"
+                 *         ],
+                 *         "Cmd": [
+                 *           "nginx",
+                 *           "-g",
+                 *           "daemon off;"
+                 *         ]
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["ImageConfig"];
+                /**
+                 * @example architecture: amd64
+                 *     os: linux
+                 *     config:
+                 *       Env:
+                 *         - PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+                 *       Entrypoint:
+                 *         - /docker-entrypoint.sh
+                 *       Cmd:
+                 *         - nginx
+                 *         - -g
+                 *         - daemon off;
+                 */
+                "application/yaml": components["schemas"]["YamlText"];
+                /**
+                 * @example architecture: amd64
+                 *     os: linux
+                 *     config:
+                 *       Env:
+                 *         - PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+                 *       Entrypoint:
+                 *         - /docker-entrypoint.sh
+                 *       Cmd:
+                 *         - nginx
+                 *         - -g
+                 *         - daemon off;
+                 */
+                "application/x-yaml": components["schemas"]["YamlText"];
+                /**
+                 * @example architecture: amd64
+                 *     os: linux
+                 *     config:
+                 *       Env:
+                 *         - PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+                 *       Entrypoint:
+                 *         - /docker-entrypoint.sh
+                 *       Cmd:
+                 *         - nginx
+                 *         - -g
+                 *         - daemon off;
+                 */
+                "text/yaml": components["schemas"]["YamlText"];
+            };
+        };
+        responses: {
+            /** @description It was stored before; nothing has changed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredImage"];
+                };
+            };
+            /** @description It is stored. It may take a minute until it is known everywhere. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredImage"];
+                };
+            };
+            /** @description The body cannot be parsed (`malformed-body`). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known (`unauthenticated`). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this (`forbidden`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something else is stored of this image (`image-differs`). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large (`body-too-large`). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The media type of the body is not supported (`unsupported-media-type`). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid (`invalid-request`). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`rate-limited`). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong here (`internal-error`). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is stored of images cannot be read (`images-unavailable`). The credentials cannot be checked now (`credentials-unavailable`). The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). A setting of the service is missing or wrong (`not-configured`). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeImage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The digest of the manifest of an image, as workloads name it after `@`. */
+                digest: components["schemas"]["ImageDigest"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is removed; this was stored. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredImage"];
+                };
+            };
+            /** @description The caller is not known (`unauthenticated`). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this (`forbidden`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing is stored of this image (`image-not-found`). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid (`invalid-request`). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`rate-limited`). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong here (`internal-error`). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is stored of images cannot be read (`images-unavailable`). The credentials cannot be checked now (`credentials-unavailable`). The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). A setting of the service is missing or wrong (`not-configured`). */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -12,7 +12,8 @@ import { timeField } from '../policy-sets/time-field.ts';
 
 /**
  * What an API key may be used for. `admin` covers everything, `pin` allows decisions by another version than the
- * active one, and `admission` allows reviews for the API server of a cluster.
+ * active one, `admission` allows reviews for the API server of a cluster, and `describeImages` allows storing what
+ * images start.
  */
 export const SCOPES = [
   'admin',
@@ -23,6 +24,7 @@ export const SCOPES = [
   'read',
   'publish',
   'activate',
+  'describeImages',
 ] as const;
 
 /** A list of names that a key is confined to; null does not confine it. */

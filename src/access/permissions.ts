@@ -72,6 +72,9 @@ function isWithin(bounds: KeyBounds, question: AccessQuestion, about: KeyBounds 
         (policySets === null || policySets.includes(question.policySet)) &&
         (namespaces === null || namespaces.includes(question.namespace))
       );
+    case 'describeImages':
+      // What an image starts counts in every namespace and for every policy set.
+      return namespaces === null && policySets === null;
     default:
       // A policy set decides for every namespace, so a key that is confined to some namespaces may not touch it.
       return (
@@ -97,6 +100,7 @@ export function mayBeWithin({ bounds }: Identity, { action, policySet }: OpenQue
   if (bounds === undefined) return true;
   if (!hasScope(bounds, action)) return false;
   const { policySets, namespaces } = bounds;
+  if (action === 'describeImages') return namespaces === null && policySets === null;
   if (policySet !== undefined && policySets !== null && !policySets.includes(policySet)) return false;
   return namespaces === null || action === 'compile' || action === 'authorize' || action === 'manageKeys';
 }

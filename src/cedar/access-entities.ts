@@ -40,7 +40,9 @@ export function openResourceName({
   readonly policySet?: string | undefined;
 }): string {
   const { type, id } =
-    action === 'manageKeys' || policySet === undefined ? API : policySetEntity(policySet).uid;
+    action === 'manageKeys' || action === 'describeImages' || policySet === undefined
+      ? API
+      : policySetEntity(policySet).uid;
   return `${type}::${JSON.stringify(id)}`;
 }
 
@@ -61,6 +63,8 @@ export function resourceOf(question: AccessQuestion): {
         entities: [api],
         context: question.scopes === undefined ? {} : { scopes: [...question.scopes] },
       };
+    case 'describeImages':
+      return { resource: API, entities: [api], context: {} };
     case 'compile':
     case 'authorize': {
       const { policySet, namespace, reference } = question;

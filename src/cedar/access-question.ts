@@ -8,6 +8,7 @@ export const ACCESS_ACTIONS = [
   'read',
   'publish',
   'activate',
+  'describeImages',
   'manageKeys',
 ] as const;
 
@@ -27,6 +28,7 @@ export type AccessQuestion =
       readonly namespace: string;
       readonly reference: string;
     }
+  | { readonly action: 'describeImages' }
   | { readonly action: 'manageKeys'; readonly scopes: readonly string[] | undefined };
 
 /** Why a caller may not do something: Cedar's reasons, or an API key that was not made for it. */

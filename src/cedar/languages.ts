@@ -83,6 +83,7 @@ const QUESTIONS: readonly AccessQuestion[] = [
   { action: 'compile', policySet: 'default', namespace: 'shop', reference: 'active' },
   { action: 'authorize', policySet: 'other', namespace: 'media', reference: '7' },
   { action: 'admission', policySet: 'default', reference: 'active' },
+  { action: 'describeImages' },
   { action: 'manageKeys', scopes: undefined },
   { action: 'manageKeys', scopes: ['read'] },
 ];
@@ -97,6 +98,6 @@ export const TRACEWRIGHT: PolicyLanguage = {
         requestOf(question, question.own),
       ),
     ),
-  laterActions: ['admission'],
+  laterActions: ['admission', 'describeImages'],
   complete: completeAccessEntity,
 };

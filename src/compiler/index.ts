@@ -77,6 +77,19 @@ export function readWorkloads(
   options: ReadOptions = {},
 ): ReadWorkloads {
   const objects = documents.map(({ index, value }) => ({ value, source: { document: index, path: [] } }));
+  return readAllWorkloads(objects, options);
+}
+
+/**
+ * Reads the workloads of a body whose objects are already parsed, as {@link readWorkloads} does for documents.
+ *
+ * @param objects The objects, each with the document and path that notices and faults are to name.
+ *
+ * @example
+ * const read = readAllWorkloads([]);
+ * read.ok ? [] : read.faults.map(({ message }) => message.split('.')[0]); // => ['There is no service in the body']
+ */
+export function readAllWorkloads(objects: readonly SourceObject[], options: ReadOptions = {}): ReadWorkloads {
   const read = readWorkloadObjects(objects, { ...options, ownPolicyNames: OWN_POLICY_NAMES });
   if (objects.flatMap(expandList).length > 0) return read;
   return {

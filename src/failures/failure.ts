@@ -20,6 +20,8 @@ export const FAILURES = {
   'policy-set-archived': 'The policy set is archived, so its aliases lead nowhere.',
   'policy-set-unavailable': 'The storage of policy sets does not answer, or has not got the content yet.',
   'policy-set-corrupt': 'What is stored for a policy set is not what its digest or its format demands.',
+  'images-unavailable':
+    'What is stored of images cannot be read or written now, or is in a form that this release does not know.',
   'settings-invalid': 'A setting of the Worker is missing or wrong.',
   'credentials-missing': 'The caller sent no credentials.',
   'credentials-invalid': 'The credentials are unknown, expired, revoked or not trusted.',

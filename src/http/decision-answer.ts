@@ -1,14 +1,14 @@
 import type { Decision } from '../cedar/decide-overrides.ts';
 import type { SecurityOverride } from '../compiler/model/override.ts';
-import { type Path, toPointer } from '../compiler/model/pointer.ts';
-import type { Position } from '../compiler/read/documents/source-document.ts';
 import type { DecisionAnswer } from './decision-schema.ts';
 
 /** The place of the value that asks for an override. */
 export interface Place {
   readonly document: number;
-  readonly path: Path;
-  readonly position: Position | undefined;
+  /** A JSON pointer into the document. */
+  readonly pointer: string;
+  readonly line?: number;
+  readonly column?: number;
 }
 
 /**
@@ -40,8 +40,6 @@ export function toDecisionAnswer(
     ...(isDenied && decision.suggestedPermit !== undefined
       ? { suggestedPermit: decision.suggestedPermit }
       : {}),
-    ...(place === undefined
-      ? {}
-      : { document: place.document, pointer: toPointer(place.path), ...place.position }),
+    ...place,
   };
 }

@@ -2,6 +2,7 @@ import type { AccessMemory } from '../access/access-memory.ts';
 import type { Identity } from '../access/identity.ts';
 import type { SettingsBindings } from '../access/settings.ts';
 import type { CedarMemory } from '../cedar/cedar-memory.ts';
+import type { ImageMemory } from '../images/image-memory.ts';
 import type { PolicySetRegistry } from '../policy-sets/registry.ts';
 import type { VersionMemory } from '../policy-sets/version-store.ts';
 import type { RequestEvent, RequestRecord } from './request-record.ts';
@@ -26,6 +27,7 @@ export interface SharedMemory {
   readonly cedar: CedarMemory;
   readonly versions: VersionMemory;
   readonly access: AccessMemory;
+  readonly images: ImageMemory;
 }
 
 /** Hono's types: the bindings, and the variables that a request carries. */

@@ -25,6 +25,7 @@ const PROBLEM_OF: Record<FailureCode, ProblemCode> = {
   'policy-set-archived': 'policy-set-archived',
   'policy-set-unavailable': 'policy-set-unavailable',
   'policy-set-corrupt': 'policy-set-corrupt',
+  'images-unavailable': 'images-unavailable',
   'settings-invalid': 'not-configured',
   'credentials-missing': 'unauthenticated',
   'credentials-invalid': 'unauthenticated',

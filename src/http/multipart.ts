@@ -1,5 +1,5 @@
 import type { PartInfo } from 'multipasta';
-import { joined, type PartEvent, PartSplitter } from './multipart/part-splitter.ts';
+import { joined, type PartEvent, PartSplitter } from './part-splitter.ts';
 import { invalidRequest, Problem } from './problems.ts';
 import { visibleText } from './visible-text.ts';
 

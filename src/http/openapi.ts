@@ -50,6 +50,7 @@ export function openApiDocument(app: App): ReturnType<App['getOpenAPI31Document'
         name: 'Policy sets',
         description: 'The policies that decide: published, reviewed, activated, rolled back.',
       },
+      { name: 'Images', description: 'What images start, stored once for all workloads.' },
       { name: 'Access', description: 'API keys, and who calls.' },
       { name: 'Integrations', description: 'The protocols of other tools.' },
       { name: 'Provenance', description: 'Signed statements of what was compiled from what.' },

@@ -9,7 +9,7 @@ export const PROBLEMS = {
   'malformed-body': {
     status: 400,
     title: 'The body cannot be parsed',
-    when: 'The body is not UTF-8, not JSON or YAML, or readers would not agree on what it says: repeated keys, unknown tags, too much nesting, too many values or aliases. `/explain`: no event is in it.',
+    when: 'The body is not UTF-8, not JSON or YAML, its parts cannot be told apart, or readers would not agree on what it says: repeated keys, unknown tags, too much nesting, too many values or aliases. `/explain`: no event is in it.',
   },
   'invalid-request': {
     status: 422,
@@ -50,6 +50,16 @@ export const PROBLEMS = {
     status: 404,
     title: 'There is no such API key',
     when: 'There is no API key of this id.',
+  },
+  'image-not-found': {
+    status: 404,
+    title: 'Nothing is stored of this image',
+    when: 'Nothing is stored of the image of this digest.',
+  },
+  'image-differs': {
+    status: 409,
+    title: 'Something else is stored of this image',
+    when: '`PUT /images/{digest}`: another config is stored for this digest, and the config of a digest never changes. Remove the stored one if it is the wrong one.',
   },
   'attestation-invalid': {
     status: 422,
@@ -136,6 +146,11 @@ export const PROBLEMS = {
     status: 503,
     title: 'The stored policy set cannot be trusted',
     when: 'The stored policy set does not match its digest, or Cedar cannot use it.',
+  },
+  'images-unavailable': {
+    status: 503,
+    title: 'What is stored of images cannot be read',
+    when: 'What is stored of images cannot be read or written now. Nothing is decided without it, because an allowlist could be missing.',
   },
   'not-configured': {
     status: 503,

@@ -9,6 +9,12 @@ interface DecidedBody {
   readonly decisions: readonly DecisionAnswer[];
 }
 
+/** A body with what was stored of its images. */
+interface CompletedBody {
+  readonly stored: string;
+  readonly completed: WorkloadBody;
+}
+
 /**
  * The request bodies that an isolate has read lately. The decisions about a body are kept with it, so they are
  * forgotten together.
@@ -19,7 +25,17 @@ export class BodyMemory {
     MEMORY_BOUNDS.bodies.weight,
     ({ weight }) => weight,
   );
+  readonly #completed = new WeakMap<WorkloadBody, CompletedBody>();
   readonly #decided = new WeakMap<WorkloadBody, DecidedBody>();
+
+  /** Adds what is stored to a body, or returns the result of the last time if the same was stored then. */
+  addOnce(body: WorkloadBody, stored: string, add: () => WorkloadBody): WorkloadBody {
+    const held = this.#completed.get(body);
+    if (held?.stored === stored) return held.completed;
+    const completed = add();
+    this.#completed.set(body, { stored, completed });
+    return completed;
+  }
 
   /** Decides about a body, or returns what the same version decided about it last. */
   async decideOnce(

@@ -8,7 +8,7 @@ import type { DecisionAnswer } from '../http/decision-schema.ts';
 import { invalidRequest } from '../http/problems.ts';
 import type { ResolvedVersion } from '../policy-sets/version-store.ts';
 import { decideByVersion } from './decide-by-version.ts';
-import type { WorkloadBody } from './workload-body.ts';
+import { placeOf, type WorkloadBody } from './workload-body.ts';
 
 /**
  * Decides every override that the workloads of a body ask for. In a `/compile` request this comes after the caller
@@ -18,10 +18,11 @@ import type { WorkloadBody } from './workload-body.ts';
  * @throws Problem `policy-set-corrupt`, `invalid-request`
  */
 export async function decideWorkloads(
-  { workloads, locate }: WorkloadBody,
+  body: WorkloadBody,
   version: ResolvedVersion,
   work?: Work,
 ): Promise<readonly DecisionAnswer[]> {
+  const { workloads } = body;
   const requests = workloads.map((principal) => ({
     principal,
     overrides: securityOverrides(principal, version.settings),
@@ -35,9 +36,7 @@ export async function decideWorkloads(
   const decisions = await decideByVersion(version, requests, work);
   return workloads.flatMap((workload, index) =>
     (decisions[index] ?? []).map((decision) => {
-      const { document } = workload.source;
-      const { path } = decision.override;
-      const place = { document, path, position: locate(document, path) };
+      const place = placeOf(body, workload.source.document, decision.override.path);
       return toDecisionAnswer(
         workloadId(workload),
         decision,

@@ -11,6 +11,7 @@ import type { BodyMemory } from './body-memory.ts';
 import { decideWorkloads } from './decide-workloads.ts';
 import { faultyBodyProblem } from './read-workload-body.ts';
 import { permitAndResolveVersion, versionAnswer } from './resolve-version.ts';
+import { withStoredImages } from './stored-images.ts';
 import type { WorkloadBody } from './workload-body.ts';
 
 /** What was decided about the workloads of a body, before any of them is compiled. */
@@ -33,7 +34,8 @@ export interface CompileRequest {
 
 /**
  * Judges the workloads of a body, in this order: every workload can be selected by a policy, the caller may compile
- * for their namespaces, the version allows the options, and then each override is decided. A denied override is no
+ * for their namespaces, the version allows the options, what is stored of images is added, and then each override is
+ * decided. A denied override is no
  * error here: it is in the decisions. This is everything between the reading and the compiling of a `/compile`
  * request.
  *
@@ -42,29 +44,29 @@ export interface CompileRequest {
  */
 export async function judgeWorkloads(
   context: Context<Environment>,
-  body: WorkloadBody,
+  sent: WorkloadBody,
   { policySet, version: reference, namespace: fallback, options }: CompileRequest,
   memory?: BodyMemory,
 ): Promise<Judgement> {
-  const { workloads } = body;
-  const unselectable = stoppingSelectorFaults(workloads);
-  if (unselectable.length > 0) throw faultyBodyProblem(unselectable, body.locate);
+  const unselectable = stoppingSelectorFaults(sent.workloads);
+  if (unselectable.length > 0) throw faultyBodyProblem(unselectable, sent);
   const version = await permitAndResolveVersion(context, 'compile', {
     policySet,
     version: reference,
     namespaces:
-      workloads.length === 0 && fallback !== undefined
+      sent.workloads.length === 0 && fallback !== undefined
         ? [fallback]
-        : workloads.map(({ namespace }) => namespace),
+        : sent.workloads.map(({ namespace }) => namespace),
   });
   const forbidden = forbiddenOption(options, version.settings.options);
   if (forbidden !== undefined) throw optionProblem(forbidden, version);
   const record = context.get('record');
+  const body = await record.time('read', () => withStoredImages(context, sent, memory));
   const decide = (): Promise<readonly DecisionAnswer[]> => decideWorkloads(body, version);
   const decisions = await record.time('decide', () =>
     memory === undefined ? decide() : memory.decideOnce(body, version.digest, decide),
   );
-  record.decided(workloads.map(workloadId), decisions);
+  record.decided(body.workloads.map(workloadId), decisions);
   return { body, version, decisions, permitted: decisions.every(({ decision }) => decision === 'allow') };
 }
 

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { NOTICE_CODES, type Notice } from '../compiler/model/notices.ts';
-import { toPointer } from '../compiler/model/pointer.ts';
 import { visibleText } from '../http/visible-text.ts';
-import type { WorkloadBody } from './workload-body.ts';
+import { placeOf, type WorkloadBody } from './workload-body.ts';
 
 /** The schema of a notice in an answer. */
 export const NoticeSchema = z
@@ -82,8 +81,6 @@ function noticeAnswer(
     service,
     ...(container === undefined ? {} : { container }),
     message: visibleText(message),
-    document,
-    pointer: toPointer(path),
-    ...body.locate(document, path),
+    ...placeOf(body, document, path),
   };
 }

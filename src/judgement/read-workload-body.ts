@@ -1,15 +1,16 @@
-import { type ReadWorkloads, readWorkloadObjects, readWorkloads } from '../compiler/index.ts';
+import { readAllWorkloads, readWorkloadObjects } from '../compiler/index.ts';
 import type { Fault } from '../compiler/model/faults.ts';
+import type { KnownImage } from '../compiler/model/image.ts';
 import { LIMITS } from '../compiler/model/limits.ts';
-import { type Path, toPointer } from '../compiler/model/pointer.ts';
-import type { Position, SourceDocument } from '../compiler/read/documents/source-document.ts';
+import type { SourceDocument } from '../compiler/read/documents/source-document.ts';
 import type { SourceObject } from '../compiler/read/lists.ts';
 import type { ReadOptions } from '../compiler/read/read-objects.ts';
 import { invalidRequest, type Problem } from '../http/problems.ts';
-import { readText } from '../http/read-body.ts';
 import { visibleText } from '../http/visible-text.ts';
 import type { BodyMemory } from './body-memory.ts';
-import type { WorkloadBody } from './workload-body.ts';
+import { type ParsedInput, parsedDocuments } from './parsed-input.ts';
+import { type Places, placeOf, type WorkloadBody } from './workload-body.ts';
+import type { WorkloadInput } from './workload-input.ts';
 
 /**
  * Reads the workloads of the documents of a body. This is the first step of a `/compile` request after its text has
@@ -19,31 +20,57 @@ import type { WorkloadBody } from './workload-body.ts';
  */
 export function readWorkloadBody(
   documents: readonly SourceDocument[],
-  options: ReadOptions = {},
+  options: InputOptions = {},
 ): WorkloadBody {
-  const locate = (document: number, path: Path): Position | undefined => documents[document]?.locate(path);
-  return workloadBodyOf(readWorkloads(documents, options), locate);
+  return readParsedInput(parsedDocuments(documents), options);
+}
+
+/** How the workloads of a body are read. What is known of their images comes from the body, and from storage. */
+type InputOptions = Pick<ReadOptions, 'namespace'>;
+
+/**
+ * Reads the workloads of an input, with what it tells of their images.
+ *
+ * @throws Problem `invalid-request`, with every fault.
+ */
+export function readParsedInput(
+  input: ParsedInput,
+  options: InputOptions = {},
+  more: readonly KnownImage[] = [],
+): WorkloadBody {
+  const { objects, images, locate, pointerOf } = input;
+  const places = { locate, ...(pointerOf === undefined ? {} : { pointerOf }) };
+  const read = readAllWorkloads(objects, { ...options, images: [...images, ...more] });
+  const explained = read.ok ? [] : read.faults.map((fault) => ({ ...fault, message: input.explain(fault) }));
+  // Where nothing could be read, that there is no workload is no fault of its own.
+  const faults = objects.length === 0 && input.faults.length > 0 ? [] : explained;
+  if (!read.ok || input.faults.length > 0) throw faultyBodyProblem([...input.faults, ...faults], places);
+  return {
+    workloads: read.workloads,
+    notices: [...input.notices, ...read.notices],
+    images,
+    readWith: (others) => readParsedInput(input, options, others),
+    ...places,
+  };
 }
 
 /**
- * Reads the workloads of a text, as {@link readWorkloadBody} does. A text that is still remembered is not read again.
+ * Reads the workloads of an input, as {@link readParsedInput} does. An input that is still remembered is not read again.
  *
- * @param type The media type of the text; undefined when the client did not say.
  * @throws Problem `malformed-body`, `invalid-request`
  */
-export function readWorkloadBodyText(
+export function readRememberedInput(
   { bodies }: BodyMemory,
-  text: string,
-  type: string | undefined,
-  options: ReadOptions,
+  input: WorkloadInput,
+  options: InputOptions,
 ): WorkloadBody {
-  // A media type and a namespace are never empty and have no line break, so no two inputs share a key.
-  const key = `${type ?? ''}\n${options.namespace ?? ''}\n${text}`;
+  // A namespace has no line break, so no two inputs share a key.
+  const key = `${options.namespace ?? ''}\n${input.key}`;
   const held = bodies.get(key);
   if (held !== undefined) return held;
-  const body = readWorkloadBody(readText(text, type), options);
-  if (text.length > LONGEST_BODY) return body;
-  const kept = { ...body, weight: 40_000 + 20 * text.length };
+  const body = readParsedInput(input.parse(), options);
+  if (input.key.length > LONGEST_BODY) return body;
+  const kept = { ...body, weight: 40_000 + 20 * input.key.length };
   bodies.set(key, kept);
   return kept;
 }
@@ -59,24 +86,22 @@ const LONGEST_BODY = 65_536;
 export function readWorkloadBodyObjects(
   objects: readonly SourceObject[],
   locate: WorkloadBody['locate'],
-  options: ReadOptions = {},
+  options: InputOptions = {},
+  images: readonly KnownImage[] = [],
 ): WorkloadBody {
-  return workloadBodyOf(readWorkloadObjects(objects, options), locate);
-}
-
-function workloadBodyOf(read: ReadWorkloads, locate: WorkloadBody['locate']): WorkloadBody {
-  if (read.ok) return { workloads: read.workloads, notices: read.notices, locate };
-  throw faultyBodyProblem(read.faults, locate);
+  const read = readWorkloadObjects(objects, { ...options, images });
+  const readWith = (others: readonly KnownImage[]): WorkloadBody =>
+    readWorkloadBodyObjects(objects, locate, options, others);
+  if (read.ok) return { workloads: read.workloads, notices: read.notices, images: [], readWith, locate };
+  throw faultyBodyProblem(read.faults, { locate });
 }
 
 /** The problem `invalid-request` of a body with these faults, each with its line and column. */
-export function faultyBodyProblem(faults: readonly Fault[], locate: WorkloadBody['locate']): Problem {
+export function faultyBodyProblem(faults: readonly Fault[], places: Places): Problem {
   return invalidRequest(
     faults.slice(0, LIMITS.faults).map(({ document, path, message }) => ({
       message: visibleText(message),
-      document,
-      pointer: toPointer(path),
-      ...locate(document, path),
+      ...placeOf(places, document, path),
     })),
     faults.length,
   );

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { labelPatch } from '../compiler/emit/label-patch.ts';
 import { workloadId } from '../compiler/model/workload.ts';
 import type { CompiledWorkload } from './compile-judgement.ts';
+import { AssumedImageSchema, assumedImages } from './image-answers.ts';
+import type { WorkloadBody } from './workload-body.ts';
 
 const LabelPatchSchema = z
   .strictObject({
@@ -51,6 +53,9 @@ export const ServiceSummarySchema = z
       examples: [{ 'lattice.dev/run-as-non-root': 'true' }],
     }),
     labelPatch: LabelPatchSchema.optional(),
+    images: z.array(AssumedImageSchema).optional().meta({
+      description: 'What was assumed because of the configs of images, when anything was.',
+    }),
   })
   .meta({
     id: 'ServiceSummary',
@@ -58,17 +63,21 @@ export const ServiceSummarySchema = z
     examples: [{ service: 'production/api-server', manifests: ['allow-binaries-api-server'], podLabels: {} }],
   });
 
-/** Summarises one compiled workload: its policies, the labels its pods need, and the patch that adds them. */
-export function serviceSummary({
-  workload,
-  manifests,
-  podLabels,
-}: CompiledWorkload): z.output<typeof ServiceSummarySchema> {
+/**
+ * Summarises one compiled workload: its policies, the labels its pods need with the patch that adds them, and what was
+ * assumed of its images.
+ */
+export function serviceSummary(
+  { workload, manifests, podLabels }: CompiledWorkload,
+  body: WorkloadBody,
+): z.output<typeof ServiceSummarySchema> {
+  const images = assumedImages(workload, body);
   const patch = labelPatch(workload, podLabels);
   return {
     service: workloadId(workload),
     manifests: manifests.map(({ metadata }) => metadata.name),
     podLabels: { ...podLabels },
     ...(patch === undefined ? {} : { labelPatch: { target: patch.target, jsonPatch: [...patch.jsonPatch] } }),
+    ...(images.length === 0 ? {} : { images }),
   };
 }

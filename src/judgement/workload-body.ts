@@ -1,15 +1,46 @@
+import type { KnownImage } from '../compiler/model/image.ts';
 import type { Notice } from '../compiler/model/notices.ts';
-import type { Path } from '../compiler/model/pointer.ts';
+import { type Path, toPointer } from '../compiler/model/pointer.ts';
 import type { Workload } from '../compiler/model/workload.ts';
 import type { Position } from '../compiler/read/documents/source-document.ts';
+import type { StoredImage } from '../images/stored-image.ts';
+
+/** Where the values of a body stand. */
+export interface Places {
+  /** The line and column of a value; undefined where the body has no such value. */
+  locate(document: number, path: Path): Position | undefined;
+  /** The JSON pointer to a value, where it is not simply its path. */
+  pointerOf?(path: Path): string;
+}
 
 /**
  * The workloads of a request body, the notices of reading them, and a way to find the line of every value. This is
  * what reading the body of a `/compile` request results in; everything after that works on it.
  */
-export interface WorkloadBody {
+export interface WorkloadBody extends Places {
   readonly workloads: readonly Workload[];
   readonly notices: readonly Notice[];
-  /** The line and column of a value; undefined where the body has no such value. */
-  locate(document: number, path: Path): Position | undefined;
+  /** What the request tells of images. */
+  readonly images: readonly KnownImage[];
+  /** What is stored of its images, by digest. */
+  readonly stored?: ReadonlyMap<string, StoredImage>;
+  /** The same body, read with these images besides those of the request. */
+  readWith(images: readonly KnownImage[]): WorkloadBody;
+}
+
+/** The place of a value as answers state it. */
+interface PlaceAnswer {
+  readonly document: number;
+  readonly pointer: string;
+  readonly line?: number;
+  readonly column?: number;
+}
+
+/** The place of a value of a body as answers state it. */
+export function placeOf(
+  { locate, pointerOf = toPointer }: Places,
+  document: number,
+  path: Path,
+): PlaceAnswer {
+  return { document, pointer: pointerOf(path), ...locate(document, path) };
 }

@@ -34,5 +34,6 @@ export const DECISION_PROBLEMS: readonly ProblemCode[] = [
   'policy-set-archived',
   'policy-set-unavailable',
   'policy-set-corrupt',
+  'images-unavailable',
   'not-configured',
 ];

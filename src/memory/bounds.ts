@@ -17,7 +17,7 @@ const MEBIBYTE = 1_048_576;
  * holds all of it. What grows with the configuration alone has no bound here: the settings, and the public keys of
  * the configured issuers.
  *
- * Each bound is for the worst case of one kind. Together they come to about 165 MiB, which is more than the 128 MiB of
+ * Each bound is for the worst case of one kind. Together they come to about 167 MiB, which is more than the 128 MiB of
  * an isolate; an isolate that uses them all up is ended by Cloudflare, and the next one starts with nothing.
  */
 export const MEMORY_BOUNDS = {
@@ -39,6 +39,12 @@ export const MEMORY_BOUNDS = {
     entries: 1_000,
     weight: 1_000,
     unit: 'entries',
+  },
+  images: {
+    holds: 'What is stored of images by digest, and that nothing is stored, for ALIAS_CACHE_SECONDS.',
+    entries: Number.POSITIVE_INFINITY,
+    weight: 2 * MEBIBYTE,
+    unit: 'bytes',
   },
   slices: {
     holds:

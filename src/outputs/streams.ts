@@ -8,8 +8,6 @@ import { selectorOverlaps } from '../compiler/derive/pod-selectors.ts';
 import { manifestYaml, yamlComments } from '../compiler/emit/manifest-yaml.ts';
 import type { Manifest } from '../compiler/emit/tracing-policy.ts';
 import type { CompileOptions } from '../compiler/model/options.ts';
-import { toPointer } from '../compiler/model/pointer.ts';
-import type { Source } from '../compiler/model/workload.ts';
 import type { DecisionAnswer } from '../http/decision-schema.ts';
 import { addToBudget, budgetNotice, NO_BUDGET } from '../judgement/budget.ts';
 import {
@@ -22,6 +20,7 @@ import type { Judgement } from '../judgement/judge-workloads.ts';
 import { type NoticeAnswer, noticeAnswers } from '../judgement/notice-answer.ts';
 import { versionAnswer } from '../judgement/resolve-version.ts';
 import { serviceSummary } from '../judgement/service-summaries.ts';
+import { placeOf } from '../judgement/workload-body.ts';
 import type { StreamRecord } from './stream-record.ts';
 
 /** How each streamed output is written. */
@@ -57,14 +56,15 @@ function* records(judgement: Judgement, options: CompileOptions): Generator<Stre
   const decisions = Map.groupBy(judgement.decisions, ({ service }) => service);
   let written = NO_BUDGET;
   for (const { compiled, added } of stepsOf(judgement, options)) {
-    const summary = serviceSummary(compiled);
+    const summary = serviceSummary(compiled, body);
+    const { source } = compiled.workload;
     written = addToBudget(written, added);
     yield {
       type: 'service',
       summary,
       manifests: [...added],
       decisions: (decisions.get(summary.service) ?? []).filter((decision) =>
-        standsIn(decision, compiled.workload.source),
+        standsIn(decision, placeOf(body, source.document, source.path)),
       ),
       notices: noticeAnswers(compiled.notices, body),
     };
@@ -74,8 +74,11 @@ function* records(judgement: Judgement, options: CompileOptions): Generator<Stre
 }
 
 /** Whether a decision is about this object of the body. The name does not tell: objects of different kinds may share it. */
-function standsIn({ document, pointer = '' }: DecisionAnswer, source: Source): boolean {
-  return document === source.document && `${pointer}/`.startsWith(`${toPointer(source.path)}/`);
+function standsIn(
+  { document, pointer = '' }: DecisionAnswer,
+  object: { readonly document: number; readonly pointer: string },
+): boolean {
+  return document === object.document && `${pointer}/`.startsWith(`${object.pointer}/`);
 }
 
 function* yamlSequence(judgement: Judgement, options: CompileOptions): Generator<string> {

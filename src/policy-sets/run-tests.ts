@@ -153,6 +153,8 @@ function questionOf({ action, policySet, namespace, reference, alias, scopes }: 
       return { action, policySet: policySet ?? 'default' };
     case 'activate':
       return { action, policySet: policySet ?? 'default', alias };
+    case 'describeImages':
+      return { action };
     case 'manageKeys':
       return { action, scopes };
     case 'admission':

@@ -20,6 +20,31 @@ const Sha256Schema = z
     examples: [{ sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08' }],
   });
 
+const AttestedImageSchema = z
+  .strictObject({
+    name: z.string().meta({
+      description: 'The digest of the image, or its whole reference.',
+      examples: ['docker.io/library/nginx:1.27'],
+    }),
+    from: z.enum(['request', 'storage']).meta({
+      description: 'Whether the request told it, or it was stored before.',
+      examples: ['request'],
+    }),
+    facts: Sha256Schema,
+  })
+  .meta({
+    id: 'AttestedImage',
+    description:
+      'A config of an image that policies rest on. `facts` is the digest of its `cmd`, `entrypoint`, `path`, `user` and `workingDir` as canonical JSON (RFC 8785).',
+    examples: [
+      {
+        name: 'docker.io/library/nginx:1.27',
+        from: 'request',
+        facts: { sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08' },
+      },
+    ],
+  });
+
 const EXAMPLE_DIGEST = { sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08' };
 
 /** The name of the subject that stands for the whole answer as YAML. */
@@ -70,9 +95,9 @@ export const StatementSchema = z
             version: z.string().meta({ description: 'Its version.', examples: ['0.1.0'] }),
           })
           .meta({ description: 'What compiled.' }),
-        input: z
-          .strictObject({ digest: Sha256Schema })
-          .meta({ description: 'The body of the request, byte for byte.' }),
+        input: z.strictObject({ digest: Sha256Schema }).meta({
+          description: 'The body of the request, or the part `workloads` of a form, byte for byte.',
+        }),
         options: z
           .record(z.string(), z.unknown())
           .meta({ description: 'The options, defaults filled in.', examples: [{ mode: 'enforce' }] }),
@@ -89,6 +114,10 @@ export const StatementSchema = z
         services: z
           .array(z.string())
           .meta({ description: 'The workloads.', examples: [['production/api-server']] }),
+        images: z
+          .array(AttestedImageSchema)
+          .optional()
+          .meta({ description: 'The configs of images that the policies rest on, when there are any.' }),
         permitted: z.array(z.string()).meta({
           description: 'The overrides that were permitted, `<service> <override>`.',
           examples: [['production/api-server allowedBinary:/usr/bin/curl']],

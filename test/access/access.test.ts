@@ -18,6 +18,7 @@ const ROLES = [
   'compiler',
   'publisher',
   'activator',
+  'describer',
   'admin',
   'admin of a namespace',
   'admin of the set',
@@ -56,6 +57,14 @@ beforeAll(async () => {
 });
 
 const VERSION = { policies: { b: permit('b') } };
+
+const IMAGE = { architecture: 'amd64', os: 'linux', config: { Entrypoint: ['/bin/a'] } };
+
+/** A digest that belongs to a word. */
+function imageDigest(word: string): string {
+  const hex = [...word].map((character) => character.charCodeAt(0).toString(16).padStart(2, '0'));
+  return `sha256:${hex.join('').padEnd(64, '0').slice(0, 64)}`;
+}
 
 /** Every operation of the OpenAPI document, by its id. */
 const TABLE: Readonly<Record<string, Row>> = {
@@ -165,6 +174,20 @@ const TABLE: Readonly<Record<string, Row>> = {
     allowed: 'every caller',
     request: () => ({ path: '/verify', init: json('POST', envelope) }),
   },
+  listImages: { allowed: ['reader', 'admin'], request: () => ({ path: '/images' }) },
+  setImage: {
+    allowed: ['describer', 'admin'],
+    status: 201,
+    request: (_, __, role) => ({ path: `/images/${imageDigest(`new-${role}`)}`, init: json('PUT', IMAGE) }),
+  },
+  getImage: {
+    allowed: ['reader', 'admin'],
+    request: (_, __, role) => ({ path: `/images/${imageDigest(role)}` }),
+  },
+  removeImage: {
+    allowed: ['describer', 'admin'],
+    request: (_, __, role) => ({ path: `/images/${imageDigest(role)}`, init: { method: 'DELETE' } }),
+  },
   listApiKeys: { allowed: ['admin', ...CONFINED], request: () => ({ path: '/keys' }) },
   createApiKey: {
     allowed: ['admin'],
@@ -226,6 +249,8 @@ describe.each(Object.entries(TABLE))('%s', (operationId, row) => {
     await point(name, 1);
     await send(`/policy-sets/${name}/corpus`, json('PUT', services));
     key = (await makeKey(['read'])).id;
+    for (const role of ROLES)
+      await send(`/images/${imageDigest(role.replaceAll(' ', '-'))}`, json('PUT', IMAGE));
     const revoked = await makeKey(['admin']);
     expect((await send(`/keys/${revoked.id}`, { method: 'DELETE' })).status).toBe(200);
     const seconds = Math.floor(Date.now() / 1_000);
@@ -237,6 +262,7 @@ describe.each(Object.entries(TABLE))('%s', (operationId, row) => {
     tokens.set('compiler', (await makeKey(['compile', 'authorize'])).key);
     tokens.set('publisher', (await makeKey(['publish'])).key);
     tokens.set('activator', (await makeKey(['activate'])).key);
+    tokens.set('describer', (await makeKey(['describeImages'])).key);
     tokens.set('admin', (await makeKey(['admin'])).key);
     tokens.set('admin of a namespace', (await makeKey(['admin'], { namespaces: ['shop'] })).key);
     tokens.set('admin of the set', (await makeKey(['admin'], { policySets: [name] })).key);

@@ -50,6 +50,8 @@ const question: fc.Arbitrary<AccessQuestion> = fc
         return { action, policySet, reference };
       case 'activate':
         return { action, policySet, alias };
+      case 'describeImages':
+        return { action };
       case 'manageKeys':
         return { action, scopes };
       default:

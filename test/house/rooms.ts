@@ -16,7 +16,7 @@ const COMPILER = [...PHASES, 'src/compiler/index.ts'];
 const BELOW_CEDAR = [...MODEL, 'src/memory'];
 const BELOW_POLICY_SETS = [...BELOW_CEDAR, 'src/cedar'];
 const BELOW_ACCESS = [...BELOW_POLICY_SETS, 'src/policy-sets', 'src/provenance'];
-const BELOW_HTTP = [...BELOW_ACCESS, 'src/access', ...COMPILER, 'src/events'];
+const BELOW_HTTP = [...BELOW_ACCESS, 'src/images', 'src/access', ...COMPILER, 'src/events'];
 const BELOW_JUDGEMENT = [...BELOW_HTTP, 'src/http'];
 const BELOW_OUTPUTS = [...BELOW_JUDGEMENT, 'src/judgement'];
 const BELOW_API = [...BELOW_OUTPUTS, 'src/outputs'];
@@ -28,6 +28,7 @@ const RESOURCES = [
   'authorize',
   'baseline',
   'explain',
+  'images',
   'keys',
   'krm',
   'policy-sets',
@@ -69,6 +70,7 @@ export const ROOMS: readonly Room[] = [
     rooms: BELOW_POLICY_SETS,
     packages: ['zod', 'diff', '@cedar-policy/cedar-wasm', 'cloudflare:'],
   },
+  { path: 'src/images', rooms: [...BELOW_POLICY_SETS, 'src/policy-sets'], packages: ['zod'] },
   { path: 'src/access', rooms: BELOW_ACCESS, packages: ['zod', 'jose'] },
   {
     path: 'src/http',

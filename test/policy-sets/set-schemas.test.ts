@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { CreatedApiKeySchema } from '../../src/access/key-schemas.ts';
+import { TRACEWRIGHT } from '../../src/cedar/languages.ts';
 import lattice from '../../src/cedar/lattice.cedarschema';
 import tracewright from '../../src/cedar/tracewright.cedarschema';
+import { schemaProblems } from '../../src/cedar/validation/check-schema.ts';
 import { DecisionSchema } from '../../src/http/decision-schema.ts';
 import { VersionRequestSchema } from '../../src/policy-sets/version-schemas.ts';
 import actionGroup from '../fixtures/permits/a-action-group.json?raw';
@@ -278,6 +280,16 @@ describe('a schema that demands or offers what no request has is refused', () =>
       expect.stringContaining('Tracewright::Namespace demands the attribute owner'),
     ]);
   });
+
+  test.each([['admission'], ['describeImages']])(
+    'but one that was copied before the action %s passes',
+    (action) => {
+      const lines = tracewright.split('\n');
+      const older = lines.filter((line) => !line.startsWith(`  action ${action} `));
+      expect(older).toHaveLength(lines.length - 1);
+      expect(schemaProblems(TRACEWRIGHT, older.join('\n'))).toEqual([]);
+    },
+  );
 
   test('what the set can give itself, and actions that nobody asks for, may be added', async () => {
     const schema = lattice

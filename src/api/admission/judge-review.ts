@@ -35,20 +35,25 @@ type JudgedObject =
     }
   | { readonly ok: false; readonly faults: readonly RequestFault[] };
 
+/** Adds what is stored of the images of a body. */
+export type LookUp = (body: WorkloadBody) => Promise<WorkloadBody>;
+
 const STAYS = 'The object had it before, so it may stay.';
 
 /**
  * Decides about the object of a review by a version of a policy set. A change is refused only for overrides and faults
  * that are new: a workload that runs already can still be scaled, repaired and labelled after its permit was revoked.
  *
+ * @param lookUp Adds what is stored of the images of the object, and of the one before the change.
  * @throws Problem when it cannot be decided.
  */
 export async function judgeReview(
   request: AdmissionRequest,
   version: ResolvedVersion,
   locate: ReadObject<unknown>['locate'],
+  lookUp: LookUp,
 ): Promise<ReviewJudgement> {
-  const judge = (key: ObjectKey): Promise<JudgedObject> => judgeObject(request, key, version, locate);
+  const judge = (key: ObjectKey): Promise<JudgedObject> => judgeObject(request, key, version, locate, lookUp);
   const judged = await judge('object');
   const old = request.operation === 'UPDATE' ? await judge('oldObject') : undefined;
   if (!judged.ok) return refuse(request, judged.faults, old);
@@ -93,11 +98,13 @@ async function judgeObject(
   key: ObjectKey,
   version: ResolvedVersion,
   locate: ReadObject<unknown>['locate'],
+  lookUp: LookUp,
 ): Promise<JudgedObject> {
   try {
-    const body = readWorkloadBodyObjects(objectsOf(request, key), (_, path) => locate(path), {
+    const sent = readWorkloadBodyObjects(objectsOf(request, key), (_, path) => locate(path), {
       namespace: request.namespace ?? undefined,
     });
+    const body = await lookUp(sent);
     // The caller was permitted only the namespace of the request.
     const elsewhere = body.workloads.find(({ namespace }) => namespace !== request.namespace);
     if (elsewhere !== undefined) {
@@ -108,7 +115,7 @@ async function judgeObject(
     }
     // A pod that no policy can select would run unprotected; CI refuses it too.
     const unselectable = selectorFaults(body.workloads);
-    if (unselectable.length > 0) throw faultyBodyProblem(unselectable, body.locate);
+    if (unselectable.length > 0) throw faultyBodyProblem(unselectable, body);
     const notices = body.notices.filter(({ code }) => code !== 'PassedThrough');
     return { ok: true, body, decisions: await decideWorkloads(body, version), notices };
   } catch (error) {

@@ -3,6 +3,7 @@ import packageJson from '../../../package.json' with { type: 'json' };
 import { SettingsError } from '../../access/settings.ts';
 import { manifestYaml } from '../../compiler/emit/manifest-yaml.ts';
 import type { Manifest } from '../../compiler/emit/tracing-policy.ts';
+import type { ImageFacts } from '../../compiler/model/image.ts';
 import type { CompileOptions } from '../../compiler/model/options.ts';
 import { compareText } from '../../compiler/model/ordered.ts';
 import { workloadId } from '../../compiler/model/workload.ts';
@@ -10,6 +11,8 @@ import { jsonText } from '../../http/answers.ts';
 import type { Environment } from '../../http/environment.ts';
 import { settingsOf } from '../../http/settings-of.ts';
 import { type CompileOutcome, commentsOf } from '../../judgement/compile-judgement.ts';
+import { type AssumedImage, assumedImages } from '../../judgement/image-answers.ts';
+import type { WorkloadBody } from '../../judgement/workload-body.ts';
 import { canonicalJson } from '../../policy-sets/canonical.ts';
 import { sign } from '../../provenance/dsse.ts';
 import { signerOf } from '../../provenance/signing-keys.ts';
@@ -42,6 +45,7 @@ export async function attest(
     [ALL_MANIFESTS, manifestYaml(manifests, commentsOf(compiled, notices))],
     ...manifests.map((manifest): [string, string] => [subjectName(manifest), manifestYaml([manifest])]),
   ];
+  const images = await attestedImages(body);
   const statement: Statement = {
     _type: 'https://in-toto.io/Statement/v1',
     subject: await Promise.all(
@@ -58,6 +62,7 @@ export async function attest(
         digest: { sha256: version.digest.slice('sha256:'.length) },
       },
       services: body.workloads.map(workloadId),
+      ...(images.length === 0 ? {} : { images }),
       permitted: [...new Set(decisions.map(({ service, override }) => `${service} ${override}`))].sort(
         compareText,
       ),
@@ -69,6 +74,34 @@ export async function attest(
     );
   });
   return jsonText(await sign(canonicalJson(statement), signer));
+}
+
+/** The configs of images that the policies of a body rest on, in the order of their names. */
+async function attestedImages(body: WorkloadBody): Promise<NonNullable<Statement['predicate']['images']>> {
+  const assumed = new Map<string, { readonly from: AssumedImage['from']; readonly facts: ImageFacts }>();
+  for (const workload of body.workloads) {
+    const facts = new Map(workload.containers.map(({ name, knownImage }) => [name, knownImage?.facts]));
+    for (const { container, name, from } of assumedImages(workload, body)) {
+      const known = facts.get(container);
+      if (known !== undefined) assumed.set(name, { from, facts: known });
+    }
+  }
+  return Promise.all(
+    [...assumed]
+      .sort(([a], [b]) => compareText(a, b))
+      .map(
+        async ([
+          name,
+          {
+            from,
+            facts: { entrypoint, cmd, workingDir, path = null, user },
+          },
+        ]) => {
+          const text = canonicalJson({ entrypoint, cmd, workingDir, path, user });
+          return { name, from, facts: await digestSet(new TextEncoder().encode(text)) };
+        },
+      ),
+  );
 }
 
 function subjectName(manifest: Manifest): string {

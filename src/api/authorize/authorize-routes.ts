@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import { workloadId } from '../../compiler/model/workload.ts';
-import { WorkloadSchema } from '../../compiler/read/workload-schema.ts';
 import { jsonAnswer, taggedAnswer } from '../../http/answers.ts';
 import { DecisionSchema, PolicySetVersionSchema } from '../../http/decision-schema.ts';
 import { askedInBody } from '../../http/guard.ts';
 import type { App } from '../../http/openapi.ts';
 import { addOperation } from '../../http/operation.ts';
 import { readRememberedQuery } from '../../http/query.ts';
-import { readDocuments } from '../../http/read-body.ts';
 import { dependsOnAlias, permitAndResolveVersion, versionAnswer } from '../../judgement/resolve-version.ts';
+import { readWorkloadInput } from '../../judgement/workload-input.ts';
 import { DECISION_PROBLEMS, workloadQuery } from '../../judgement/workload-query.ts';
+import { WORKLOAD_FORM, WorkloadRequestSchema } from '../../judgement/workload-request.ts';
 import type { Recent } from '../../memory/recent.ts';
 import { AuthorizationRequestSchema, readQuestion } from './read-question.ts';
 
@@ -54,7 +54,8 @@ export function authorizeRoutes(app: App, queries: Recent<string, AuthorizeQuery
       'Decides every override of the services of a body, or of a bare principal. A denial is an answer here, not an error.',
     query: AuthorizeQuerySchema,
     body: {
-      schema: z.union([WorkloadSchema, AuthorizationRequestSchema]),
+      schema: z.union([WorkloadRequestSchema, AuthorizationRequestSchema]),
+      otherContent: WORKLOAD_FORM,
       sample: { principal: { namespace: 'ci', name: 'build-runner' }, overrides: ['allowedBinary:*'] },
       description: 'The services, as for `/compile`, or `{principal, overrides}`.',
     },
@@ -70,15 +71,15 @@ export function authorizeRoutes(app: App, queries: Recent<string, AuthorizeQuery
         version: reference,
         namespace,
       } = readRememberedQuery(context.req.url, AuthorizeQuerySchema, queries);
-      const documents = await readDocuments(context.req.raw);
-      const { principals, decideBy } = readQuestion(documents, namespace);
+      const input = (await readWorkloadInput(context.req.raw)).parse();
+      const { principals, decideBy } = readQuestion(input, namespace);
       const version = await permitAndResolveVersion(context, 'authorize', {
         policySet,
         version: reference,
         namespaces: principals.map(({ namespace }) => namespace),
       });
       const record = context.get('record');
-      const decisions = await record.time('decide', () => decideBy(version));
+      const decisions = await record.time('decide', () => decideBy(context, version));
       record.decided(principals.map(workloadId), decisions);
       const answer: z.output<typeof AuthorizationSchema> = {
         policySet: versionAnswer(version),

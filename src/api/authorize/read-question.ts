@@ -1,14 +1,19 @@
+import type { Context } from 'hono';
 import { z } from 'zod';
 import { AskedOverrideSchema, PrincipalSchema, toOverrideRequest } from '../../cedar/override-question.ts';
 import { LIMITS } from '../../compiler/model/limits.ts';
+import { toPointer } from '../../compiler/model/pointer.ts';
 import { workloadId } from '../../compiler/model/workload.ts';
 import type { SourceDocument } from '../../compiler/read/documents/source-document.ts';
 import { toDecisionAnswer } from '../../http/decision-answer.ts';
 import type { DecisionAnswer } from '../../http/decision-schema.ts';
+import type { Environment } from '../../http/environment.ts';
 import { readObject } from '../../http/object-body.ts';
 import { decideByVersion } from '../../judgement/decide-by-version.ts';
 import { decideWorkloads } from '../../judgement/decide-workloads.ts';
-import { readWorkloadBody } from '../../judgement/read-workload-body.ts';
+import type { ParsedInput } from '../../judgement/parsed-input.ts';
+import { readParsedInput } from '../../judgement/read-workload-body.ts';
+import { withStoredImages } from '../../judgement/stored-images.ts';
 import type { ResolvedVersion } from '../../policy-sets/version-store.ts';
 
 /** The schema of a body that asks about overrides without a workload. */
@@ -35,7 +40,7 @@ export const AuthorizationRequestSchema = z
 /** The principals of a request, and how the overrides that they ask for are decided. */
 interface Question {
   readonly principals: readonly { readonly namespace: string; readonly name: string }[];
-  decideBy(version: ResolvedVersion): Promise<readonly DecisionAnswer[]>;
+  decideBy(context: Context<Environment>, version: ResolvedVersion): Promise<readonly DecisionAnswer[]>;
 }
 
 /**
@@ -43,11 +48,21 @@ interface Question {
  *
  * @throws Problem `invalid-request`
  */
-export function readQuestion(documents: readonly SourceDocument[], namespace: string | undefined): Question {
-  const [first] = documents;
-  if (documents.length === 1 && first !== undefined && isBare(first.value)) return readBareQuestion(first);
-  const body = readWorkloadBody(documents, { namespace });
-  return { principals: body.workloads, decideBy: (version) => decideWorkloads(body, version) };
+export function readQuestion(input: ParsedInput, namespace: string | undefined): Question {
+  const [first] = input.documents;
+  if (first !== undefined && isAlone(input) && isBare(first.value)) return readBareQuestion(first);
+  const body = readParsedInput(input, { namespace });
+  return {
+    principals: body.workloads,
+    decideBy: async (context, version) => decideWorkloads(await withStoredImages(context, body), version),
+  };
+}
+
+/** Whether a body is one document, which stands in no envelope and comes with no images. */
+function isAlone({ documents, objects: [object], images, faults }: ParsedInput): boolean {
+  return (
+    documents.length === 1 && object?.source.path.length === 0 && images.length === 0 && faults.length === 0
+  );
 }
 
 function isBare(value: unknown): boolean {
@@ -66,14 +81,14 @@ function readBareQuestion(document: SourceDocument): Question {
     ...toOverrideRequest(override),
     path: ['overrides', index],
   }));
-  const decideBy = async (version: ResolvedVersion): Promise<DecisionAnswer[]> => {
+  const decideBy = async (_: Context<Environment>, version: ResolvedVersion): Promise<DecisionAnswer[]> => {
     const decisions = await decideByVersion(version, [{ principal, overrides: asked }]);
     return decisions.flat().map((decision) => {
       const { path } = decision.override;
       return toDecisionAnswer(workloadId(principal), decision, {
         document: 0,
-        path,
-        position: locate(path),
+        pointer: toPointer(path),
+        ...locate(path),
       });
     });
   };

@@ -56,14 +56,14 @@ export function patchesOf(
 
 /** The JSON answer of `POST /compile`. */
 export function compilationAnswer(
-  { version, decisions, notices }: CompileOutcome,
+  { body, version, decisions, notices }: CompileOutcome,
   compiled: readonly CompiledWorkload[],
   manifests: readonly Manifest[],
 ): CompilationAnswer {
   const patches = patchesOf(compiled);
   return {
     policySet: versionAnswer(version),
-    services: compiled.map(serviceSummary),
+    services: compiled.map((each) => serviceSummary(each, body)),
     manifests: [...manifests],
     decisions: [...decisions],
     notices: [...notices],

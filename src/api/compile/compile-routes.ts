@@ -1,6 +1,5 @@
 import type { Context } from 'hono';
 import { z } from 'zod';
-import { WorkloadSchema } from '../../compiler/read/workload-schema.ts';
 import { taggedAnswer } from '../../http/answers.ts';
 import { logInternalError } from '../../http/audit.ts';
 import type { Environment } from '../../http/environment.ts';
@@ -8,12 +7,13 @@ import { askedInBody } from '../../http/guard.ts';
 import type { App } from '../../http/openapi.ts';
 import { addOperation } from '../../http/operation.ts';
 import { readRememberedQuery } from '../../http/query.ts';
-import { BODY_TYPES, readBody } from '../../http/read-body.ts';
 import { compileJudgement } from '../../judgement/compile-judgement.ts';
 import { deniedProblem, judgeWorkloads } from '../../judgement/judge-workloads.ts';
-import { readWorkloadBodyText } from '../../judgement/read-workload-body.ts';
+import { readRememberedInput } from '../../judgement/read-workload-body.ts';
 import { dependsOnAlias, versionHeader } from '../../judgement/resolve-version.ts';
+import { readWorkloadInput } from '../../judgement/workload-input.ts';
 import { DECISION_PROBLEMS } from '../../judgement/workload-query.ts';
+import { WORKLOAD_FORM, WorkloadRequestSchema } from '../../judgement/workload-request.ts';
 import { chooseOutput, REPORTS, reportContent, streamContent } from '../../outputs/outputs.ts';
 import { streamOf } from '../../outputs/stream-bytes.ts';
 import { STREAMS } from '../../outputs/streams.ts';
@@ -35,9 +35,10 @@ export function compileRoutes(app: App, memory: CompileMemory): void {
       'Authorizes every security override of every service, and compiles them if all are permitted. If one is denied, all denials are answered and nothing is compiled. With `Accept: application/yaml` the answer is the manifests alone, for `kubectl apply -f -`; SARIF, JUnit XML, GitHub annotations and Markdown tell of denials (status 403) and notices. `application/x-ndjson` and `application/yaml-seq` are written service by service, once everything is permitted.',
     query: CompileQuerySchema,
     body: {
-      schema: WorkloadSchema,
+      schema: WorkloadRequestSchema,
+      otherContent: WORKLOAD_FORM,
       description:
-        'Lattice services, jobs and models, and Kubernetes workloads (Pod, Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, PodTemplate, Job, CronJob): one, several YAML documents, or a `v1` List; up to 100 of them and 1 MiB. Other objects pass, with a notice.',
+        'Lattice services, jobs and models, and Kubernetes workloads (Pod, Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, PodTemplate, Job, CronJob): one, several YAML documents, or a `v1` List; up to 100 of them and 1 MiB. Other objects pass, with a notice. With configs of images, the body is `{workloads, images}` or a form.',
     },
     answer: {
       description: 'Every override is permitted; these are the policies.',
@@ -75,8 +76,8 @@ async function answerCompile(context: Context<Environment>, memory: CompileMemor
   const chosen = chooseOutput(context, attested ? 'attestation' : output);
   const record = context.get('record');
   const { bytes, workloads } = await record.time('read', async () => {
-    const { bytes, text, type } = await readBody(context.req.raw, BODY_TYPES);
-    return { bytes, workloads: readWorkloadBodyText(memory.bodies, text, type, { namespace }) };
+    const input = await readWorkloadInput(context.req.raw);
+    return { bytes: input.bytes, workloads: readRememberedInput(memory.bodies, input, { namespace }) };
   });
   const request = { policySet, version, namespace, options };
   const judgement = await judgeWorkloads(context, workloads, request, memory.bodies);

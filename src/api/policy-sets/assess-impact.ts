@@ -8,6 +8,7 @@ import { readParams, readQuery } from '../../http/query.ts';
 import { readDocuments } from '../../http/read-body.ts';
 import { readWorkloadBody } from '../../judgement/read-workload-body.ts';
 import { refuseManagement } from '../../judgement/resolve-version.ts';
+import { withStoredImages } from '../../judgement/stored-images.ts';
 import { DECISION_PROBLEMS } from '../../judgement/workload-query.ts';
 import { ReferenceSchema } from '../../policy-sets/references.ts';
 import { findVersion } from './find-version.ts';
@@ -42,7 +43,7 @@ export function assessImpact(app: App): void {
       const { name, version } = readParams(context, VersionParamsSchema);
       const { against } = readQuery(context.req.url, ImpactQuerySchema);
       refuseManagement(name);
-      const body = readWorkloadBody(await readDocuments(context.req.raw));
+      const body = await withStoredImages(context, readWorkloadBody(await readDocuments(context.req.raw)));
       const candidate = await findVersion(context, name, version);
       const base = await findVersion(context, name, against).catch((error: unknown) => {
         // Before the first activation there is no active version, so nothing is permitted now.

@@ -8,6 +8,7 @@ import { addOperation } from '../../http/operation.ts';
 import { Problem } from '../../http/problems.ts';
 import { NoQuerySchema, readParams, readQuery } from '../../http/query.ts';
 import { BODY_TYPES, readBody, readText } from '../../http/read-body.ts';
+import { withStoredImages } from '../../judgement/stored-images.ts';
 import { DECISION_PROBLEMS } from '../../judgement/workload-query.ts';
 import { AliasStateSchema } from '../../policy-sets/policy-set-schemas.ts';
 import { MANAGEMENT_SET, ReferenceSchema } from '../../policy-sets/references.ts';
@@ -114,7 +115,7 @@ async function findWithoutNewDenials(
   version: string,
   now: string | undefined,
 ): Promise<FoundVersion> {
-  const corpus = await corpusServices(context.env, name);
+  const corpus = await withStoredImages(context, await corpusServices(context.env, name));
   const candidate = await findVersion(context, name, version);
   const base = now === undefined ? undefined : await findVersion(context, name, now);
   const { changes } = await impactOf(corpus, base, candidate);

@@ -55,7 +55,7 @@ export const OPTIONS = {
     default: NONE,
     multiple: true,
     value: '<scope>',
-    help: 'what the key may do: compile, authorize, admission, pin, read, publish, activate, admin; may be repeated',
+    help: 'what the key may do: compile, authorize, admission, pin, read, publish, activate, describeImages, admin; may be repeated',
   },
   namespace: {
     type: 'string',

@@ -5,6 +5,8 @@
 export const LIMITS = {
   /** Bytes of a request body: 1 MiB. */
   bodyBytes: 1_048_576,
+  /** Bytes of a `multipart/form-data` body of workloads and configs of images: 2 MiB. */
+  formBytes: 2 * 1_048_576,
   /** Parts of a `multipart/form-data` body. */
   parts: 100,
   /** Bytes of an AdmissionReview: an old and a new object of etcd's 1.5 MiB each, and what JSON adds to them. */
@@ -84,6 +86,8 @@ export const LIMITS = {
   labels: 64,
   /** Characters of a Kubernetes workload's name: policy names add to it, and have 253. */
   nameLength: 160,
+  /** Digests of images in one request of which it is looked up what is stored. */
+  storedImages: 200,
   /** Characters of an image reference. */
   imageLength: 512,
   /** Images whose configs one request gives. */

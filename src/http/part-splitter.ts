@@ -1,6 +1,6 @@
 import { type MultipartError, make, type PartInfo } from 'multipasta';
-import { LIMITS } from '../../compiler/model/limits.ts';
-import { Problem } from '../problems.ts';
+import { LIMITS } from '../compiler/model/limits.ts';
+import { Problem } from './problems.ts';
 
 type HeaderFault = Extract<MultipartError, { _tag: 'BadHeaders' }>['error']['reason'];
 
