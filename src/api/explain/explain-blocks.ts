@@ -164,7 +164,7 @@ function changeAnswers(
 }
 
 function questionNotes(
-  { block: { service, blocked } }: OpenBlock,
+  { block: { service, blocked }, found }: OpenBlock,
   decisions: readonly Decision<OverrideRequest>[],
   { name, version }: ResolvedVersion,
 ): string[] {
@@ -174,6 +174,8 @@ function questionNotes(
     notes.push(
       `The manifest was permitted by the policy set ${policySet.name}, and the decisions here are by ${name} version ${version}: ask with policySet=${policySet.name}.`,
     );
+  if (service === undefined && found.remedies.length > 0)
+    notes.push('Nothing tells which service it is, so Cedar was not asked. Send the workload too.');
   if (decisions.length === 0) return notes;
   if (service?.workload === undefined)
     notes.push(

@@ -675,7 +675,11 @@ describe('hostile events', () => {
         },
       },
     );
-    expect((await one(shared)).service).toBeUndefined();
+    const { service, remedies, notes } = await one(shared);
+    expect(service).toBeUndefined();
+    expect(remedies).toMatchObject([{ words: 'Add NET_ADMIN to the capabilities.' }]);
+    expect(remedies[0]?.decision).toBeUndefined();
+    expect(notes.at(-1)).toMatch(/Cedar was not asked/);
   });
 
   test('anything at all as an event is answered, and never with a failure of ours', async () => {
