@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
+import events from '../../examples/events.ndjson?raw';
 import openapi from '../../openapi/openapi.json' with { type: 'json' };
 import { CreatedApiKeySchema } from '../../src/access/key-schemas.ts';
 import { json, workerWith } from '../support/management.ts';
@@ -56,6 +57,7 @@ beforeAll(async () => {
   envelope = JSON.parse(new TextDecoder().decode(await response.arrayBuffer()));
 });
 
+const EVENT = JSON.parse((events.split('\n')[0] ?? '').replaceAll('production', 'shop'));
 const VERSION = { policies: { b: permit('b') } };
 
 const IMAGE = { architecture: 'amd64', os: 'linux', config: { Entrypoint: ['/bin/a'] } };
@@ -81,6 +83,10 @@ const TABLE: Readonly<Record<string, Row>> = {
   authorizeOverrides: {
     allowed: ['compiler', 'admin', 'admin of a namespace', 'admin of the set'],
     request: (name) => ({ path: `/authorize?policySet=${name}`, init: json('POST', services) }),
+  },
+  explainEvents: {
+    allowed: ['compiler', 'admin', 'admin of a namespace', 'admin of the set'],
+    request: (name) => ({ path: `/explain?policySet=${name}`, init: json('POST', EVENT) }),
   },
   listPolicySets: { allowed: ['reader', 'admin'], request: () => ({ path: '/policy-sets' }) },
   createPolicySet: {
