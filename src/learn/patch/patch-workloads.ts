@@ -1,4 +1,5 @@
 import type { Workload } from '../../compiler/model/workload.ts';
+import type { SourceDocument } from '../../compiler/read/documents/source-document.ts';
 import { parseDocuments } from '../../compiler/read/documents.ts';
 import { annotationLines, annotationWords } from './annotation-text.ts';
 import { applied, type Change, joined, sameData } from './change.ts';
@@ -6,9 +7,7 @@ import { changedJson } from './json-edits.ts';
 import { planChanges, workloadsOf } from './plan.ts';
 import { containerKey, type PlannedChange } from './planned-change.ts';
 import { type AllowlistProposal, type RefusedProposal, sameBinaries, type WorkloadBody } from './proposal.ts';
-import { changedYaml } from './yaml-edits.ts';
-import { composedDocuments } from './yaml-nodes.ts';
-import { YamlObstacles } from './yaml-obstacles.ts';
+import { YamlText } from './yaml-edits.ts';
 
 /** A body with the proposed lists in it. */
 export interface PatchedBody {
@@ -28,72 +27,89 @@ export function patchWorkloads(body: WorkloadBody, proposals: readonly Allowlist
   const workloads = read.ok ? read.workloads : [];
   const write = body.syntax === 'yaml' ? annotationLines : annotationWords;
   const plan = planChanges(body, workloads, proposals, write);
-  const { changes, refused } = withoutObstacles(body, plan.changes);
+  if (plan.changes.length === 0) return { text: body.text, refused: plan.refused };
+  const source = changeable(body);
+  const { changes, refused } = withoutObstacles(body, source, plan.changes);
   const before = [...plan.refused, ...refused];
   if (changes.length === 0) return { text: body.text, refused: before };
   const whole = new Map<number, Change>();
   for (const { document, change } of changes) whole.set(document, joined(whole.get(document), change));
-  const text = changedText(body, whole);
+  const text = source.changed(whole);
   const failed = new Set(before.map(({ proposal }) => proposal));
   const carriedOut = proposals.filter((proposal) => !failed.has(proposal));
-  const patched = { ...body, text };
-  if (differsAsPlanned(patched, whole) && readsAsProposed(patched, workloads, carriedOut))
+  const parsed = parseDocuments(text, body.syntax);
+  const patched = parsed.ok ? parsed.documents : [];
+  if (
+    differsAsPlanned(body.documents, patched, whole) &&
+    readsAsProposed({ ...body, documents: patched }, workloads, carriedOut)
+  )
     return { text, refused: before };
   const reason =
     'The list cannot be written into this text without changing something else. Apply the JSON patch, or write the list by hand.';
   return { text: body.text, refused: [...before, ...carriedOut.map((proposal) => ({ proposal, reason }))] };
 }
 
-/** The changes that can be made in the text, and the proposals of the others. JSON text has no obstacles. */
+/** A text that can be changed: by which changes it cannot, and what it is after those that are left. */
+interface ChangeableText {
+  readonly obstacles: (document: number, value: unknown) => (change: Change) => string | undefined;
+  readonly changed: (changes: ReadonlyMap<number, Change>) => string;
+}
+
+function changeable({ text, syntax }: WorkloadBody): ChangeableText {
+  if (syntax === 'yaml') {
+    const yaml = new YamlText(text);
+    return {
+      obstacles: (document, value) => yaml.obstacles(document, value),
+      changed: (changes) => yaml.changed(changes),
+    };
+  }
+  return {
+    obstacles: () => () => undefined,
+    changed: (changes) => {
+      const change = changes.get(0);
+      return change === undefined ? text : changedJson(text, change);
+    },
+  };
+}
+
+/** The changes that can be made in the text, and the proposals of the others. */
 function withoutObstacles(
-  { text, syntax, documents }: WorkloadBody,
+  { documents }: WorkloadBody,
+  { obstacles }: ChangeableText,
   changes: readonly PlannedChange[],
 ): { readonly changes: readonly PlannedChange[]; readonly refused: readonly RefusedProposal[] } {
-  if (syntax === 'json' || changes.length === 0) return { changes, refused: [] };
-  const values = new Map(documents.map(({ index, value }) => [index, value]));
-  const obstacles = composedDocuments(text).map(
-    (document, index) => new YamlObstacles(text, document, values.get(index)),
-  );
+  const reasonOf = new Map(documents.map(({ index, value }) => [index, obstacles(index, value)]));
   const refused: RefusedProposal[] = [];
   const possible = changes.filter(({ proposals, document, change }) => {
-    const reason = obstacles[document]?.of(change);
+    const reason = reasonOf.get(document)?.(change);
     if (reason !== undefined) refused.push(...proposals.map((proposal) => ({ proposal, reason })));
     return reason === undefined;
   });
   return { changes: possible, refused };
 }
 
-function changedText({ text, syntax }: WorkloadBody, changes: ReadonlyMap<number, Change>): string {
-  if (syntax === 'yaml') return changedYaml(text, changes);
-  const change = changes.get(0);
-  return change === undefined ? text : changedJson(text, change);
-}
-
 /** Whether the documents of a changed text are those of the body with the changes, and nothing else. */
 function differsAsPlanned(
-  { text, syntax, documents }: WorkloadBody,
+  before: readonly SourceDocument[],
+  after: readonly SourceDocument[],
   changes: ReadonlyMap<number, Change>,
 ): boolean {
-  const parsed = parseDocuments(text, syntax);
-  if (!parsed.ok || parsed.documents.length !== documents.length) return false;
-  return documents.every(({ index, value }, place) => {
+  if (after.length !== before.length) return false;
+  return before.every(({ index, value }, place) => {
     const change = changes.get(index);
     const expected = change === undefined ? value : applied(value, change);
-    return sameData(parsed.documents[place]?.value, expected);
+    return sameData(after[place]?.value, expected);
   });
 }
 
-/** Whether each container of a changed text has the list that is proposed for it, or what it had. */
+/** Whether each container of a changed body has the list that is proposed for it, or what it had. */
 function readsAsProposed(
-  { text, syntax, options }: WorkloadBody,
+  body: Pick<WorkloadBody, 'documents' | 'options'>,
   before: readonly Workload[],
   proposals: readonly AllowlistProposal[],
 ): boolean {
-  const parsed = parseDocuments(text, syntax);
-  const read = parsed.ok
-    ? workloadsOf({ documents: parsed.documents, ...(options && { options }) })
-    : undefined;
-  if (read?.ok !== true) return false;
+  const read = workloadsOf(body);
+  if (!read.ok) return false;
   const expected = listsOf(before);
   for (const { workload, container, allowedBinaries } of proposals)
     expected.set(containerKey(workload, container), allowedBinaries);

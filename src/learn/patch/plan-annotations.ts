@@ -1,5 +1,5 @@
 import type { Path } from '../../compiler/model/pointer.ts';
-import type { Workload } from '../../compiler/model/workload.ts';
+import type { Container, Workload } from '../../compiler/model/workload.ts';
 import { ALLOWED_BINARIES, annotatedList } from '../../compiler/read/kubernetes/annotations.ts';
 import { isMapping, member } from '../../compiler/read/mapping.ts';
 import { type Change, changeAt, joined, REMOVED, written } from './change.ts';
@@ -9,34 +9,46 @@ import { type AllowlistProposal, inOldOrder, sameBinaries } from './proposal.ts'
 /** Writes a list of binaries as the value of an annotation. */
 export type ListWriter = (binaries: readonly string[]) => string;
 
-/** The new values of annotations by their keys; undefined for one that is removed. */
-type NewAnnotations = Map<string, readonly string[] | undefined>;
+/** The new lists of annotations by their keys; undefined for one that is removed. */
+export type NewAnnotations = Map<string, readonly string[] | undefined>;
 
 /**
- * The change that gives some containers of a Kubernetes workload their new lists, and all others what they had.
+ * The annotations of a Kubernetes workload that are to change, so that some containers get their new lists, and all others
+ * keep what they have.
  *
  * An annotation for all containers stays where everything on it may run in each container that gets a new list. Where it
  * holds more, such as `*`, it is divided: it is removed, and each container that it was for gets one of its own.
  *
  * @param document The document that holds the workload.
  * @param proposals What is proposed for containers of this workload, one proposal for each.
- * @returns Undefined when there is nothing to change.
  */
-export function annotationChange(
+export function newAnnotations(
   workload: Workload,
   document: unknown,
   proposals: readonly AllowlistProposal[],
+): NewAnnotations {
+  const present = valueIn(document, annotationsOf(workload));
+  const general = listOf(present, ALLOWED_BINARIES) ?? [];
+  const mayStay = proposals.every(({ allowedBinaries }) => {
+    const allowed = new Set(allowedBinaries);
+    return general.every((binary) => allowed.has(binary));
+  });
+  return mayStay ? added(general, present, proposals) : divided(general, workload, present, proposals);
+}
+
+/** The change of a document that writes the annotations of a workload; undefined when there are none to change. */
+export function annotationChange(
+  workload: Workload,
+  document: unknown,
+  annotations: NewAnnotations,
   write: ListWriter,
 ): Change | undefined {
-  const metadata = templateMetadata(workload);
-  const annotations = [...metadata, 'annotations'];
-  const present = valueIn(document, annotations);
   const ownerAnnotations = [...workload.source.path, 'metadata', 'annotations'];
   const owner = valueIn(document, ownerAnnotations);
   let change: Change | undefined;
-  for (const [key, binaries] of newAnnotations(workload, present, proposals)) {
+  for (const [key, binaries] of annotations) {
     const each = binaries === undefined ? REMOVED : written(write(binaries));
-    change = joined(change, changeAt([...annotations, key], each));
+    change = joined(change, changeAt([...annotationsOf(workload), key], each));
     // A copy on the workload itself must stay equal, or it would be refused as one that has no effect.
     if (isMapping(owner) && Object.hasOwn(owner, key))
       change = joined(change, changeAt([...ownerAnnotations, key], each));
@@ -44,40 +56,53 @@ export function annotationChange(
   return change;
 }
 
-/** The path of the metadata of a workload's pods. Containers stand in `spec/<group>/<index>` of the pod. */
-function templateMetadata({ containers, source }: Workload): Path {
+/** The path of the annotations of a workload's pods. Containers stand in `spec/<group>/<index>` of the pod. */
+function annotationsOf({ containers, source }: Workload): Path {
   const [first] = containers;
   const template = first === undefined ? source.path : first.path.slice(0, -3);
-  return [...template, 'metadata'];
+  return [...template, 'metadata', 'annotations'];
 }
 
-function newAnnotations(
-  { containers }: Workload,
+/** The annotation for all containers stays, and those of containers hold what is not on it. */
+function added(
+  general: readonly string[],
   present: unknown,
   proposals: readonly AllowlistProposal[],
 ): NewAnnotations {
   const changed: NewAnnotations = new Map();
-  const general = listOf(present, ALLOWED_BINARIES);
-  const wanted = new Map(
-    proposals.map(({ container, allowedBinaries }) => [container.name, allowedBinaries]),
-  );
-  const isShared = [...wanted.values()].every(
-    (list) => general?.every((binary) => list.includes(binary)) !== false,
-  );
-  if (!isShared) changed.set(ALLOWED_BINARIES, undefined);
-  const shared = isShared ? (general ?? []) : [];
-  for (const { name } of containers) {
-    const key = `${ALLOWED_BINARIES}.${name}`;
-    const own = listOf(present, key);
-    const proposed = wanted.get(name);
-    if (proposed === undefined && isShared) continue;
-    const whole = proposed ?? [...(general ?? []), ...(own ?? [])];
-    if (isShared && sameBinaries([...shared, ...(own ?? [])], whole)) continue;
-    if (!isShared && own !== undefined && sameBinaries(own, whole)) continue;
-    const rest = whole.filter((binary) => !shared.includes(binary));
-    changed.set(key, rest.length === 0 && isShared ? undefined : inOldOrder(own ?? general ?? [], rest));
+  const onGeneral = new Set(general);
+  for (const { container, allowedBinaries } of proposals) {
+    const key = ownKey(container);
+    const own = listOf(present, key) ?? [];
+    if (sameBinaries([...general, ...own], allowedBinaries)) continue;
+    const rest = allowedBinaries.filter((binary) => !onGeneral.has(binary));
+    changed.set(key, rest.length === 0 ? undefined : inOldOrder(own, rest));
   }
   return changed;
+}
+
+/** The annotation for all containers is removed, and each container has an annotation with the whole of its list. */
+function divided(
+  general: readonly string[],
+  { containers }: Workload,
+  present: unknown,
+  proposals: readonly AllowlistProposal[],
+): NewAnnotations {
+  const changed: NewAnnotations = new Map([[ALLOWED_BINARIES, undefined]]);
+  const proposed = new Map(
+    proposals.map(({ container, allowedBinaries }) => [container.name, allowedBinaries]),
+  );
+  for (const container of containers) {
+    const key = ownKey(container);
+    const own = listOf(present, key);
+    const whole = proposed.get(container.name) ?? [...general, ...(own ?? [])];
+    if (!sameBinaries(own, whole)) changed.set(key, inOldOrder(own ?? general, whole));
+  }
+  return changed;
+}
+
+function ownKey({ name }: Container): string {
+  return `${ALLOWED_BINARIES}.${name}`;
 }
 
 /** The list in an annotation; undefined when there is no such annotation. The API server reads null as an empty text. */

@@ -1,6 +1,7 @@
 import { type ReadWorkloads, readWorkloads } from '../../compiler/index.ts';
+import { LIMITS } from '../../compiler/model/limits.ts';
 import type { Workload } from '../../compiler/model/workload.ts';
-import { annotationChange, type ListWriter } from './plan-annotations.ts';
+import { annotationChange, type ListWriter, newAnnotations } from './plan-annotations.ts';
 import { latticeChanges } from './plan-lattice.ts';
 import { containerKey, type Plan, type PlannedChange, workloadKey } from './planned-change.ts';
 import { type AllowlistProposal, listProblem, type RefusedProposal, type WorkloadBody } from './proposal.ts';
@@ -27,10 +28,16 @@ export function planChanges(
 ): Plan {
   const { accepted, refused } = sorted(workloads, proposals);
   const changes: PlannedChange[] = [];
+  const room = new Room();
   const values = new Map(documents.map(({ index, value }) => [index, value]));
   for (const [document, ofDocument] of grouped(accepted, ({ workload }) => workload.source.document)) {
     const value = values.get(document);
-    const lattice = ofDocument.filter(({ workload }) => workload.dialect === 'lattice');
+    const lattice = ofDocument.filter((proposal) => {
+      if (proposal.workload.dialect !== 'lattice') return false;
+      const fits = room.take([proposal.allowedBinaries]);
+      if (!fits) refused.push({ proposal, reason: TOO_LONG });
+      return fits;
+    });
     const ofLattice = workloads.filter(
       ({ dialect, source }) => dialect === 'lattice' && source.document === document,
     );
@@ -40,11 +47,35 @@ export function planChanges(
     const native = ofDocument.filter(({ workload }) => workload.dialect === 'kubernetes');
     for (const ofWorkload of grouped(native, ({ workload }) => workloadKey(workload)).values()) {
       const [first] = ofWorkload;
-      const change = first && annotationChange(first.workload, value, ofWorkload, write);
+      if (first === undefined) continue;
+      const annotations = newAnnotations(first.workload, value, ofWorkload);
+      if (!room.take(annotations.values())) {
+        refused.push(...ofWorkload.map((proposal) => ({ proposal, reason: TOO_LONG })));
+        continue;
+      }
+      const change = annotationChange(first.workload, value, annotations, write);
       if (change !== undefined) changes.push({ proposals: ofWorkload, document, change });
     }
   }
   return { changes, refused };
+}
+
+/** The most characters of all new lists. With a body of the longest text they fit into what is read again. */
+const NEW_CHARACTERS = LIMITS.characters / 2;
+const TOO_LONG = `The new lists of all containers would have more than ${NEW_CHARACTERS} characters together. Where a pod has a list for all its containers, each may get a copy of it. Send fewer workloads at once.`;
+
+/** Counts the characters of new lists, before they are written. */
+class Room {
+  #left = NEW_CHARACTERS;
+
+  /** Takes the room of some lists, if there is enough. */
+  take(lists: Iterable<readonly string[] | undefined>): boolean {
+    let characters = 0;
+    for (const list of lists) for (const binary of list ?? []) characters += binary.length + 1;
+    if (characters > this.#left) return false;
+    this.#left -= characters;
+    return true;
+  }
 }
 
 /** Which proposals can be carried out by the look of them, and why the others cannot. */

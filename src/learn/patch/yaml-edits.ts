@@ -1,4 +1,13 @@
-import { type Alias, isAlias, isMap, isSeq, type Node, type YAMLMap, type YAMLSeq } from 'yaml';
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isMap,
+  isSeq,
+  type Node,
+  type YAMLMap,
+  type YAMLSeq,
+} from 'yaml';
 import { bodyLines, itemLines, memberLines } from './block-text.ts';
 import { applied, type Change, type Members } from './change.ts';
 import { lineBreakOf, lineStart, nextLine, withEdits } from './edits.ts';
@@ -25,29 +34,53 @@ import {
   startOf,
   valueStart,
 } from './yaml-nodes.ts';
+import { YamlObstacles } from './yaml-obstacles.ts';
 import { blockStyleOf, flowStyleOf } from './yaml-style.ts';
 import { writeList, writeText } from './yaml-values.ts';
 
-/**
- * A YAML text after changes of its documents. What does not change stays as it is, character by character. No change may
- * have an obstacle (`yaml-obstacles.ts`).
- *
- * @param changes The changes by the indices of the documents.
- */
-export function changedYaml(text: string, changes: ReadonlyMap<number, Change>): string {
-  const lineBreak = lineBreakOf(text);
-  const isEnded = text.endsWith('\n');
-  const whole = isEnded ? text : `${text}${lineBreak}`;
-  const edits = composedDocuments(whole).flatMap((document, index) => {
-    const change = changes.get(index);
-    if (change === undefined) return [];
-    const editing: YamlEditing = { text: whole, document, style: blockStyleOf(document, whole), edits: [] };
-    const site = { brackets: undefined, column: 0, after: undefined };
-    editNode(editing, nodeOf(document.contents), change, site);
-    return editing.edits;
-  });
-  const changed = withEdits(whole, edits);
-  return isEnded ? changed : changed.slice(0, -lineBreak.length);
+/** A YAML text whose documents can be changed. What does not change stays as it is, character by character. */
+export class YamlText {
+  readonly #text: string;
+  /** The text with a line break at its end, which spares every edit a special case. */
+  readonly #ended: string;
+  readonly #documents: readonly Document.Parsed[];
+
+  /** The text must have been read by `parseYamlDocuments` of the compiler before, which keeps it within the limits. */
+  constructor(text: string) {
+    this.#text = text;
+    this.#ended = text.endsWith('\n') ? text : `${text}${lineBreakOf(text)}`;
+    this.#documents = composedDocuments(this.#ended);
+  }
+
+  /** Why some changes of a document cannot be made in the text, each undefined if it can. `value` is the document as data. */
+  obstacles(index: number, value: unknown): (change: Change) => string | undefined {
+    const document = this.#documents[index];
+    if (document === undefined) return () => 'There is no such document.';
+    const obstacles = new YamlObstacles(this.#ended, document, value);
+    return (change) => obstacles.of(change);
+  }
+
+  /**
+   * The text after changes of its documents, none of which has an obstacle.
+   *
+   * @param changes The changes by the indices of the documents.
+   */
+  changed(changes: ReadonlyMap<number, Change>): string {
+    const text = this.#ended;
+    const edits = this.#documents.flatMap((document, index) => {
+      const change = changes.get(index);
+      if (change === undefined) return [];
+      const editing: YamlEditing = { text, document, style: blockStyleOf(document, text), edits: [] };
+      editNode(editing, nodeOf(document.contents), change, {
+        brackets: undefined,
+        column: 0,
+        after: undefined,
+      });
+      return editing.edits;
+    });
+    const changed = withEdits(text, edits);
+    return text === this.#text ? changed : changed.slice(0, -lineBreakOf(text).length);
+  }
 }
 
 function editNode(editing: YamlEditing, node: Node | undefined, change: Change, site: Site): void {

@@ -73,10 +73,12 @@ function writeItems(editing: YamlEditing, node: YAMLSeq, list: readonly string[]
   });
   const column = (dashes[0] ?? 0) - lineStart(text, dashes[0] ?? 0);
   let place = items[0]?.start ?? 0;
+  // The first one of equal items stays.
+  const first = new Map(items.map((item, index): [unknown, number] => [item.text, index]).toReversed());
   const kept = new Set<number>();
   for (const binary of list) {
-    const index = items.findIndex((item, each) => item.text === binary && !kept.has(each));
-    if (index < 0) insertLines(editing, place, itemLines(binary, column, style));
+    const index = first.get(binary);
+    if (index === undefined) insertLines(editing, place, itemLines(binary, column, style));
     else {
       kept.add(index);
       place = items[index]?.end ?? place;

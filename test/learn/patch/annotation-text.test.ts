@@ -294,3 +294,25 @@ spec: {template: {spec: {containers: [{name: app, image: "app:1"}]}}}
   expect(patched).toBe(text);
   expect(refused.map(({ reason }) => reason)).toEqual([expect.stringContaining('Windows')]);
 });
+
+test('the lists of all containers together have a limit, which copies of a list for all must not pass', () => {
+  const long = (letter: string, more = ''): string[] =>
+    Array.from({ length: 512 }, (_, index) => `/${index}${more}`.padEnd(2047, letter));
+  const general = long('g').map((path) => `          ${path}\n`);
+  const text = job(`    metadata:
+      annotations:
+        runtime.lattice.dev/allowed-binaries: |
+${general.join('')}`);
+  const fits = propose(text, { app: long('a') });
+  expect(patchWorkloads(fits.body, fits.proposals).refused).toEqual([]);
+  const tooLong = propose(text, { app: long('a').with(0, `/0${'a'.repeat(2046)}`) });
+  expect(patchWorkloads(tooLong.body, tooLong.proposals)).toEqual({
+    text,
+    refused: [
+      {
+        proposal: tooLong.proposals[0],
+        reason: expect.stringContaining('would have more than 2097152 characters together'),
+      },
+    ],
+  });
+});
