@@ -35,6 +35,7 @@ import type { SourceDocument } from './read/documents/source-document.ts';
 import { expandList, type SourceObject } from './read/lists.ts';
 import { type ReadOptions, readObjects } from './read/read-objects.ts';
 
+export { type ImageAssumption, imageAssumptions } from './derive/image-assumptions.ts';
 export { securityOverrides } from './derive/overrides.ts';
 export { type Compiled, compile } from './emit/compile.ts';
 export { GENERATED_POLICIES } from './emit/generated-policies.ts';

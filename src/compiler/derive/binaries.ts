@@ -1,4 +1,4 @@
-import { hasVariable } from '../model/container-start.ts';
+import { hasVariable, shownWord } from '../model/container-start.ts';
 import type { Notice, NoticeCode } from '../model/notices.ts';
 import type { CompileOptions } from '../model/options.ts';
 import { compareText } from '../model/ordered.ts';
@@ -71,27 +71,31 @@ interface WorkloadBinaries {
   readonly notices: readonly Notice[];
 }
 
+/** How many neighbours are named that hold a list back. */
+const NEIGHBOURS = 3;
+
 /**
  * Takes back the lists that rest on the configs of images where the list of the whole pod would kill what a neighbour
  * starts. Without the configs the pod has no list that could.
  */
 function heedNeighbours(binaries: readonly ContainerBinaries[]): readonly ContainerBinaries[] {
-  const rests = ({ allowlist, declared, byImage }: ContainerBinaries): boolean =>
-    allowlist !== undefined && declared.length === 0 && byImage.length > 0;
-  if (!binaries.some(rests)) return binaries;
+  const rests = ({ declared, byImage }: ContainerBinaries): boolean =>
+    declared.length === 0 && byImage.length > 0;
+  // One container that may run any binary leaves the pod without a list.
+  if (!binaries.some(rests) || binaries.some(({ allowlist }) => allowlist === undefined)) return binaries;
   const uncertain = binaries.flatMap(({ container, declared, byImage }): UncertainAction[] => {
     if (declared.length > 0 || byImage.length > 0) return [];
-    return completionOf(container, entrypointsOf(container)).uncertain.map((action) => ({
-      ...action,
-      neighbour: container.name,
-    }));
+    // One action of a neighbour is enough to name.
+    return completionOf(container, entrypointsOf(container))
+      .uncertain.slice(0, 1)
+      .map((action) => ({ ...action, neighbour: container.name }));
   });
   if (uncertain.length === 0) return binaries;
   return binaries.map((each) =>
     rests(each)
       ? {
           ...each,
-          uncertain,
+          uncertain: uncertain.slice(0, NEIGHBOURS),
           implicitWildcard: placeWithoutImage(each.container, each.byImage),
           allowlist: undefined,
           monitored: each.allowlist,
@@ -171,14 +175,14 @@ function findUnknownEntrypoint(
       note(
         'EntrypointMatchedByName',
         path,
-        `The entrypoint ${JSON.stringify(binary)} is looked up when it starts; ${named.binary} in allowedBinaries is taken to be it.`,
+        `The entrypoint ${shownWord(binary)} is looked up when it starts; ${named.binary} in allowedBinaries is taken to be it.`,
       );
       continue;
     }
     note(
       'UnresolvableEntrypoint',
       path,
-      `The entrypoint ${JSON.stringify(binary)} ${why}, so no allowlist can name it, and any binary may run. Write its absolute path, or list it in allowedBinaries.`,
+      `The entrypoint ${shownWord(binary)} ${why}, so no allowlist can name it, and any binary may run. Write its absolute path, or list it in allowedBinaries.`,
     );
     wildcard ??= action.isOfImage ? container.path : path;
   }

@@ -1,7 +1,8 @@
 import { findProgram } from '../model/container-start.ts';
+import { LIMITS } from '../model/limits.ts';
 import type { Path } from '../model/pointer.ts';
 import type { Container, ExecAction } from '../model/workload.ts';
-import type { Entrypoints } from './image-entrypoints.ts';
+import type { Entrypoints, StartAction } from './image-entrypoints.ts';
 import { programsBeside } from './image-launchers.ts';
 
 /** Something that a container runs and that would be killed, or would see its child killed, by a list of its entrypoints. */
@@ -20,19 +21,22 @@ export interface Completion {
   readonly uncertain: readonly UncertainAction[];
 }
 
+/** An entrypoint, the files that it can be, and those that it starts in turn if anybody can tell. */
+interface KnownAction {
+  readonly action: StartAction;
+  readonly paths: readonly string[];
+  readonly others: readonly string[] | undefined;
+}
+
 /**
  * What a list of the entrypoints of a container lacks. It matters where the list rests on the config of an image: without
  * the config the container may run any binary, so the list must not kill what it is known to run, which is what its
  * entrypoints and its hooks start.
  */
 export function completionOf(container: Container, { literal, byImage }: Entrypoints): Completion {
-  const known = [
+  const known: readonly KnownAction[] = [
     ...byImage.map(({ action, program, others }) => ({ action, paths: program.paths, others })),
-    ...literal.map((action) => ({
-      action,
-      paths: [action.binary],
-      others: programsBeside(container, action.words),
-    })),
+    ...withOthers(container, literal),
   ];
   const list = new Set(known.flatMap(({ paths, others }) => [...paths, ...(others ?? [])]));
   return {
@@ -44,8 +48,21 @@ export function completionOf(container: Container, { literal, byImage }: Entrypo
       ...container.lifecycleBinaries
         .filter((hook) => !isCovered(container, hook, list))
         .map((hook) => ({ ...hook, isHook: true, neighbour: undefined })),
-    ],
+    ].slice(0, NAMED),
   };
+}
+
+/** How many uncertain actions of a container are named. One of them is enough to hold its list back. */
+const NAMED = 20;
+
+/** The workload's own entrypoints with what they start. What would be too much is not looked up, and so is uncertain. */
+function withOthers(container: Container, literal: readonly StartAction[]): KnownAction[] {
+  let files = 0;
+  return literal.map((action) => {
+    const others = files > LIMITS.lookedUp ? undefined : programsBeside(container, action.words);
+    files += others?.length ?? 0;
+    return { action, paths: [action.binary], others };
+  });
 }
 
 function isCovered(container: Container, { binary, words }: ExecAction, list: ReadonlySet<string>): boolean {

@@ -1,4 +1,5 @@
 import { type FoundProgram, findProgram, hasVariable, imageCommand } from '../model/container-start.ts';
+import { LIMITS } from '../model/limits.ts';
 import type { Path } from '../model/pointer.ts';
 import { type Container, containerPlace } from '../model/workload.ts';
 import { programsBeside } from './image-launchers.ts';
@@ -43,14 +44,21 @@ export function entrypointsOf(container: Container): Entrypoints {
   const literal: StartAction[] = [];
   const byImage: ImageEntrypoint[] = [];
   const unknown: UnknownEntrypoint[] = [];
+  let files = 0;
   for (const action of startActions(container)) {
     if (!action.isOfImage && action.binary.startsWith('/') && !hasVariable(action.binary)) {
       literal.push(action);
       continue;
     }
     const search = findProgram(container, action.binary);
-    if (search.paths === undefined) unknown.push({ action, why: search.why });
-    else byImage.push({ action, program: search, others: programsBeside(container, action.words) });
+    if (search.paths === undefined) {
+      unknown.push({ action, why: search.why });
+      continue;
+    }
+    const others = programsBeside(container, action.words);
+    files += search.paths.length + (others?.length ?? 0);
+    if (files <= LIMITS.lookedUp) byImage.push({ action, program: search, others });
+    else unknown.push({ action, why: 'is one of too many that are looked up' });
   }
   return { literal, byImage, unknown };
 }

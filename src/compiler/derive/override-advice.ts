@@ -1,3 +1,4 @@
+import { shownWord } from '../model/container-start.ts';
 import type { SecurityOverride } from '../model/override.ts';
 import type { Workload } from '../model/workload.ts';
 import { allowedBinariesPlace } from './allowed-binaries-place.ts';
@@ -22,7 +23,7 @@ export function overrideAdvice(
   const known = binaries.find(({ container, monitored }) => container === asking && monitored !== undefined);
   const [uncertain] = known?.uncertain ?? [];
   if (uncertain !== undefined) {
-    return `The container ${uncertain.neighbour ?? asking.name} runs ${JSON.stringify(uncertain.binary)}, and nobody has listed all that it runs. Run it with mode=monitor, whose events name the programs, and list them by their absolute paths in ${place}.`;
+    return `The container ${uncertain.neighbour ?? asking.name} runs ${shownWord(uncertain.binary)}, and nobody has listed all that it runs. Run it with mode=monitor, whose events name the programs, and list them by their absolute paths in ${place}.`;
   }
   if (asking.command === undefined && (asking.security.allowedBinaries ?? []).length === 0) {
     return `The container has no command and no allowed binaries, so nobody knows what it runs. Set its command, with an absolute path first, or list its binaries by their absolute paths in ${place}.`;

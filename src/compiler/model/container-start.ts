@@ -60,6 +60,19 @@ export function hasVariable(word: string): boolean {
   return /\$[({$]/.test(word);
 }
 
+/** How long a word may be that is looked up: no file has a longer name (NAME_MAX). */
+const LONGEST = 255;
+
+/**
+ * A word as messages show it: quoted, and cut where it is longer than any sensible path.
+ *
+ * @example
+ * shownWord('nginx'); // => '"nginx"'
+ */
+export function shownWord(word: string): string {
+  return JSON.stringify(word.slice(0, 200));
+}
+
 /** What the container runtimes set where neither the container nor its image sets PATH. */
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
@@ -74,7 +87,7 @@ export function findProgram(container: Container, word: string): ProgramSearch {
   if (word.startsWith('/')) return found([canonical(word)], 'absolute');
   if (container.knownImage === undefined)
     return { paths: undefined, why: 'is looked up through PATH or the working directory' };
-  if (word === '' || word === '.' || word === '..')
+  if (word === '' || word === '.' || word === '..' || word.length > LONGEST)
     return { paths: undefined, why: 'is not the name of a program' };
   return word.includes('/') ? inWorkingDirectory(container, word) : inSearchPath(container, word);
 }
@@ -105,11 +118,11 @@ function inSearchPath(container: Container, word: string): ProgramSearch {
   const ofImage = knownImage?.facts.path;
   const text = pathVariable === 'unset' ? (ofImage ?? DEFAULT_PATH) : pathVariable.value;
   const pathOf = pathVariable !== 'unset' ? 'container' : ofImage === undefined ? 'runtime' : 'image';
-  const entries = text.split(':');
+  const entries = text.length > LIMITS.pathLength ? [] : text.split(':');
   // runc refuses to start what it finds by an entry that is not absolute.
   const absolute = entries.filter((entry) => entry.startsWith('/'));
   if (absolute.length === 0 || entries.length > LIMITS.pathEntries)
-    return { paths: undefined, why: 'is looked up in a PATH that has no or too many absolute directories' };
+    return { paths: undefined, why: 'is looked up in a PATH that has no absolute directories, or too many' };
   const hasRelative = absolute.length < entries.length;
   return found(
     absolute.map((directory) => canonical(`${directory}/${word}`)),

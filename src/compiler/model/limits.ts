@@ -96,8 +96,12 @@ export const LIMITS = {
   imageNames: 500,
   /** Words of an image's ENTRYPOINT, and of its CMD. */
   imageWords: 1_000,
-  /** Directories of a PATH that entrypoints are looked up in. */
-  pathEntries: 100,
+  /** Directories of the PATH of an image. Of a container with more in its own PATH, names stay unknown. */
+  pathEntries: 50,
+  /** Characters of the PATH of an image, or of a container likewise. */
+  pathLength: 4_096,
+  /** Files that the entrypoints of one container can be by the config of its image; further ones stay unknown. */
+  lookedUp: 400,
   /** Values in all documents of a body, with every YAML alias counted at its full size. */
   nodes: 100_000,
   /** Characters of the strings of all documents of a body, aliases counted likewise. */

@@ -176,6 +176,50 @@ describe('how the first word becomes a file', () => {
     expect([list(LIMITS.pathEntries), list(LIMITS.pathEntries + 1)]).toEqual([LIMITS.pathEntries, undefined]);
   });
 
+  test('a PATH as long as the limit, and a longer one', () => {
+    const list = (length: number) =>
+      outcome(running({ env: [{ name: 'PATH', value: `/${'a/'.repeat(length)}`.slice(0, length) }] }), {
+        Cmd: ['app'],
+      }).list?.length;
+    expect([list(LIMITS.pathLength - 256), list(LIMITS.pathLength + 1)]).toEqual([1, undefined]);
+  });
+
+  test('a name as long as a file can have, and a longer one', () => {
+    const list = (length: number) =>
+      outcome(running({}), { Cmd: ['a'.repeat(length)], Env: ['PATH=/b'] }).list;
+    expect(list(255)).toEqual([`/b/${'a'.repeat(255)}`]);
+    expect(list(256)).toBeNull();
+    const [told] = notices(running({}), { Cmd: ['a'.repeat(10_000)] });
+    expect(told?.code).toBe('UnresolvableEntrypoint');
+    expect(told?.message.length).toBeLessThan(500);
+  });
+
+  test('as many files as the limit, and one more', () => {
+    const hooked = (count: number, command: (index: number) => string[]) =>
+      service([{ name: 'app', image: 'app:1', command: ['/app'] }], {
+        backup: {
+          hooks: { pre: Array.from({ length: count }, (_, index) => ({ command: command(index) })) },
+        },
+      });
+    const names = (count: number) =>
+      outcome(
+        hooked(count, (index) => [`x${index}`]),
+        { Env: ['PATH=/a:/b'] },
+      );
+    expect(names(LIMITS.lookedUp / 2).list).toHaveLength(LIMITS.lookedUp + 1);
+    expect(names(LIMITS.lookedUp / 2 + 1)).toEqual({ list: null, asks: WILDCARD });
+    // What launchers start counts too.
+    const launched = (count: number) =>
+      outcome(
+        hooked(count, (index) => (index === 0 ? ['check'] : ['/tini', '--', `x${index}`])),
+        {
+          Env: ['PATH=/a:/b'],
+        },
+      );
+    expect(launched(LIMITS.lookedUp / 2).list?.length).toBeGreaterThan(LIMITS.lookedUp - 10);
+    expect(launched(LIMITS.lookedUp)).toEqual({ list: null, asks: WILDCARD });
+  });
+
   test('without the config of the image all is as before', () => {
     const images = knownImages({ 'other:1': { Cmd: ['/other'], Env: ['PATH=/a'] } });
     for (const container of [{}, { command: ['app'] }, { command: ['/app'] }, { args: ['/a'] }]) {
@@ -295,6 +339,15 @@ describe('shells, scripts and launchers', () => {
     if (list === null) expect(told[0]?.message).toContain('he container init of the same pod');
     const { list: monitored } = outcome(input, config, { mode: 'monitor' });
     expect(monitored).toEqual(expect.arrayContaining(['/app']));
+  });
+
+  test('where a third container may run anything, nothing is held back', () => {
+    const input = deployment({ containers: [init, web, { name: 'other', image: 'other:1' }] });
+    expect(outcome(input, { Cmd: ['/app'] }).asks).toEqual(WILDCARD);
+    const { manifests } = compiledWith(input, app({ Cmd: ['/app'] }), { scope: 'container' });
+    expect(allowlistOf(manifests.filter(({ metadata }) => metadata.name.endsWith('--web')))).toEqual([
+      '/app',
+    ]);
   });
 
   test('a neighbour that lists what its shell starts holds nothing back', () => {

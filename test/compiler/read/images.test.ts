@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { KnownImage } from '../../../src/compiler/model/image.ts';
 import { parseImageReference } from '../../../src/compiler/model/image-reference.ts';
@@ -177,11 +178,30 @@ describe('what is wrong with them', () => {
     ['images', (count) => Object.fromEntries(many(count).map((name) => [name, OCI]))],
     ['imageNames', (count) => [{ ...INSPECTED, RepoTags: many(count), RepoDigests: [] }]],
     ['imageWords', (count) => ({ a: { config: { Cmd: many(count) } } })],
+    ['pathLength', (count) => ({ a: { config: { Env: [`PATH=${'a'.repeat(count)}`] } } })],
     ['pathEntries', (count) => ({ a: { config: { Env: [`PATH=${many(count).join(':')}`] } } })],
   ])('%s: as many as the limit, and one more', (limit, make) => {
     expect(faults(make(LIMITS[limit]))).toEqual([]);
     expect(faults(make(LIMITS[limit] + 1))[0]).toContain(`${LIMITS[limit]}`);
   });
+});
+
+test('whatever is given, it is read or told what is wrong with it', () => {
+  const value = fc.oneof(
+    fc.jsonValue(),
+    fc.dictionary(
+      fc.constantFrom('nginx', 'a@b', A, 'config', 'Config', 'os', 'RepoTags', 'architecture'),
+      fc.oneof(fc.jsonValue(), fc.constant(OCI), fc.constant(INSPECTED)),
+    ),
+  );
+  fc.assert(
+    fc.property(fc.array(value), fc.option(fc.constant('nginx'), { nil: undefined }), (values, name) => {
+      const sources = values.map((each) => ({ value: each, source: { document: 0, path: [] }, name }));
+      const result = readImages(sources);
+      if (!result.ok) expect(result.faults.length).toBeGreaterThan(0);
+      expect(JSON.stringify(result)).not.toContain('hunter2');
+    }),
+  );
 });
 
 describe('which image a container means', () => {

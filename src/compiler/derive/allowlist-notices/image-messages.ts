@@ -3,7 +3,7 @@
  * alone, because the others may be secrets.
  * @module
  */
-import type { FoundProgram } from '../../model/container-start.ts';
+import { type FoundProgram, shownWord } from '../../model/container-start.ts';
 import type { MatchedImage } from '../../model/image.ts';
 import type { Workload } from '../../model/workload.ts';
 import { allowedBinariesPlace } from '../allowed-binaries-place.ts';
@@ -19,7 +19,7 @@ export function entrypointMessage(
   { name }: MatchedImage,
   { pathMatching }: Pick<AllowlistOptions, 'pathMatching'>,
 ): string {
-  const word = JSON.stringify(action.binary);
+  const word = shownWord(action.binary);
   const subject = action.isOfImage
     ? `By the config of the image ${name}, the container starts ${word}`
     : `The container runs ${word}`;
@@ -55,7 +55,7 @@ export function eventsMessage(
   { binary, words, isHook, neighbour }: UncertainAction,
   { mode }: Pick<AllowlistOptions, 'mode'>,
 ): string {
-  const word = JSON.stringify(binary);
+  const word = shownWord(binary);
   const what = startedPrograms(words)?.what ?? 'program';
   const who = neighbour === undefined ? 'the container' : `the container ${neighbour} of the same pod`;
   const why = isHook

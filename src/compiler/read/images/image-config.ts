@@ -65,8 +65,12 @@ function readSearchPath(config: unknown, at: Path, complain: Complain): string |
     // Of two variables of the same name the last one counts.
     else if (variable.startsWith('PATH=')) found = variable.slice('PATH='.length);
   }
-  const count = found?.split(':').length ?? 0;
-  if (count <= LIMITS.pathEntries) return found;
-  complain(path, `PATH has ${count} directories; at most ${LIMITS.pathEntries} are taken.`);
+  if (found === undefined) return undefined;
+  const count = found.split(':').length;
+  if (found.length > LIMITS.pathLength)
+    complain(path, `PATH has ${found.length} characters; at most ${LIMITS.pathLength} are taken.`);
+  else if (count > LIMITS.pathEntries)
+    complain(path, `PATH has ${count} directories; at most ${LIMITS.pathEntries} are taken.`);
+  else return found;
   return undefined;
 }

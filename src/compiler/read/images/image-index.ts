@@ -12,8 +12,14 @@ export interface ImageIndex {
   match(image: string | undefined): MatchedImage | undefined;
 }
 
+/** Facts, and one text for all that are the same. */
+interface KnownFacts {
+  readonly facts: ImageFacts;
+  readonly text: string;
+}
+
 /** The facts of images by one kind of name. `undefined` stands for a name whose facts contradict each other. */
-type FactsByName = Map<string, ImageFacts | undefined>;
+type FactsByName = Map<string, KnownFacts | undefined>;
 
 /**
  * Makes an index of some images.
@@ -28,10 +34,11 @@ export function imageIndex(images: readonly KnownImage[]): ImageIndex {
   const byDigest: FactsByName = new Map();
   const byReference: FactsByName = new Map();
   for (const { digests, references, facts } of images) {
-    for (const digest of digests) if (isImageDigest(digest)) add(byDigest, digest, facts);
+    const known = { facts, text: factsText(facts) };
+    for (const digest of digests) if (isImageDigest(digest)) add(byDigest, digest, known);
     for (const text of references) {
       const parsed = parseImageReference(text);
-      if (parsed !== undefined && parsed.digest === undefined) add(byReference, parsed.reference, facts);
+      if (parsed !== undefined && parsed.digest === undefined) add(byReference, parsed.reference, known);
     }
   }
   return {
@@ -39,8 +46,9 @@ export function imageIndex(images: readonly KnownImage[]): ImageIndex {
       const parsed = image === undefined ? undefined : parseImageReference(image);
       if (parsed === undefined) return undefined;
       const { reference, digest } = parsed;
-      const facts = digest === undefined ? byReference.get(reference) : byDigest.get(digest);
-      if (facts === undefined) return undefined;
+      const known = digest === undefined ? byReference.get(reference) : byDigest.get(digest);
+      if (known === undefined) return undefined;
+      const { facts } = known;
       return { matchedBy: digest === undefined ? 'reference' : 'digest', name: digest ?? reference, facts };
     },
   };
@@ -50,14 +58,17 @@ export function imageIndex(images: readonly KnownImage[]): ImageIndex {
 export const NO_IMAGES: ImageIndex = { match: () => undefined };
 
 /** Facts that contradict each other are no facts. The reader of a request refuses them; here they only must not count. */
-function add(known: FactsByName, name: string, facts: ImageFacts): void {
-  const held = known.get(name);
-  known.set(name, known.has(name) && (held === undefined || !isSame(held, facts)) ? undefined : facts);
+function add(index: FactsByName, name: string, known: KnownFacts): void {
+  const held = index.get(name);
+  index.set(name, index.has(name) && held?.text !== known.text ? undefined : known);
+}
+
+/** A text that two images have in common exactly when they start alike. */
+export function factsText({ entrypoint, cmd, workingDir, path, user }: ImageFacts): string {
+  return JSON.stringify([entrypoint, cmd, workingDir, path ?? null, user]);
 }
 
 /** Whether two images start alike. */
 export function isSame(a: ImageFacts, b: ImageFacts): boolean {
-  const text = ({ entrypoint, cmd, workingDir, path, user }: ImageFacts): string =>
-    JSON.stringify([entrypoint, cmd, workingDir, path ?? null, user]);
-  return text(a) === text(b);
+  return factsText(a) === factsText(b);
 }

@@ -1,5 +1,5 @@
 import type { Fault } from '../../model/faults.ts';
-import type { ImageFacts, KnownImage } from '../../model/image.ts';
+import type { KnownImage } from '../../model/image.ts';
 import { isImageDigest, parseImageReference } from '../../model/image-reference.ts';
 import { LIMITS } from '../../model/limits.ts';
 import type { Notice } from '../../model/notices.ts';
@@ -9,7 +9,7 @@ import type { SourceObject } from '../lists.ts';
 import { entries, isMapping } from '../mapping.ts';
 import { readImageFacts } from './image-config.ts';
 import { configOf, formOf } from './image-forms.ts';
-import { isSame } from './image-index.ts';
+import { factsText } from './image-index.ts';
 
 /** A value that tells of images, and where it stands. */
 export interface ImageSource extends SourceObject {
@@ -153,17 +153,18 @@ class Reading {
   }
 
   private refuseContradictions(): void {
-    const seen = new Map<string, ImageFacts>();
+    const seen = new Map<string, string>();
     for (const { image, source } of this.images) {
+      const text = factsText(image.facts);
       const names = [
         ...image.digests,
         ...image.references.map((each) => parseImageReference(each)?.reference ?? each),
       ];
       for (const name of names) {
         const before = seen.get(name);
-        if (before !== undefined && !isSame(before, image.facts))
+        if (before !== undefined && before !== text)
           this.fault(source, `The config of ${name} contradicts another one in the same request.`);
-        seen.set(name, image.facts);
+        seen.set(name, text);
       }
     }
   }
