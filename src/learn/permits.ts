@@ -12,9 +12,45 @@ import { type FlowStyle, flowText } from './patch/flow-text.ts';
 
 /** An override that a workload asks for and that no policy permits. */
 export interface MissingPermit {
-  /** Who asks. Its labels are written into the test; leave out those that no policy reads. */
+  /** Who asks. Its labels are written into the test. */
   readonly principal: Principal;
   readonly override: OverrideRequest;
+}
+
+/** What the answer about an override says that a permit could be made for. */
+export interface DecidedOverride {
+  /** `<namespace>/<name>` of the workload. */
+  readonly service: string;
+  readonly override: string;
+  readonly category: OverrideRequest['category'];
+  readonly container?: string | undefined;
+  readonly image?: string | undefined;
+  readonly implicit: boolean;
+  /** Absent where a permit is not needed, or would not help. */
+  readonly suggestedPermit?: string | undefined;
+}
+
+/**
+ * The permits that decisions suggest. A decision does not tell the kind of its workload: two workloads may share a name,
+ * and then the suggested permit tells which one is meant. Labels are kept, because a policy that forbids may read them.
+ *
+ * @param workloads The workloads that were decided about.
+ */
+export function missingPermits(
+  workloads: readonly Principal[],
+  decisions: readonly DecidedOverride[],
+): MissingPermit[] {
+  const named = Map.groupBy(workloads, workloadId);
+  return decisions.flatMap(
+    ({ service, override: id, category, container, image, implicit, suggestedPermit }) => {
+      if (suggestedPermit === undefined) return [];
+      const override = { id, category, container, image, implicit };
+      const principal = named.get(service)?.find((each) => suggestPermit(each, override) === suggestedPermit);
+      if (principal === undefined) return [];
+      const { namespace, name, kind, labels } = principal;
+      return [{ principal: { namespace, name, kind, labels }, override }];
+    },
+  );
 }
 
 /** A permit, and what it is for. */

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import type { OverrideRequest, Principal } from '../../src/cedar/override-question.ts';
+import { suggestPermit } from '../../src/cedar/suggest-override-permit.ts';
 import { LIMITS } from '../../src/compiler/model/limits.ts';
-import { type MissingPermit, permitsText, permitTestsText } from '../../src/learn/permits.ts';
+import { type MissingPermit, missingPermits, permitsText, permitTestsText } from '../../src/learn/permits.ts';
 
 const WEB: Principal = { namespace: 'shop', name: 'web', kind: 'deployment', labels: {} };
 
@@ -121,4 +122,20 @@ test('the permits of a container share tests where there would be more than a ve
 
 test('where nothing is missing, there is an empty list of tests', () => {
   expect(parse(permitTestsText([]))).toEqual([]);
+});
+
+test('of decisions, those that suggest a permit miss one, of the workload whose kind the permit names', () => {
+  const workloads = ['service', 'deployment', 'job'].map((kind) => ({ ...WEB, kind, labels: { kind } }));
+  const override = binary('/bin/sh');
+  const decided = { ...override, service: 'shop/web', override: override.id };
+  const decisions = [
+    { ...decided, suggestedPermit: suggestPermit({ ...WEB, kind: 'job' }, override) },
+    decided,
+    { ...decided, suggestedPermit: suggestPermit({ ...WEB, kind: 'service' }, override) },
+    { ...decided, service: 'shop/other', suggestedPermit: suggestPermit(WEB, override) },
+  ];
+  expect(missingPermits(workloads, decisions)).toEqual([
+    { principal: workloads[2], override },
+    { principal: workloads[0], override },
+  ]);
 });
