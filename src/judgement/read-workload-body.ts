@@ -9,6 +9,7 @@ import { invalidRequest, type Problem } from '../http/problems.ts';
 import { visibleText } from '../http/visible-text.ts';
 import type { BodyMemory } from './body-memory.ts';
 import { type ParsedInput, parsedDocuments } from './parsed-input.ts';
+import { unusedImages } from './unused-images.ts';
 import { type Places, placeOf, type WorkloadBody } from './workload-body.ts';
 import type { WorkloadInput } from './workload-input.ts';
 
@@ -47,7 +48,7 @@ export function readParsedInput(
   if (!read.ok || input.faults.length > 0) throw faultyBodyProblem([...input.faults, ...faults], places);
   return {
     workloads: read.workloads,
-    notices: [...input.notices, ...read.notices],
+    notices: [...input.notices, ...unusedImages(images, read.workloads), ...read.notices],
     images,
     readWith: (others) => readParsedInput(input, options, others),
     ...places,

@@ -54,6 +54,10 @@ export const NOTICE_CODES = {
     meaning:
       'runAsNonRoot is true, and the user of the image is root or has a name: the kubelet will refuse to start it.',
   },
+  ImageNotUsed: {
+    level: 'note',
+    meaning: 'The config of an image was given that no container has.',
+  },
   WindowsImage: {
     level: 'note',
     meaning: 'The config of an image for Windows was given, of which nothing is used.',

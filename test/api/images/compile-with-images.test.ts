@@ -182,6 +182,19 @@ describe('what a request tells of images', () => {
     expect(allowlistOf(manifests)).toEqual(['/app/c', '/app/d']);
   });
 
+  test('is told of where no container has it', async () => {
+    const others = Object.fromEntries(
+      ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => [`${name}:1`, config(['/a'])]),
+    );
+    const images = [{ 'web:2': config(['/app/b']), ...entry(5, 'a') }, others];
+    const { notices } = await compilation(await compile(images, 'docker.io/library/web:2'));
+    expect(notices.filter(({ code }) => code === 'ImageNotUsed').map(({ message }) => message)).toEqual([
+      expect.stringContaining(`were sent: ${digest(5)}, a:1, b:1, c:1, d:1 and 2 more.`),
+    ]);
+    const used = await compilation(await compile({ 'web:2': config(['/app/b']) }, 'web:2', 'web:2'));
+    expect(used.notices.map(({ code }) => code)).not.toContain('ImageNotUsed');
+  });
+
   test('with what is stored of others', async () => {
     await store(6, 'stored');
     const { manifests, services } = await compilation(
