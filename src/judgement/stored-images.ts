@@ -44,9 +44,10 @@ export async function withStoredImages(
   const digests = wantedDigests(body);
   if (digests.length === 0) return body;
   const stored = await readStored(context, digests);
-  if (stored.size === 0) return body;
   const add = (): WorkloadBody => addStoredImages(body, stored);
-  return memory === undefined ? add() : memory.addOnce(body, canonicalJson([...stored]), add);
+  return memory === undefined || stored.size === 0
+    ? add()
+    : memory.addOnce(body, canonicalJson([...stored]), add);
 }
 
 /**
@@ -95,11 +96,12 @@ function digestOf({ image }: Container): string | undefined {
 }
 
 /**
- * The body, read again with these stored images: what is known of an image counts for notices too.
+ * The body, read again with these stored images if there are any: what is known of an image counts for notices too.
  *
  * @throws Problem `invalid-request` when the request tells something else of an image.
  */
 export function addStoredImages(body: WorkloadBody, stored: StoredImages): WorkloadBody {
+  if (stored.size === 0) return body;
   const faults = body.workloads.flatMap((workload) =>
     workload.containers.flatMap((container) => contradictions(workload, container, body, stored)),
   );

@@ -60,6 +60,18 @@ describe('hostile bodies', () => {
     expect([400, 422]).toContain(response.status);
     await problem(response, response.status === 400 ? 'malformed-body' : 'invalid-request');
     expect({}).not.toHaveProperty('polluted');
+    // As a part of a form, and as a text in an envelope.
+    for (const name of ['workloads', 'images']) {
+      const form = new FormData();
+      form.set('workloads', apiServer);
+      form.set(name, body);
+      const answer = await send('/compile', { method: 'POST', body: form });
+      // There may be no images; then only a policy set is missing.
+      expect(name === 'images' ? [400, 404, 422] : [400, 422]).toContain(answer.status);
+    }
+    const { status } = await postJson('/compile', { workloads: body });
+    expect([413, 422]).toContain(status);
+    expect({}).not.toHaveProperty('polluted');
   });
 
   test.each([

@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
 import { callerId } from '../../cedar/caller.ts';
 import type { ImageFacts } from '../../compiler/model/image.ts';
+import { LIMITS } from '../../compiler/model/limits.ts';
 import { isSame } from '../../compiler/read/images/image-index.ts';
 import { readImages } from '../../compiler/read/images/read-images.ts';
 import { jsonAnswer } from '../../http/answers.ts';
@@ -70,6 +71,11 @@ async function readConfig(request: Request, digest: string): Promise<ImageFacts>
   const [notice] = read.notices;
   if (notice !== undefined) throw refuse(notice.message);
   if (image === undefined || others.length > 0) throw refuse('Expected the config of one image.');
+  const { length } = JSON.stringify(image.facts);
+  if (length > LIMITS.imageFacts)
+    throw refuse(
+      `ENTRYPOINT, CMD, WORKDIR, PATH and USER have ${length} characters as JSON; at most ${LIMITS.imageFacts} are stored.`,
+    );
   const { digests } = image;
   if (digests.length > 0 && !digests.includes(digest))
     throw refuse(`This is the config of ${digests.slice(0, 3).join(', ')}, and not of ${digest}.`);

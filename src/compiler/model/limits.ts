@@ -86,6 +86,8 @@ export const LIMITS = {
   labels: 64,
   /** Characters of a Kubernetes workload's name: policy names add to it, and have 253. */
   nameLength: 160,
+  /** Characters of what is stored of an image, as JSON. */
+  imageFacts: 16_384,
   /** Digests of images in one request of which it is looked up what is stored. */
   storedImages: 200,
   /** Characters of an image reference. */

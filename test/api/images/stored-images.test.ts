@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { LIMITS } from '../../../src/compiler/model/limits.ts';
 import { StoredImageSchema } from '../../../src/images/stored-image.ts';
 import { json, workerWith } from '../../support/management.ts';
 import { problem, send } from '../../support/worker.ts';
@@ -101,6 +102,15 @@ describe('the config of an image', () => {
     expect(faults?.[0]).toMatchObject({ pointer: expect.stringContaining(pointer), line: 1 });
     expect(faults?.[0]?.message).toMatch(message);
     await problem(await send(`/images/${digestOf('1')}`), 'image-not-found');
+  });
+
+  test(`${LIMITS.imageFacts} characters are stored, and no more`, async () => {
+    const of = (fill: number) => ({ os: 'linux', config: { Entrypoint: ['x'.repeat(fill)] } });
+    const facts = { entrypoint: [''], cmd: [], workingDir: '/', user: '' };
+    const fill = LIMITS.imageFacts - JSON.stringify(facts).length;
+    const { faults } = await problem(await put(digestOf('6'), of(fill + 1)), 'invalid-request');
+    expect(faults?.[0]?.message).toContain('16385 characters');
+    await stored(await put(digestOf('6'), of(fill)), 201);
   });
 
   test('several documents are refused', async () => {
