@@ -5,6 +5,7 @@ import { annotationLines, annotationWords } from './annotation-text.ts';
 import { applied, type Change, joined, sameData } from './change.ts';
 import { changedJson } from './json-edits.ts';
 import { planChanges, workloadsOf } from './plan.ts';
+import type { ListWriter } from './plan-annotations.ts';
 import { containerKey, type PlannedChange } from './planned-change.ts';
 import { type AllowlistProposal, type RefusedProposal, sameBinaries, type WorkloadBody } from './proposal.ts';
 import { YamlText } from './yaml-edits.ts';
@@ -25,10 +26,9 @@ export interface PatchedBody {
 export function patchWorkloads(body: WorkloadBody, proposals: readonly AllowlistProposal[]): PatchedBody {
   const read = workloadsOf(body);
   const workloads = read.ok ? read.workloads : [];
-  const write = body.syntax === 'yaml' ? annotationLines : annotationWords;
-  const plan = planChanges(body, workloads, proposals, write);
-  if (plan.changes.length === 0) return { text: body.text, refused: plan.refused };
   const source = changeable(body);
+  const plan = planChanges(body, workloads, proposals, source.write);
+  if (plan.changes.length === 0) return { text: body.text, refused: plan.refused };
   const { changes, refused } = withoutObstacles(body, source, plan.changes);
   const before = [...plan.refused, ...refused];
   if (changes.length === 0) return { text: body.text, refused: before };
@@ -51,6 +51,8 @@ export function patchWorkloads(body: WorkloadBody, proposals: readonly Allowlist
 
 /** A text that can be changed: by which changes it cannot, and what it is after those that are left. */
 interface ChangeableText {
+  /** Writes a list as it reads well at its place. */
+  readonly write: ListWriter;
   readonly obstacles: (document: number, value: unknown) => (change: Change) => string | undefined;
   readonly changed: (changes: ReadonlyMap<number, Change>) => string;
 }
@@ -59,11 +61,14 @@ function changeable({ text, syntax }: WorkloadBody): ChangeableText {
   if (syntax === 'yaml') {
     const yaml = new YamlText(text);
     return {
+      write: (binaries, document, path) =>
+        yaml.isInBrackets(document, path) ? annotationWords(binaries) : annotationLines(binaries),
       obstacles: (document, value) => yaml.obstacles(document, value),
       changed: (changes) => yaml.changed(changes),
     };
   }
   return {
+    write: annotationWords,
     obstacles: () => () => undefined,
     changed: (changes) => {
       const change = changes.get(0);

@@ -6,8 +6,8 @@ import { type Change, changeAt, joined, REMOVED, written } from './change.ts';
 import { valueIn } from './planned-change.ts';
 import { type AllowlistProposal, inOldOrder, sameBinaries } from './proposal.ts';
 
-/** Writes a list of binaries as the value of an annotation. */
-export type ListWriter = (binaries: readonly string[]) => string;
+/** Writes a list of binaries as the value of an annotation, whose path in a document is given. */
+export type ListWriter = (binaries: readonly string[], document: number, path: Path) => string;
 
 /** The new lists of annotations by their keys; undefined for one that is removed. */
 export type NewAnnotations = Map<string, readonly string[] | undefined>;
@@ -47,8 +47,9 @@ export function annotationChange(
   const owner = valueIn(document, ownerAnnotations);
   let change: Change | undefined;
   for (const [key, binaries] of annotations) {
-    const each = binaries === undefined ? REMOVED : written(write(binaries));
-    change = joined(change, changeAt([...annotationsOf(workload), key], each));
+    const path = [...annotationsOf(workload), key];
+    const each = binaries === undefined ? REMOVED : written(write(binaries, workload.source.document, path));
+    change = joined(change, changeAt(path, each));
     // A copy on the workload itself must stay equal, or it would be refused as one that has no effect.
     if (isMapping(owner) && Object.hasOwn(owner, key))
       change = joined(change, changeAt([...ownerAnnotations, key], each));

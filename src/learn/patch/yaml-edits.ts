@@ -8,6 +8,7 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
+import type { Path } from '../../compiler/model/pointer.ts';
 import { bodyLines, itemLines, memberLines } from './block-text.ts';
 import { applied, type Change, type Members } from './change.ts';
 import { lineBreakOf, lineStart, nextLine, withEdits } from './edits.ts';
@@ -43,13 +44,18 @@ export class YamlText {
   readonly #text: string;
   /** The text with a line break at its end, which spares every edit a special case. */
   readonly #ended: string;
-  readonly #documents: readonly Document.Parsed[];
+  /** Composed when they are first needed. */
+  #composed: readonly Document.Parsed[] | undefined;
 
   /** The text must have been read by `parseYamlDocuments` of the compiler before, which keeps it within the limits. */
   constructor(text: string) {
     this.#text = text;
     this.#ended = text.endsWith('\n') ? text : `${text}${lineBreakOf(text)}`;
-    this.#documents = composedDocuments(this.#ended);
+  }
+
+  get #documents(): readonly Document.Parsed[] {
+    this.#composed ??= composedDocuments(this.#ended);
+    return this.#composed;
   }
 
   /** Why some changes of a document cannot be made in the text, each undefined if it can. `value` is the document as data. */
@@ -58,6 +64,17 @@ export class YamlText {
     if (document === undefined) return () => 'There is no such document.';
     const obstacles = new YamlObstacles(this.#ended, document, value);
     return (change) => obstacles.of(change);
+  }
+
+  /** Whether a value at a path of a document stands in brackets, or would if it were written. */
+  isInBrackets(index: number, path: Path): boolean {
+    let node = nodeOf(this.#documents[index]?.contents);
+    for (const step of path) {
+      if (!isMap(node) && !isSeq(node)) return false;
+      if (isFlow(node)) return isSeq(node) || !isBlank(node, this.#ended);
+      node = nodeOf(isMap(node) ? pairOf(node, step)?.value : node.items[Number(step)]);
+    }
+    return false;
   }
 
   /**

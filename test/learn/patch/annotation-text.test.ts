@@ -62,7 +62,7 @@ test.each<[string, string, string]>([
   [
     'metadata in brackets',
     '    metadata: {labels: {app: web}}\n',
-    `    metadata: {labels: {app: web}, annotations: {runtime.lattice.dev/allowed-binaries.app: "/bin/app\\n/bin/sh"}}\n`,
+    `    metadata: {labels: {app: web}, annotations: {runtime.lattice.dev/allowed-binaries.app: "/bin/app, /bin/sh"}}\n`,
   ],
   [
     'an annotation of the container is written anew, and what stays keeps its order',
