@@ -18,8 +18,13 @@ export class Choices {
   }
 }
 
-/** Writes documents as YAML in the style that the choices make, with comments that are numbered. None stands behind an annotation of ours. */
-export function styledYaml(values: readonly unknown[], choices: Choices, onlyBlocks: boolean): string {
+/**
+ * Writes documents as YAML in the style that the choices make, with comments that are numbered. None stands behind an annotation of ours. */
+export function styledYaml(
+  values: readonly unknown[],
+  choices: Choices,
+  { onlyBlocks = false, aliases = false } = {},
+): string {
   let comments = 0;
   const comment = (): string => {
     comments += 1;
@@ -57,7 +62,7 @@ export function styledYaml(values: readonly unknown[], choices: Choices, onlyBlo
     lineWidth: onlyBlocks || choices.oneIn(2) ? 0 : 60,
   };
   const texts = values.map((value) => {
-    const document = new Document(value, { aliasDuplicateObjects: false });
+    const document = new Document(value, { aliasDuplicateObjects: aliases });
     style(document);
     return document.toString(options);
   });

@@ -25,7 +25,10 @@ const path = fc.constantFrom(
 const list = fc.uniqueArray(path, { minLength: 1, maxLength: 5 });
 const oldList = fc.oneof(list, fc.constant(['*']), fc.constant([]));
 
+/** Contexts that are one object each, so that they can be written as aliases. */
+const SHARED = [{ runAsNonRoot: true }, { allowedBinaries: ['/bin/a'], privileged: false }];
 const context = fc.oneof(
+  fc.constantFrom(...SHARED),
   fc.constantFrom({}, null),
   fc.record(
     {
@@ -224,7 +227,7 @@ const OURS =
 test('a patched YAML text has the lists, and nothing else differs', () => {
   fc.assert(
     fc.property(objects, choices, wanted, (values, numbers, lists) => {
-      const text = styledYaml(values, new Choices(numbers), false);
+      const text = styledYaml(values, new Choices(numbers));
       const patched = checkPatched(text, lists);
       expect(patched.match(COMMENT)?.toSorted()).toEqual(text.match(COMMENT)?.toSorted());
       expect(patched.endsWith('\n')).toBe(text.endsWith('\n'));
@@ -240,7 +243,7 @@ test('a patched YAML text has the lists, and nothing else differs', () => {
 test('a patched YAML text without brackets has every line that is not ours', () => {
   fc.assert(
     fc.property(objects, choices, wanted, (values, numbers, lists) => {
-      const text = styledYaml(values, new Choices(numbers), true);
+      const text = styledYaml(values, new Choices(numbers), { onlyBlocks: true });
       const patched = checkPatched(text, lists);
       const others = linesOf(text).filter((line) => line !== '' && !OURS.test(line));
       expect(missingFrom(linesOf(patched), others)).toBeUndefined();
@@ -287,9 +290,9 @@ test('any text that is read can be patched or is refused, and is never changed i
       choices,
       wanted,
       fc.nat(),
-      fc.constantFrom(' ', '\n', '&a ', '*a', '# x', '"', '{', '!!str ', '? ', '- '),
+      fc.constantFrom('', ' ', '\n', '&a ', '*a1', '# x', '"', '{', '!!str ', '? ', '- ', '<<: *a1\n'),
       (values, numbers, lists, at, piece) => {
-        const styled = styledYaml(values, new Choices(numbers), false);
+        const styled = styledYaml(values, new Choices(numbers), { aliases: true });
         const place = at % (styled.length + 1);
         const text = `${styled.slice(0, place)}${piece}${styled.slice(place)}`;
         const parsed = parseDocuments(text, 'yaml');
