@@ -7,6 +7,7 @@ import { explainRoutes } from './api/explain/explain-routes.ts';
 import { imageRoutes } from './api/images/image-routes.ts';
 import { keyRoutes } from './api/keys/key-routes.ts';
 import { krmRoutes } from './api/krm/krm-routes.ts';
+import { learnRoutes } from './api/learn/learn-routes.ts';
 import { policySetAliasRoutes } from './api/policy-sets/alias-routes.ts';
 import { policySetCorpusRoutes } from './api/policy-sets/corpus-routes.ts';
 import { policySetRoutes } from './api/policy-sets/set-routes.ts';
@@ -32,6 +33,7 @@ export function createApp(isolate: Isolate): App {
   krmRoutes(app);
   admissionRoutes(app, isolate.reviews);
   attestationRoutes(app);
+  learnRoutes(app);
   policySetRoutes(app);
   policySetVersionRoutes(app);
   policySetAliasRoutes(app);

@@ -168,6 +168,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/learn": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Learn from events what workloads run
+         * @description Compares what ran, as events of Tetragon show it, with the allowlists of workloads. Answers the binaries of each container with their classes, a proposal for its allowlist, and for each policy whether the workload would survive its enforcement. A proposal is a request: the answer has the decision for every override that it needs, and nothing is permitted because it ran.
+         */
+        post: operations["learnFromEvents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/policy-sets": {
         parameters: {
             query?: never;
@@ -5523,6 +5543,607 @@ export interface components {
             manifests?: string;
         };
         /**
+         * @description What events show of workloads.
+         * @example {
+         *       "policySet": {
+         *         "name": "default",
+         *         "version": 7,
+         *         "digest": "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+         *       },
+         *       "events": {
+         *         "bytes": 184320,
+         *         "lines": 260,
+         *         "exec": 120,
+         *         "exit": 130,
+         *         "kprobe": 9,
+         *         "dropped": 0,
+         *         "unread": [],
+         *         "setAside": []
+         *       },
+         *       "services": [],
+         *       "decisions": [],
+         *       "notices": []
+         *     }
+         */
+        Learnt: {
+            policySet: components["schemas"]["PolicySetVersion"];
+            events: components["schemas"]["LearntEvents"];
+            /**
+             * @description The workloads, in the order of the body.
+             * @example []
+             */
+            services: components["schemas"]["LearntService"][];
+            /**
+             * @description The decision for every override that the workloads ask for with the proposed allowlists. Learnt is not allowed: a denied one needs a permit.
+             * @example []
+             */
+            decisions: components["schemas"]["Decision"][];
+            /**
+             * @description What the caller should know.
+             * @example []
+             */
+            notices: components["schemas"]["Notice"][];
+        };
+        /**
+         * @description What was read of the events.
+         * @example {
+         *       "bytes": 184320,
+         *       "lines": 260,
+         *       "exec": 120,
+         *       "exit": 130,
+         *       "kprobe": 9,
+         *       "dropped": 0,
+         *       "unread": [],
+         *       "setAside": []
+         *     }
+         */
+        LearntEvents: {
+            /**
+             * @description Bytes of the events, expanded.
+             * @example 184320
+             */
+            bytes: number;
+            /**
+             * @description Lines that are not empty.
+             * @example 260
+             */
+            lines: number;
+            /**
+             * @description Events of the kind `process_exec`.
+             * @example 120
+             */
+            exec: number;
+            /**
+             * @description Events of the kind `process_exit`.
+             * @example 130
+             */
+            exit: number;
+            /**
+             * @description Events of the kind `process_kprobe`.
+             * @example 9
+             */
+            kprobe: number;
+            /**
+             * @description Events that the agent says it has dropped.
+             * @example 0
+             */
+            dropped: number;
+            /**
+             * @description Lines that are not read as events.
+             * @example []
+             */
+            unread: components["schemas"]["CountedByReason"][];
+            /**
+             * @description Events that belong to no container of the workloads.
+             * @example []
+             */
+            setAside: components["schemas"]["CountedByReason"][];
+        };
+        /**
+         * @description How many lines or events were set aside for one reason.
+         * @example {
+         *       "reason": "other-pod",
+         *       "message": "A pod that none of the workloads selects by its labels.",
+         *       "count": 12
+         *     }
+         */
+        CountedByReason: {
+            /**
+             * @description The reason.
+             * @example other-pod
+             */
+            reason: string;
+            /**
+             * @description The reason in words.
+             * @example A pod that none of the workloads selects by its labels.
+             */
+            message: string;
+            /**
+             * @description How many there are.
+             * @example 12
+             */
+            count: number;
+        };
+        /**
+         * @description What was learnt of a workload.
+         * @example {
+         *       "service": "shop/web",
+         *       "kind": "deployment",
+         *       "containers": [],
+         *       "policies": []
+         *     }
+         */
+        LearntService: {
+            /**
+             * @description Namespace and name.
+             * @example shop/web
+             */
+            service: string;
+            /**
+             * @description The kind of workload.
+             * @example deployment
+             */
+            kind: string;
+            /**
+             * @description Its containers.
+             * @example []
+             */
+            containers: components["schemas"]["LearntContainer"][];
+            /**
+             * @description A verdict for each policy.
+             * @example []
+             */
+            policies: components["schemas"]["LearntVerdict"][];
+        };
+        /**
+         * @description What was learnt of a container.
+         * @example {
+         *       "container": "web",
+         *       "image": "web:1",
+         *       "pods": 2,
+         *       "starts": 2,
+         *       "first": "2026-11-25T08:00:00.000Z",
+         *       "last": "2026-11-26T09:00:00.000Z",
+         *       "binaries": [],
+         *       "allowedBinaries": [
+         *         "/usr/bin/id",
+         *         "/usr/bin/web"
+         *       ],
+         *       "added": [
+         *         "/usr/bin/id"
+         *       ]
+         *     }
+         */
+        LearntContainer: {
+            /**
+             * @description Its name.
+             * @example web
+             */
+            container: string;
+            /**
+             * @description Its image.
+             * @example web:1
+             */
+            image?: string;
+            /**
+             * @description In how many pods it was seen.
+             * @example 2
+             */
+            pods: number;
+            /**
+             * @description How many of its starts were seen.
+             * @example 2
+             */
+            starts: number;
+            /**
+             * @description The time of its first event.
+             * @example 2026-11-25T08:00:00.000Z
+             */
+            first?: string;
+            /**
+             * @description The time of its last event.
+             * @example 2026-11-25T08:00:00.000Z
+             */
+            last?: string;
+            /**
+             * @description Its binaries, by path.
+             * @example []
+             */
+            binaries: components["schemas"]["LearntBinary"][];
+            /**
+             * @description What its `allowedBinaries` is to be; absent when nothing is to be changed.
+             * @example [
+             *       "/usr/bin/id",
+             *       "/usr/bin/web"
+             *     ]
+             */
+            allowedBinaries?: string[];
+            /**
+             * @description What that adds.
+             * @example [
+             *       "/usr/bin/id"
+             *     ]
+             */
+            added?: string[];
+            /**
+             * @description Why the proposal cannot be written into the workloads that were sent.
+             * @example The mapping is a YAML alias, so a change would reach other places.
+             */
+            refused?: string;
+        };
+        /**
+         * @description A binary that ran in a container, or is on its allowlist. Arguments are never told.
+         * @example {
+         *       "path": "/usr/bin/id",
+         *       "files": [],
+         *       "status": "missing",
+         *       "runs": 3,
+         *       "stopped": 0,
+         *       "pods": 1,
+         *       "first": "2026-11-25T08:00:00.000Z",
+         *       "last": "2026-11-26T09:00:00.000Z",
+         *       "parents": [
+         *         {
+         *           "binary": "/usr/bin/web",
+         *           "runs": 3
+         *         }
+         *       ],
+         *       "classes": [],
+         *       "proposed": true
+         *     }
+         */
+        LearntBinary: {
+            /**
+             * @description The path by which it was started. Empty where the agent could not read it.
+             * @example /usr/bin/id
+             */
+            path: string;
+            /**
+             * @description Paths of its file after symbolic links, where events tell them.
+             * @example [
+             *       "/usr/bin/id"
+             *     ]
+             */
+            files: string[];
+            /**
+             * @description `listed`: the allowlist lets it run. `missing`: it ran, and the allowlist does not. `never-seen`: it is on the allowlist, and did not run.
+             * @example missing
+             * @enum {string}
+             */
+            status: "listed" | "missing" | "never-seen";
+            /**
+             * @description How often it was started.
+             * @example 3
+             */
+            runs: number;
+            /**
+             * @description How often allow-binaries has stopped it, or would have.
+             * @example 0
+             */
+            stopped: number;
+            /**
+             * @description In how many pods it ran.
+             * @example 1
+             */
+            pods: number;
+            /**
+             * @description When it was seen first.
+             * @example 2026-11-25T08:00:00.000Z
+             */
+            first?: string;
+            /**
+             * @description When it was seen last.
+             * @example 2026-11-25T08:00:00.000Z
+             */
+            last?: string;
+            /**
+             * @description What started it most often, at most ten.
+             * @example []
+             */
+            parents: components["schemas"]["LearntParent"][];
+            /**
+             * @description Its classes, if it is missing.
+             * @example []
+             */
+            classes: components["schemas"]["LearntClass"][];
+            /**
+             * @description Why no allowlist can name it.
+             * @example It ran from memory or from a deleted file, which has no path: every allowlist stops it.
+             */
+            unlistable?: string;
+            /**
+             * @description Whether it is added to the allowlist.
+             * @example true
+             */
+            proposed: boolean;
+        };
+        /**
+         * @description A binary that started another one.
+         * @example {
+         *       "binary": "/usr/bin/web",
+         *       "runs": 3
+         *     }
+         */
+        LearntParent: {
+            /**
+             * @description The binary; empty for a process outside the container.
+             * @example /usr/bin/web
+             */
+            binary: string;
+            /**
+             * @description How often it started this one.
+             * @example 3
+             */
+            runs: number;
+        };
+        /**
+         * @description A class of binaries that are proposed only when `include` names it.
+         * @example {
+         *       "class": "shell",
+         *       "reason": "A shell: with it on the allowlist, whoever gets into the container can run scripts."
+         *     }
+         */
+        LearntClass: {
+            /**
+             * @description The class.
+             * @example shell
+             * @enum {string}
+             */
+            class: "shell" | "package-manager" | "compiler" | "interpreter" | "network-tool" | "writable" | "exec";
+            /**
+             * @description Why the binary has it.
+             * @example A shell: with it on the allowlist, whoever gets into the container can run scripts.
+             */
+            reason: string;
+        };
+        /**
+         * @description Whether a workload would survive the enforcement of one policy, with the proposed allowlists.
+         * @example {
+         *       "policy": "block-rootfs-write",
+         *       "verdict": "not-ready",
+         *       "reasons": [
+         *         "12 calls would be stopped."
+         *       ],
+         *       "changes": [
+         *         "web: mount an emptyDir at /var/cache/web."
+         *       ],
+         *       "stops": [],
+         *       "mounts": [
+         *         {
+         *           "container": "web",
+         *           "mountPath": "/var/cache/web"
+         *         }
+         *       ]
+         *     }
+         */
+        LearntVerdict: {
+            /**
+             * @description The generated policy.
+             * @example block-rootfs-write
+             */
+            policy: string;
+            /**
+             * @description `ready`: nothing that ran would be stopped, and enough was seen. `not-ready`: something would be. `not-enough-seen`: nothing would be, but too little was seen to rely on it. `no-policy`: there is no such policy for the workload.
+             * @example not-ready
+             * @enum {string}
+             */
+            verdict: "ready" | "not-ready" | "not-enough-seen" | "no-policy";
+            /**
+             * @description Why it is not ready.
+             * @example [
+             *       "12 calls would be stopped."
+             *     ]
+             */
+            reasons: string[];
+            /**
+             * @description What to change.
+             * @example [
+             *       "web: mount an emptyDir at /var/cache/web."
+             *     ]
+             */
+            changes: string[];
+            /**
+             * @description What would be stopped.
+             * @example []
+             */
+            stops: components["schemas"]["LearntStop"][];
+            /**
+             * @description The mounts that end the writes to the root filesystem.
+             * @example [
+             *       {
+             *         "container": "web",
+             *         "mountPath": "/var/cache/web"
+             *       }
+             *     ]
+             */
+            mounts: components["schemas"]["ProposedMount"][];
+        };
+        /**
+         * @description Something that enforcement would stop.
+         * @example {
+         *       "container": "web",
+         *       "what": "a change in /var/cache/web",
+         *       "count": 12,
+         *       "first": "2026-11-25T08:00:00.000Z",
+         *       "last": "2026-11-26T09:00:00.000Z",
+         *       "binaries": [
+         *         "/usr/bin/web"
+         *       ],
+         *       "directory": "/var/cache/web"
+         *     }
+         */
+        LearntStop: {
+            /**
+             * @description The container.
+             * @example web
+             */
+            container: string;
+            /**
+             * @description What would be stopped.
+             * @example a change in /var/cache/web
+             */
+            what: string;
+            /**
+             * @description How often it was seen.
+             * @example 12
+             */
+            count: number;
+            /**
+             * @description When it was seen first.
+             * @example 2026-11-25T08:00:00.000Z
+             */
+            first: string;
+            /**
+             * @description When it was seen last.
+             * @example 2026-11-25T08:00:00.000Z
+             */
+            last: string;
+            /**
+             * @description The binaries that did it.
+             * @example [
+             *       "/usr/bin/web"
+             *     ]
+             */
+            binaries: string[];
+            /**
+             * @description Of a change of the root filesystem: the directory.
+             * @example /var/cache/web
+             */
+            directory?: string;
+            /**
+             * @description Of a gain of capabilities: those that the pod may not hold.
+             * @example [
+             *       "NET_ADMIN"
+             *     ]
+             */
+            capabilities?: string[];
+        };
+        /**
+         * @description A directory that is to be writable.
+         * @example {
+         *       "container": "web",
+         *       "mountPath": "/var/cache/web"
+         *     }
+         */
+        ProposedMount: {
+            /**
+             * @description The container.
+             * @example web
+             */
+            container: string;
+            /**
+             * @description Where to mount an emptyDir.
+             * @example /var/cache/web
+             */
+            mountPath: string;
+        };
+        /**
+         * @description The proposed allowlists as JSON patches.
+         * @example {
+         *       "patches": [
+         *         {
+         *           "document": 0,
+         *           "object": "",
+         *           "operations": []
+         *         }
+         *       ]
+         *     }
+         */
+        LearntPatches: {
+            /**
+             * @description A patch for each object that changes.
+             * @example []
+             */
+            patches: components["schemas"]["ObjectPatch"][];
+        };
+        /**
+         * @description The JSON patch of one object.
+         * @example {
+         *       "document": 0,
+         *       "object": "",
+         *       "operations": []
+         *     }
+         */
+        ObjectPatch: {
+            /**
+             * @description The document of the workloads, from 0.
+             * @example 0
+             */
+            document: number;
+            /**
+             * @description The object in its document, as a JSON pointer; empty for the whole.
+             * @example
+             */
+            object: string;
+            /**
+             * @description The patch of the object.
+             * @example []
+             */
+            operations: components["schemas"]["PatchOperation"][];
+        };
+        /**
+         * @description An operation of a JSON patch (RFC 6902).
+         * @example {
+         *       "op": "add",
+         *       "path": "/metadata/annotations",
+         *       "value": {}
+         *     }
+         */
+        PatchOperation: {
+            /**
+             * @description The operation.
+             * @example add
+             * @enum {string}
+             */
+            op: "add" | "replace";
+            /**
+             * @description Where, as a JSON pointer.
+             * @example /metadata/annotations
+             */
+            path: string;
+            /**
+             * @description The new value.
+             * @example {}
+             */
+            value?: unknown;
+        } | {
+            /**
+             * @description The operation.
+             * @example remove
+             * @enum {string}
+             */
+            op: "remove";
+            /**
+             * @description Where, as a JSON pointer.
+             * @example /metadata/annotations/x
+             */
+            path: string;
+        };
+        /**
+         * @description Workloads, and events of their pods, as parts of a form.
+         * @example {
+         *       "workloads": "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"web\",\"namespace\":\"shop\",\"labels\":{\"app\":\"web\"}},\"spec\":{\"containers\":[{\"name\":\"web\",\"image\":\"web:1\"}]}}",
+         *       "events": "{\"process_exec\":{\"process\":{\"binary\":\"/usr/bin/web\",\"in_init_tree\":true,\"pod\":{\"namespace\":\"shop\",\"name\":\"web\",\"container\":{\"id\":\"containerd://1\",\"name\":\"web\",\"pid\":1},\"pod_labels\":{\"app\":\"web\"}}}},\"time\":\"2026-11-25T08:00:00Z\"}"
+         *     }
+         */
+        LearnForm: {
+            /**
+             * @description The workloads, as `/compile` takes them: JSON or YAML, up to 1 MiB.
+             * @example {"apiVersion":"v1","kind":"Pod","metadata":{"name":"web","namespace":"shop","labels":{"app":"web"}},"spec":{"containers":[{"name":"web","image":"web:1"}]}}
+             */
+            workloads: string;
+            /**
+             * @description Configs of images, as `/compile` takes them. It may be repeated.
+             * @example {}
+             */
+            images?: string;
+            /**
+             * @description Events of Tetragon, one a line, as `tetra getevents -o json` and the export file of the agent have them; also compressed with gzip. It may be repeated: up to 100 MiB expanded and 500,000 lines in all. Events stand behind the other parts.
+             * @example {"process_exec":{"process":{"binary":"/usr/bin/web","in_init_tree":true,"pod":{"namespace":"shop","name":"web","container":{"id":"containerd://1","name":"web","pid":1},"pod_labels":{"app":"web"}}}},"time":"2026-11-25T08:00:00Z"}
+             */
+            events: string;
+        };
+        /**
          * @description A page of the policy sets.
          * @example {
          *       "policySets": [],
@@ -8824,6 +9445,160 @@ export interface operations {
                 };
             };
             /** @description The credentials cannot be checked now (`credentials-unavailable`). The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). A setting of the service is missing or wrong (`not-configured`). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    learnFromEvents: {
+        parameters: {
+            query?: {
+                /** @description The policy set to decide by. */
+                policySet?: string;
+                /** @description Its version: an alias, a number or a digest. */
+                version?: components["schemas"]["Digest"] | string | components["schemas"]["PolicySetAlias"];
+                /** @description The namespace of Kubernetes workloads that name none, as with `kubectl --namespace`. */
+                namespace?: string;
+                /** @description `pod`: one set of policies for all containers, as permissive as the most permissive of them. `container`: one set per container. */
+                scope?: "pod" | "container";
+                /** @description How an absent field counts. `declared`: as not asked for. `restricted`: as hardened, as the Lattice operator does. */
+                unset?: "declared" | "restricted";
+                /** @description `either`: a binary may run if its path as requested or as resolved through symlinks is listed. `resolved`: only the resolved path counts; for images whose symlinks are known. */
+                pathMatching?: "either" | "resolved";
+                /** @description True: the allowlist holds both names of a file that has two where `/bin`, `/sbin`, `/lib` and `/lib64` are links into `/usr`, as on Debian, Ubuntu and Fedora: `/usr/bin/sleep` besides `/bin/sleep`, and the reverse. Nobody is asked about the second name, which is another file on images where those are folders of their own, such as those of Alpine. */
+                mergedUsr?: boolean;
+                /** @description Classes of binaries that are proposed too, though each is what an intruder uses. A binary of several classes needs all of them. */
+                include?: ("shell" | "package-manager" | "compiler" | "interpreter" | "network-tool" | "writable" | "exec")[];
+                /** @description In how many pods each container must have been seen. */
+                minPods?: number;
+                /** @description For how many hours each container must have been seen. */
+                minHours?: number | null;
+                /** @description How many starts of each container must have been seen. */
+                minStarts?: number | null;
+                /** @description Whether the policies were loaded with `mode=monitor` for all of the time that the events are of. No event shows that of a policy which stopped nothing, so without it the verdicts about block-rootfs-write, block-setuid and block-capset are never `ready`. */
+                monitored?: boolean;
+                /** @description What the answer is. `json`: all that was learnt. `workloads`: the workloads as they were sent, with the proposed allowlists in them. `json-patch`: the same changes as JSON patches (RFC 6902). `permits`: the Cedar permits that the proposal needs. `permit-tests`: a test for each of them. `markdown`: a summary for a pull request. */
+                output?: "json" | "workloads" | "json-patch" | "permits" | "permit-tests" | "markdown";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The workloads first, then the events: `curl -F workloads=@deployment.yaml -F events=@events.ndjson`. */
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["LearnForm"];
+            };
+        };
+        responses: {
+            /** @description What was learnt, in the form that `output` asks for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Learnt"] | components["schemas"]["LearntPatches"];
+                    "application/yaml": string;
+                    "text/plain": string;
+                    "text/markdown": string;
+                };
+            };
+            /** @description The body cannot be parsed (`malformed-body`). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller is not known (`unauthenticated`). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller may not do this (`forbidden`). */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such policy set (`policy-set-not-found`). The policy set has no such version (`policy-set-version-not-found`). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The policy set is archived (`policy-set-archived`). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large (`body-too-large`). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The media type of the body is not supported (`unsupported-media-type`). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not valid (`invalid-request`). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`rate-limited`). */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong here (`internal-error`). */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The policy set cannot be read (`policy-set-unavailable`). The stored policy set cannot be trusted (`policy-set-corrupt`). What is stored of images cannot be read (`images-unavailable`). A setting of the service is missing or wrong (`not-configured`). The credentials cannot be checked now (`credentials-unavailable`). */
             503: {
                 headers: {
                     [name: string]: unknown;

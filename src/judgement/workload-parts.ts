@@ -1,5 +1,5 @@
 import type { Fault } from '../compiler/model/faults.ts';
-import type { SourceDocument } from '../compiler/read/documents/source-document.ts';
+import type { ParsedText } from '../compiler/read/documents/source-document.ts';
 import { parseDocuments } from '../compiler/read/documents.ts';
 import { type ImageSource, readImages } from '../compiler/read/images/read-images.ts';
 import { type CollectedPart, titleOf } from '../http/multipart.ts';
@@ -8,15 +8,20 @@ import { BODY_TYPES } from '../http/read-body.ts';
 import { visibleText } from '../http/visible-text.ts';
 import { type ParsedInput, parsedDocuments } from './parsed-input.ts';
 
+/** Workloads that are a part of a body, and the syntax in which they are written. */
+interface ParsedParts extends ParsedInput {
+  readonly syntax: 'json' | 'yaml';
+}
+
 /**
  * Reads workloads and configs of images that are parts of a body. The documents of the images are counted after those of
  * the workloads.
  *
  * @throws Problem `malformed-body` or `unsupported-media-type`
  */
-export function readParts(workloads: CollectedPart, images: readonly CollectedPart[]): ParsedInput {
-  const documents = parsePart(workloads);
-  const placed = images.flatMap((part) => parsePart(part).map((document) => ({ part, document })));
+export function readParts(workloads: CollectedPart, images: readonly CollectedPart[]): ParsedParts {
+  const { syntax, documents } = parsePart(workloads);
+  const placed = images.flatMap((part) => parsePart(part).documents.map((document) => ({ part, document })));
   const first = documents.length;
   const sources = placed.map(({ part, document: { value } }, index): ImageSource => {
     return { value, source: { document: first + index, path: [] }, name: nameOf(part) };
@@ -28,6 +33,7 @@ export function readParts(workloads: CollectedPart, images: readonly CollectedPa
   };
   return {
     ...parsedDocuments(documents),
+    syntax,
     images: read.ok ? read.images : [],
     notices: read.ok ? read.notices.map(titled) : [],
     faults: read.ok ? [] : read.faults.map(titled),
@@ -42,9 +48,9 @@ function nameOf({ filename }: CollectedPart): string | undefined {
     : filename;
 }
 
-function parsePart(part: CollectedPart): readonly SourceDocument[] {
+function parsePart(part: CollectedPart): Extract<ParsedText, { ok: true }> {
   const parsed = parseDocuments(part.text, syntaxOf(part));
-  if (parsed.ok) return parsed.documents;
+  if (parsed.ok) return parsed;
   const title = titleOf(part);
   throw new Problem('malformed-body', `${title} cannot be parsed.`, {
     faults: parsed.faults.map(({ message, position }) => ({ message: `${title}: ${message}`, ...position })),

@@ -14,11 +14,9 @@ export function namedBinaries({ declared, entrypoints }: ContainerBinaries): Set
   );
 }
 
-/** What the allowlist of each container of a workload names, by the name of the container. */
-export function namedByContainer(workload: Workload): Map<string, Set<string>> {
-  return new Map(
-    containerBinaries(workload).binaries.map((each) => [each.container.name, namedBinaries(each)]),
-  );
+/** What each container of a workload may run, by the name of the container. */
+export function binariesByContainer(workload: Workload): Map<string, ContainerBinaries> {
+  return new Map(containerBinaries(workload).binaries.map((each) => [each.container.name, each]));
 }
 
 /** The binaries that a container lists in `allowedBinaries`, without the wildcard. */

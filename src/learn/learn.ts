@@ -1,6 +1,6 @@
 import { compareText } from '../compiler/model/ordered.ts';
 import type { Workload } from '../compiler/model/workload.ts';
-import { namedByContainer } from './allowlist.ts';
+import { binariesByContainer } from './allowlist.ts';
 import type { LearnOptions } from './learn-options.ts';
 import type { Observation } from './observation.ts';
 import { type LearntContainer, learnContainer } from './propose.ts';
@@ -26,12 +26,12 @@ export function learn(
   dropped: number,
   options: LearnOptions,
 ): LearntWorkload {
-  const named = namedByContainer(workload);
+  const allowed = binariesByContainer(workload);
   const containers = workload.containers.map((container) =>
     learnContainer(
       container,
       observations.find(({ owner }) => owner.container === container),
-      named.get(container.name) ?? new Set(),
+      allowed.get(container.name),
       options,
     ),
   );

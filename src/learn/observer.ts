@@ -6,10 +6,17 @@ import type { EventProcess, KprobeEvent, TetragonEvent } from '../events/tetrago
 import { directoryOf, joined } from './event-paths.ts';
 import { Observation, ObservationBudget, type ObservationLimits, type StoppedAction } from './observation.ts';
 import { originOf } from './origin.ts';
-import { type Owner, Owners, type UnownedReason } from './owners.ts';
+import { type Owner, Owners, UNOWNED } from './owners.ts';
 
-/** How many events were set aside, by reason: they belong to no container, or to the container runtime. */
-export type SetAside = Record<UnownedReason | 'runtime' | 'other-policy', number>;
+/** Why events are set aside. */
+export const SET_ASIDE = {
+  ...UNOWNED,
+  runtime: 'A stage of the container runtime, before it runs the program of the container.',
+  'other-policy': 'A hook of a policy that is none of Tracewright, or of an older release of it.',
+} as const;
+
+/** How many events were set aside, by reason. */
+export type SetAside = Record<keyof typeof SET_ASIDE, number>;
 
 /**
  * Takes events one by one, in any order, and keeps of them what was seen of each container: which binaries ran, and what

@@ -1,7 +1,8 @@
+import type { ContainerBinaries } from '../compiler/derive/binaries.ts';
 import { LIMITS } from '../compiler/model/limits.ts';
 import { compareText } from '../compiler/model/ordered.ts';
 import type { Container } from '../compiler/model/workload.ts';
-import { listedBinaries, survives } from './allowlist.ts';
+import { listedBinaries, namedBinaries, survives } from './allowlist.ts';
 import {
   BINARY_CLASSES,
   type BinaryClass,
@@ -58,14 +59,15 @@ export interface LearntContainer {
  * Compares what ran in a container with its allowlist, and proposes a new one. Nothing is proposed that did not run, and
  * nothing that is of a class which was not asked for.
  *
- * @param named What its allowlist names now, with entrypoints and probes.
+ * @param allowed What it may run now: its list, its entrypoints and its probes.
  */
 export function learnContainer(
   container: Container,
   observation: Observation | undefined,
-  named: ReadonlySet<string>,
+  allowed: ContainerBinaries | undefined,
   options: LearnOptions,
 ): LearntContainer {
+  const named = allowed === undefined ? new Set<string>() : namedBinaries(allowed);
   const seen = [...(observation?.binaries.values() ?? [])];
   const learnt = seen.map((each) => learnBinary(each, container, named, options));
   const covered = new Set(seen.flatMap(({ path, resolved }) => [path, ...resolved]));
@@ -85,7 +87,7 @@ export function learnContainer(
     container,
     observation,
     binaries: [...learnt, ...neverSeen].sort((a, b) => compareText(a.path, b.path)),
-    proposal: proposalOf(container, learnt, options),
+    proposal: proposalOf(container, learnt, allowed?.allowlist !== undefined, options),
   };
 }
 
@@ -152,16 +154,16 @@ function originClass({ origins }: SeenBinary): Classified[] {
 function proposalOf(
   container: Container,
   learnt: readonly LearntBinary[],
+  isEnforced: boolean,
   options: LearnOptions,
 ): Proposal | undefined {
   const added = learnt
     .filter(({ proposed }) => proposed)
     .flatMap(({ seen }) => (seen === undefined ? [] : pathsOf(seen, options)));
   const listed = listedBinaries(container);
-  const isWild = container.security.allowedBinaries?.includes('*') === true;
-  const isNew = added.length > 0 || (isWild && learnt.length > 0);
+  const isNew = added.length > 0 || (!isEnforced && learnt.length > 0);
   const known = new Set([...listed, ...added]);
-  // Where a wildcard is given up, something must stand in its place: an empty list would count as not set.
+  // Where any binary may run now, something must be listed to end that: an empty list would count as not set.
   const instead = learnt.filter(({ status }) => status === 'listed').map(({ path }) => path);
   const allowedBinaries = [...(known.size === 0 ? instead : known)].sort(compareText);
   if (!isNew || allowedBinaries.length === 0 || allowedBinaries.length > LIMITS.binaries) return undefined;

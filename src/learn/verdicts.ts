@@ -2,7 +2,7 @@ import { compile } from '../compiler/emit/compile.ts';
 import { GENERATED_POLICIES } from '../compiler/emit/generated-policies.ts';
 import type { Container, Workload } from '../compiler/model/workload.ts';
 import { OWN_POLICIES, type OwnPolicy } from '../events/own-policy.ts';
-import { namedByContainer, survives } from './allowlist.ts';
+import { binariesByContainer, namedBinaries, survives } from './allowlist.ts';
 import type { LearnOptions } from './learn-options.ts';
 import { hidesImage, mountsFor, type ProposedMount } from './mounts.ts';
 import type { Observation } from './observation.ts';
@@ -93,7 +93,9 @@ function emittedPolicies(workload: Workload, { compile: options }: LearnOptions)
 type Found = Pick<PolicyVerdict, 'stops' | 'changes' | 'mounts' | 'reasons'>;
 
 function binariesStopped({ workload, containers }: Evidence, options: LearnOptions): Found {
-  const named = namedByContainer(workload);
+  const named = new Map(
+    [...binariesByContainer(workload)].map(([name, binaries]) => [name, namedBinaries(binaries)]),
+  );
   const union = new Set([...named.values()].flatMap((each) => [...each]));
   const listOf = ({ name }: Container): ReadonlySet<string> =>
     options.compile.scope === 'container' ? (named.get(name) ?? new Set()) : union;

@@ -28,6 +28,7 @@ const GROUPS: readonly (readonly (readonly [page: string, least: number])[])[] =
     ['README.md', 6],
   ],
   [['docs/policy-sets.md', 8]],
+  [['docs/learn.md', 5]],
 ];
 
 /** What a page shows of a terminal. */

@@ -16,7 +16,7 @@ const COMPILER = [...PHASES, 'src/compiler/index.ts'];
 const BELOW_CEDAR = [...MODEL, 'src/memory'];
 const BELOW_POLICY_SETS = [...BELOW_CEDAR, 'src/cedar'];
 const BELOW_ACCESS = [...BELOW_POLICY_SETS, 'src/policy-sets', 'src/provenance'];
-const BELOW_HTTP = [...BELOW_ACCESS, 'src/images', 'src/access', ...COMPILER, 'src/events'];
+const BELOW_HTTP = [...BELOW_ACCESS, 'src/images', 'src/access', ...COMPILER, 'src/events', 'src/learn'];
 const BELOW_JUDGEMENT = [...BELOW_HTTP, 'src/http'];
 const BELOW_OUTPUTS = [...BELOW_JUDGEMENT, 'src/judgement'];
 const BELOW_API = [...BELOW_OUTPUTS, 'src/outputs'];
@@ -31,6 +31,7 @@ const RESOURCES = [
   'images',
   'keys',
   'krm',
+  'learn',
   'policy-sets',
   'system',
 ] as const;

@@ -58,7 +58,7 @@ describe('the document', () => {
     expect(new Set(names).size).toBe(names.length);
     for (const name of names)
       expect(name).toMatch(
-        /^(get|list|create|set|build|compile|authorize|explain|publish|check|diff|assess|archive|restore|revoke|remove|verify|run|review)[A-Z][A-Za-z]+$/,
+        /^(get|list|create|set|build|compile|authorize|explain|learn|publish|check|diff|assess|archive|restore|revoke|remove|verify|run|review)[A-Z][A-Za-z]+$/,
       );
   });
 

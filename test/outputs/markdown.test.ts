@@ -1,7 +1,4 @@
 import fc from 'fast-check';
-import { fromMarkdown } from 'mdast-util-from-markdown';
-import { gfmFromMarkdown } from 'mdast-util-gfm';
-import { gfm } from 'micromark-extension-gfm';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { yamlComments } from '../../src/compiler/emit/manifest-yaml.ts';
@@ -10,26 +7,7 @@ import { toJunit } from '../../src/outputs/junit.ts';
 import { toMarkdown } from '../../src/outputs/markdown.ts';
 import { toSarif } from '../../src/outputs/sarif.ts';
 import { toWorkflowAnnotations } from '../../src/outputs/workflow-annotations.ts';
-
-interface Node {
-  readonly type: string;
-  readonly value?: string | undefined;
-  readonly children?: readonly Node[] | undefined;
-}
-const NodeSchema: z.ZodType<Node> = z.looseObject({
-  type: z.string(),
-  value: z.string().optional(),
-  get children() {
-    return z.array(NodeSchema).optional();
-  },
-});
-
-/** Every node of a text, as GitHub reads it. */
-function nodes(text: string): Node[] {
-  const flat = (node: Node): Node[] => [node, ...(node.children ?? []).flatMap(flat)];
-  const tree = fromMarkdown(text, { extensions: [gfm()], mdastExtensions: [gfmFromMarkdown()] });
-  return flat(NodeSchema.parse(tree));
-}
+import { nodes } from '../support/markdown.ts';
 
 function report(message: string, path?: string, permit?: string): ReportInput {
   const place = { document: 0, pointer: '/x', line: 3, column: 1 };
