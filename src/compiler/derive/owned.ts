@@ -21,11 +21,13 @@ const MAKERS: Readonly<Record<string, readonly string[]>> = {
  * asks for every override that the object asks for, both have the same containers with the same security contexts, and
  * the policies of the owner select the pods of the object.
  *
- * @returns The workloads that remain, and a notice `OwnedByJudged` for each that was left out.
+ * @returns The workloads that remain, a notice `OwnedByJudged` for each that was left out, and by whom each of these was
+ *   created. The creator may be left out itself.
  */
 export function withoutOwned(workloads: readonly Workload[]): {
   readonly workloads: readonly Workload[];
   readonly notices: readonly Notice[];
+  readonly makers: ReadonlyMap<Workload, Workload>;
 } {
   const asked = new Map<Workload, ReadonlySet<string>>();
   const questionsOf = (workload: Workload): ReadonlySet<string> => {
@@ -34,6 +36,7 @@ export function withoutOwned(workloads: readonly Workload[]): {
     return held;
   };
   const notices: Notice[] = [];
+  const makers = new Map<Workload, Workload>();
   const kept = workloads.filter((workload) => {
     const owner = ownerOf(workload, workloads);
     if (owner?.podSelector === undefined || owner.unenforced !== workload.unenforced) return true;
@@ -43,6 +46,7 @@ export function withoutOwned(workloads: readonly Workload[]): {
       return true;
     // A stricter object asks for no overrides, but would lose the policies that its security context demands.
     if (protectionOf(owner) !== protectionOf(workload)) return true;
+    makers.set(workload, owner);
     notices.push({
       code: 'OwnedByJudged',
       service: workloadId(owner),
@@ -52,7 +56,7 @@ export function withoutOwned(workloads: readonly Workload[]): {
     });
     return false;
   });
-  return { workloads: kept, notices };
+  return { workloads: kept, notices, makers };
 }
 
 /**

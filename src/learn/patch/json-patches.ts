@@ -1,8 +1,9 @@
 import { type Path, toPointer } from '../../compiler/model/pointer.ts';
 import { isMapping } from '../../compiler/read/mapping.ts';
 import { annotationWords } from './annotation-text.ts';
+import { workloadsOf } from './body-workloads.ts';
 import { applied, type Change, joined, valueAt } from './change.ts';
-import { planChanges, workloadsOf } from './plan.ts';
+import { planChanges } from './plan.ts';
 import { type PlannedChange, valueIn } from './planned-change.ts';
 import type { AllowlistProposal, RefusedProposal, WorkloadBody } from './proposal.ts';
 
@@ -31,8 +32,7 @@ export function jsonPatches(
   body: Pick<WorkloadBody, 'documents' | 'options'>,
   proposals: readonly AllowlistProposal[],
 ): ProposedPatches {
-  const read = workloadsOf(body);
-  const { changes, refused } = planChanges(body, read.ok ? read.workloads : [], proposals, annotationWords);
+  const { changes, refused } = planChanges(body, workloadsOf(body), proposals, annotationWords);
   const objects = new Map<
     string,
     { readonly document: number; readonly path: Path; readonly change: Change }

@@ -2,9 +2,10 @@ import type { Workload } from '../../compiler/model/workload.ts';
 import type { SourceDocument } from '../../compiler/read/documents/source-document.ts';
 import { parseDocuments } from '../../compiler/read/documents.ts';
 import { annotationLines, annotationWords } from './annotation-text.ts';
+import { workloadsOf } from './body-workloads.ts';
 import { applied, type Change, joined, sameData } from './change.ts';
 import { changedJson } from './json-edits.ts';
-import { planChanges, workloadsOf } from './plan.ts';
+import { planChanges } from './plan.ts';
 import type { ListWriter } from './plan-annotations.ts';
 import { containerKey, type PlannedChange } from './planned-change.ts';
 import { type AllowlistProposal, type RefusedProposal, sameBinaries, type WorkloadBody } from './proposal.ts';
@@ -24,8 +25,7 @@ export interface PatchedBody {
  * does not hold is never returned; its proposals are refused, and the text is that of the body.
  */
 export function patchWorkloads(body: WorkloadBody, proposals: readonly AllowlistProposal[]): PatchedBody {
-  const read = workloadsOf(body);
-  const workloads = read.ok ? read.workloads : [];
+  const workloads = workloadsOf(body);
   const source = changeable(body);
   const plan = planChanges(body, workloads, proposals, source.write);
   if (plan.changes.length === 0) return { text: body.text, refused: plan.refused };
@@ -36,12 +36,12 @@ export function patchWorkloads(body: WorkloadBody, proposals: readonly Allowlist
   for (const { document, change } of changes) whole.set(document, joined(whole.get(document), change));
   const text = source.changed(whole);
   const failed = new Set(before.map(({ proposal }) => proposal));
-  const carriedOut = proposals.filter((proposal) => !failed.has(proposal));
+  const carriedOut = plan.accepted.filter((proposal) => !failed.has(proposal));
   const parsed = parseDocuments(text, body.syntax);
   const patched = parsed.ok ? parsed.documents : [];
   if (
     differsAsPlanned(body.documents, patched, whole) &&
-    readsAsProposed({ ...body, documents: patched }, workloads, carriedOut)
+    readsAsProposed({ ...body, documents: patched }, workloads.all, carriedOut)
   )
     return { text, refused: before };
   const reason =
@@ -113,12 +113,10 @@ function readsAsProposed(
   before: readonly Workload[],
   proposals: readonly AllowlistProposal[],
 ): boolean {
-  const read = workloadsOf(body);
-  if (!read.ok) return false;
   const expected = listsOf(before);
   for (const { workload, container, allowedBinaries } of proposals)
     expected.set(containerKey(workload, container), allowedBinaries);
-  const found = listsOf(read.workloads);
+  const found = listsOf(workloadsOf(body).all);
   return (
     found.size === expected.size &&
     [...expected].every(([key, list]) => found.has(key) && sameBinaries(found.get(key), list))

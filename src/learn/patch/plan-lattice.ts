@@ -3,7 +3,7 @@ import { type Container, type Workload, workloadId } from '../../compiler/model/
 import { UNITS } from '../../compiler/read/lattice/kinds.ts';
 import { entries, isMapping, member } from '../../compiler/read/mapping.ts';
 import { type Change, changeAt, joined, written } from './change.ts';
-import { containerKey, type Plan, type PlannedChange, valueIn } from './planned-change.ts';
+import { type Changes, containerKey, type PlannedChange, valueIn } from './planned-change.ts';
 import { type AllowlistProposal, inOldOrder, type RefusedProposal, sameBinaries } from './proposal.ts';
 
 /** A container of a body, and what its list is to be. */
@@ -23,7 +23,7 @@ export function latticeChanges(
   workloads: readonly Workload[],
   document: unknown,
   proposals: readonly AllowlistProposal[],
-): Plan {
+): Changes {
   const users = usersOf(workloads, document, proposals);
   const refused: RefusedProposal[] = [];
   const changes: PlannedChange[] = [];

@@ -1,18 +1,10 @@
-import { type ReadWorkloads, readWorkloads } from '../../compiler/index.ts';
 import { LIMITS } from '../../compiler/model/limits.ts';
 import type { Workload } from '../../compiler/model/workload.ts';
+import { type BodyWorkloads, withMade } from './body-workloads.ts';
 import { annotationChange, type ListWriter, newAnnotations } from './plan-annotations.ts';
 import { latticeChanges } from './plan-lattice.ts';
 import { containerKey, type Plan, type PlannedChange, workloadKey } from './planned-change.ts';
 import { type AllowlistProposal, listProblem, type RefusedProposal, type WorkloadBody } from './proposal.ts';
-
-/** The workloads of a body, or what is wrong with it. */
-export function workloadsOf({
-  documents,
-  options,
-}: Pick<WorkloadBody, 'documents' | 'options'>): ReadWorkloads {
-  return readWorkloads(documents, options);
-}
 
 /**
  * What is to change in the documents of a body so that each container gets the list that is proposed for it, and every
@@ -22,15 +14,16 @@ export function workloadsOf({
  */
 export function planChanges(
   { documents }: Pick<WorkloadBody, 'documents'>,
-  workloads: readonly Workload[],
+  workloads: BodyWorkloads,
   proposals: readonly AllowlistProposal[],
   write: ListWriter,
 ): Plan {
-  const { accepted, refused } = sorted(workloads, proposals);
+  const { all } = workloads;
+  const { accepted, refused } = sorted(all, withMade(workloads, proposals));
   const changes: PlannedChange[] = [];
   const room = new Room();
   const values = new Map(documents.map(({ index, value }) => [index, value]));
-  for (const [document, ofDocument] of grouped(accepted, ({ workload }) => workload.source.document)) {
+  for (const [document, ofDocument] of Map.groupBy(accepted, ({ workload }) => workload.source.document)) {
     const value = values.get(document);
     const lattice = ofDocument.filter((proposal) => {
       if (proposal.workload.dialect !== 'lattice') return false;
@@ -38,14 +31,14 @@ export function planChanges(
       if (!fits) refused.push({ proposal, reason: TOO_LONG });
       return fits;
     });
-    const ofLattice = workloads.filter(
+    const ofLattice = all.filter(
       ({ dialect, source }) => dialect === 'lattice' && source.document === document,
     );
     const planned = latticeChanges(ofLattice, value, lattice);
     changes.push(...planned.changes);
     refused.push(...planned.refused);
     const native = ofDocument.filter(({ workload }) => workload.dialect === 'kubernetes');
-    for (const ofWorkload of grouped(native, ({ workload }) => workloadKey(workload)).values()) {
+    for (const ofWorkload of Map.groupBy(native, ({ workload }) => workloadKey(workload)).values()) {
       const [first] = ofWorkload;
       if (first === undefined) continue;
       const annotations = newAnnotations(first.workload, value, ofWorkload);
@@ -57,7 +50,7 @@ export function planChanges(
       if (change !== undefined) changes.push({ proposals: ofWorkload, document, change });
     }
   }
-  return { changes, refused };
+  return { changes, accepted, refused };
 }
 
 /** The most characters of all new lists. With a body of the longest text they fit into what is read again. */
@@ -111,10 +104,4 @@ function proposalProblem({ workload, allowedBinaries }: AllowlistProposal): stri
   if (workload.unenforced === 'unknown-kind')
     return `Nothing is read of the kind ${workload.kind} that could hold a list of binaries.`;
   return listProblem(allowedBinaries);
-}
-
-function grouped<K, T>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
-  const groups = new Map<K, T[]>();
-  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
-  return groups;
 }

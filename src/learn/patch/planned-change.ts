@@ -13,7 +13,13 @@ export interface PlannedChange {
 }
 
 /** What is to be done about some proposals. */
-export interface Plan {
+export interface Plan extends Changes {
+  /** The proposals that could be accepted by the look of them, with those for objects that the proposed workloads made. */
+  readonly accepted: readonly AllowlistProposal[];
+}
+
+/** The changes that carry out some proposals, and the proposals for which there are none. */
+export interface Changes {
   readonly changes: readonly PlannedChange[];
   readonly refused: readonly RefusedProposal[];
 }

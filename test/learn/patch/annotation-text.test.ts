@@ -316,3 +316,43 @@ ${general.join('')}`);
     ],
   });
 });
+
+test('in a dump of a cluster, what a workload has made gets the same list, and stays one with it', () => {
+  const text = `apiVersion: v1
+kind: List
+items:
+  - apiVersion: apps/v1
+    kind: Deployment
+    metadata: {name: web, namespace: shop}
+    spec:
+      selector: {matchLabels: {app: web}}
+      template:
+        metadata: {labels: {app: web}}
+        spec: {containers: [{name: app, image: "app:1"}]}
+  - apiVersion: apps/v1
+    kind: ReplicaSet
+    metadata:
+      name: web-1
+      namespace: shop
+      ownerReferences: [{apiVersion: apps/v1, kind: Deployment, name: web, controller: true, uid: "1"}]
+    spec:
+      selector: {matchLabels: {app: web, pod-template-hash: "1"}}
+      template:
+        metadata: {labels: {app: web, pod-template-hash: "1"}}
+        spec: {containers: [{name: app, image: "app:1"}]}
+  - apiVersion: v1
+    kind: Pod
+    metadata:
+      name: web-1-a
+      namespace: shop
+      labels: {app: web, pod-template-hash: "1"}
+      ownerReferences: [{apiVersion: apps/v1, kind: ReplicaSet, name: web-1, controller: true, uid: "2"}]
+    spec: {containers: [{name: app, image: "app:1"}]}
+`;
+  const { body, proposals } = propose(text, { app: ['/bin/app'] });
+  expect(proposals.map(({ workload }) => workload.kind)).toEqual(['deployment']);
+  const patched = patchWorkloads(body, proposals);
+  expect(patched.refused).toEqual([]);
+  expect(patched.text.match(/allowed-binaries\.app: \/bin\/app/g)).toHaveLength(3);
+  expect(listsOf(patched.text)).toEqual({ 'web/app': ['/bin/app'] });
+});
