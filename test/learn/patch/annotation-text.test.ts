@@ -173,6 +173,21 @@ test.each<[string, string, string]>([
   }
 });
 
+test('a list for all containers that comes from an alias cannot be divided', () => {
+  const text = job(`    metadata:
+      labels: {app: web}
+      annotations: *all
+`).replace(
+    'metadata: {name: web}',
+    'metadata: {name: web, annotations: &all {runtime.lattice.dev/allowed-binaries: "*"}}',
+  );
+  const { body, proposals } = propose(text, LISTS);
+  expect(patchWorkloads(body, proposals)).toEqual({
+    text,
+    refused: [{ proposal: proposals[0], reason: expect.stringMatching(/YAML (alias|anchor)/) }],
+  });
+});
+
 test('metadata of pods stand above the comments of what comes next', () => {
   const text = job('    # The containers.\n');
   const { body, proposals } = propose(text, { app: ['/bin/app'] });

@@ -351,6 +351,62 @@ test('the entry and the workers of a role each have their own containers', () =>
   expect(listsOf(patchWorkloads(body, proposals).text)).toMatchObject(lists);
 });
 
+test('what a role has from defaults is written into the role, for the entry and for the workers', () => {
+  const text = `apiVersion: lattice.dev/v1alpha1
+kind: LatticeModel
+metadata: {name: llama, namespace: ml}
+spec:
+  defaults:
+    entryWorkload: {containers: {main: {image: vllm:1, security: {runAsNonRoot: true}}}}
+    entryRuntime: {sidecars: {proxy: {image: proxy:1}}}
+    workerWorkload: {containers: [{name: main, image: vllm:1}]}
+  roles:
+    decode:
+      replicas: 2
+    decode-fast: {}
+`;
+  const lists = {
+    'llama-decode/main': ['/bin/entry'],
+    'llama-decode-worker/main': ['/bin/worker'],
+    'llama-decode-fast-worker/main': ['/bin/fast'],
+    'llama-decode-fast/proxy': ['/bin/proxy'],
+    'llama-decode-fast-worker/proxy': ['/bin/proxy'],
+  };
+  const { body, proposals } = propose(text, lists);
+  const patched = patchWorkloads(body, proposals);
+  expect(patched.refused).toEqual([]);
+  expect(listsOf(patched.text)).toEqual({ ...listsOf(text), ...lists });
+  expect(patched.text.slice(patched.text.indexOf('  roles:'))).toBe(`  roles:
+    decode:
+      replicas: 2
+      entryWorkload:
+        containers:
+          main:
+            security:
+              allowedBinaries:
+                - /bin/entry
+      workerWorkload:
+        containers:
+          main:
+            security:
+              allowedBinaries:
+                - /bin/worker
+    decode-fast:
+      entryRuntime:
+        sidecars:
+          proxy:
+            security:
+              allowedBinaries:
+                - /bin/proxy
+      workerWorkload:
+        containers:
+          main:
+            security:
+              allowedBinaries:
+                - /bin/fast
+`);
+});
+
 test('a sidecar of the entry is that of the workers too, so that both must get the same list', () => {
   const both = propose(MODEL, { proxy: ['/bin/proxy'] });
   const patched = patchWorkloads(both.body, both.proposals);
