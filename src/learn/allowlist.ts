@@ -19,6 +19,12 @@ export function binariesByContainer(workload: Workload): Map<string, ContainerBi
   return new Map(containerBinaries(workload).binaries.map((each) => [each.container.name, each]));
 }
 
+/** What each container of a workload may run by its own words, without what is known of its image. */
+export function ownBinariesByContainer(workload: Workload): Map<string, ContainerBinaries> {
+  const containers = workload.containers.map((container) => ({ ...container, knownImage: undefined }));
+  return binariesByContainer({ ...workload, containers });
+}
+
 /** The binaries that a container lists in `allowedBinaries`, without the wildcard. */
 export function listedBinaries({ security }: Container): string[] {
   return [...new Set((security.allowedBinaries ?? []).filter((binary) => binary !== '*'))];

@@ -1,6 +1,6 @@
 import { compareText } from '../compiler/model/ordered.ts';
 import type { Workload } from '../compiler/model/workload.ts';
-import { binariesByContainer } from './allowlist.ts';
+import { binariesByContainer, ownBinariesByContainer } from './allowlist.ts';
 import type { LearnOptions } from './learn-options.ts';
 import type { Observation } from './observation.ts';
 import { type LearntContainer, learnContainer } from './propose.ts';
@@ -27,11 +27,12 @@ export function learn(
   options: LearnOptions,
 ): LearntWorkload {
   const allowed = binariesByContainer(workload);
+  const own = ownBinariesByContainer(workload);
   const containers = workload.containers.map((container) =>
     learnContainer(
       container,
       observations.find(({ owner }) => owner.container === container),
-      allowed.get(container.name),
+      { allowed: allowed.get(container.name), own: own.get(container.name) },
       options,
     ),
   );
@@ -58,9 +59,11 @@ function withProposals(workload: Workload, learnt: readonly LearntContainer[]): 
   };
 }
 
-/** How often each binary started another one, most often first. */
+/** How often each binary started another one, most often first. Those of which no start was seen come up if no other does. */
 export function parentsOf(parents: ReadonlyMap<string, number>): { binary: string; runs: number }[] {
-  return [...parents]
-    .map(([binary, runs]) => ({ binary, runs }))
-    .sort((a, b) => b.runs - a.runs || compareText(a.binary, b.binary));
+  const all = [...parents].map(([binary, runs]) => ({ binary, runs }));
+  const counted = all.filter(({ runs }) => runs > 0);
+  return (counted.length > 0 ? counted : all).sort(
+    (a, b) => b.runs - a.runs || compareText(a.binary, b.binary),
+  );
 }

@@ -105,8 +105,9 @@ export class Observation {
     if (this.last === undefined || time > this.last) this.last = time;
   }
 
-  /** The number of a pod. The same pod has the same number. */
-  pod(id: string): number {
+  /** The number of a pod, the same for the same pod; undefined where the event does not tell the pod. */
+  pod(id: string): number | undefined {
+    if (id === '') return undefined;
     const known = this.#pods.get(id);
     if (known !== undefined) return known;
     this.#budget.spend(id.length);
@@ -146,8 +147,8 @@ export class Observation {
   }
 
   /** Notes who has started a binary, and in which pod. */
-  ranIn(seen: SeenBinary, pod: number, parent: string, count: number): void {
-    this.#add(seen.pods, pod);
+  ranIn(seen: SeenBinary, pod: number | undefined, parent: string, count: number): void {
+    if (pod !== undefined) this.#add(seen.pods, pod);
     const before = seen.parents.get(parent);
     if (before === undefined) this.#budget.spend(parent.length);
     seen.parents.set(parent, (before ?? 0) + count);

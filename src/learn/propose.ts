@@ -55,19 +55,26 @@ export interface LearntContainer {
   readonly proposal: Proposal | undefined;
 }
 
+/** What a container may run now. */
+interface AllowedNow {
+  readonly allowed: ContainerBinaries | undefined;
+  /** Without what is known of its image. */
+  readonly own: ContainerBinaries | undefined;
+}
+
 /**
  * Compares what ran in a container with its allowlist, and proposes a new one. Nothing is proposed that did not run, and
  * nothing that is of a class which was not asked for.
  *
- * @param allowed What it may run now: its list, its entrypoints and its probes.
+ * @param now What it may run now, with what is known of its image, and without.
  */
 export function learnContainer(
   container: Container,
   observation: Observation | undefined,
-  allowed: ContainerBinaries | undefined,
+  { allowed, own }: AllowedNow,
   options: LearnOptions,
 ): LearntContainer {
-  const named = allowed === undefined ? new Set<string>() : namedBinaries(allowed);
+  const named = namesOf(allowed);
   const seen = [...(observation?.binaries.values() ?? [])];
   const learnt = seen.map((each) => learnBinary(each, container, named, options));
   const covered = new Set(seen.flatMap(({ path, resolved }) => [path, ...resolved]));
@@ -87,8 +94,12 @@ export function learnContainer(
     container,
     observation,
     binaries: [...learnt, ...neverSeen].sort((a, b) => compareText(a.path, b.path)),
-    proposal: proposalOf(container, learnt, allowed?.allowlist !== undefined, options),
+    proposal: proposalOf(container, learnt, { allowed, own }, options),
   };
+}
+
+function namesOf(binaries: ContainerBinaries | undefined): ReadonlySet<string> {
+  return binaries === undefined ? new Set() : namedBinaries(binaries);
 }
 
 function learnBinary(
@@ -154,18 +165,23 @@ function originClass({ origins }: SeenBinary): Classified[] {
 function proposalOf(
   container: Container,
   learnt: readonly LearntBinary[],
-  isEnforced: boolean,
+  { allowed, own }: AllowedNow,
   options: LearnOptions,
 ): Proposal | undefined {
   const added = learnt
     .filter(({ proposed }) => proposed)
     .flatMap(({ seen }) => (seen === undefined ? [] : pathsOf(seen, options)));
   const listed = listedBinaries(container);
-  const isNew = added.length > 0 || (!isEnforced && learnt.length > 0);
+  const isNew = added.length > 0 || (allowed?.allowlist === undefined && learnt.length > 0);
   const known = new Set([...listed, ...added]);
-  // Where any binary may run now, something must be listed to end that: an empty list would count as not set.
-  const instead = learnt.filter(({ status }) => status === 'listed').map(({ path }) => path);
-  const allowedBinaries = [...(known.size === 0 ? instead : known)].sort(compareText);
+  // A list must hold when nobody tells the image any more, and where any binary may run now, it must not be empty.
+  const ownNames = namesOf(own);
+  const names = namesOf(allowed);
+  const instead = learnt
+    .filter(({ status }) => status === 'listed')
+    .flatMap(({ path, seen }) => [path, ...(seen?.resolved ?? [])])
+    .filter((path) => names.has(path) && (known.size === 0 || !ownNames.has(path)));
+  const allowedBinaries = [...new Set([...known, ...instead])].sort(compareText);
   if (!isNew || allowedBinaries.length === 0 || allowedBinaries.length > LIMITS.binaries) return undefined;
   return { allowedBinaries, added: allowedBinaries.filter((path) => !listed.includes(path)) };
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { containerBinaries } from '../../src/compiler/derive/binaries.ts';
@@ -359,6 +360,77 @@ describe('the verdict about the other policies', () => {
       ['block-setuid', 'no-policy'],
       ['block-capset', 'ready'],
     ]);
+  });
+});
+
+describe('what a real agent wrote of a service in monitor mode', () => {
+  const lines = readFileSync('test/fixtures/events/monitor.ndjson', 'utf8').trimEnd().split('\n');
+  const events = lines.map((line): unknown => JSON.parse(line));
+  const hardened = workload({
+    ...service([
+      {
+        name: 'app',
+        image: 'app:1',
+        securityContext: {
+          allowedBinaries: ['/bin/t', '/usr/bin/app', '/script.sh'],
+          readOnlyRootFilesystem: true,
+          runAsNonRoot: true,
+          capabilities: { drop: ['ALL'] },
+        },
+      },
+    ]),
+    metadata: { name: 'app', namespace: 'lab' },
+  });
+  const seen = learnt(hardened, events);
+
+  test('tells what ran, and how often', () => {
+    expect(
+      seen.containers[0]?.binaries.map(({ path, status, classes, seen: each }) => [
+        path,
+        status,
+        classes.map((known) => known.class).join(),
+        each?.runs ?? 0,
+        each?.stopped ?? 0,
+      ]),
+    ).toEqual([
+      ['/bin/evil', 'missing', '', 4, 4],
+      ['/bin/sh', 'missing', 'shell', 3, 0],
+      ['/bin/t', 'listed', '', 6, 0],
+      ['/script.sh', 'never-seen', '', 0, 0],
+      ['/tmp/x', 'missing', 'writable', 1, 1],
+      ['/usr/bin/app', 'listed', '', 1, 0],
+    ]);
+    expect(seen.containers[0]?.observation?.starts.size).toBe(8);
+  });
+
+  test('tells what would have been stopped', () => {
+    expect(
+      seen.policies.map(({ policy, verdict: is, stops }) => [policy, is, stops.map(({ what }) => what)]),
+    ).toEqual([
+      ['allow-binaries', 'not-ready', ['a run of /bin/sh', 'a run of /tmp/x']],
+      ['block-rootfs-write', 'not-ready', ['a change in /tmp', 'a change in /w']],
+      ['block-setuid', 'not-ready', ['becoming root']],
+      ['block-capset', 'not-ready', ['a gain of SETGID, SETUID']],
+    ]);
+    expect(verdict(seen, 'block-rootfs-write')?.mounts.map(({ mountPath }) => mountPath)).toEqual([
+      '/tmp',
+      '/w',
+    ]);
+  });
+
+  test('is the same when the agent did not know the pods, as far as our policies told it', () => {
+    const podless = events.map((event): unknown =>
+      JSON.parse(
+        JSON.stringify(event, (key, value: unknown) =>
+          key === 'pod' || key === 'docker' ? undefined : value,
+        ),
+      ),
+    );
+    const stops = ({ policies }: LearntWorkload) =>
+      policies.slice(1).map((each) => each.stops.map(({ what }) => what));
+    const less = learnt(hardened, podless);
+    expect(stops(less)).toEqual(stops(seen));
+    expect(less.containers[0]?.observation?.pods).toBe(0);
   });
 });
 

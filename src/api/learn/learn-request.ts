@@ -1,10 +1,9 @@
 import type { Context } from 'hono';
-import { stoppingSelectorFaults } from '../../compiler/derive/pod-selectors.ts';
 import { workloadId } from '../../compiler/model/workload.ts';
 import type { Environment } from '../../http/environment.ts';
 import { decideWorkloads } from '../../judgement/decide-workloads.ts';
 import { noticeAnswers } from '../../judgement/notice-answer.ts';
-import { faultyBodyProblem, readParsedInput } from '../../judgement/read-workload-body.ts';
+import { readParsedInput } from '../../judgement/read-workload-body.ts';
 import { withStoredImages } from '../../judgement/stored-images.ts';
 import type { WorkloadBody } from '../../judgement/workload-body.ts';
 import { readParts } from '../../judgement/workload-parts.ts';
@@ -37,11 +36,8 @@ export async function learnFromEvents(
   learning: Learning,
   query: LearnQuery,
 ): Promise<Learnt> {
-  const { observer, reader, version, input, workloads: part } = learning;
+  const { observer, reader, version, input, body, workloads: part } = learning;
   const record = context.get('record');
-  const body = await withStoredImages(context, learning.body);
-  const unselectable = stoppingSelectorFaults(body.workloads);
-  if (unselectable.length > 0) throw faultyBodyProblem(unselectable, body);
   const { counts } = reader;
   const options = learnOptionsOf(query);
   const learnt = body.workloads.map((workload) =>

@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import { stoppingSelectorFaults } from '../../compiler/derive/pod-selectors.ts';
 import { LIMITS } from '../../compiler/model/limits.ts';
 import { EventReader } from '../../events/event-reader.ts';
 import type { Environment } from '../../http/environment.ts';
@@ -11,8 +12,9 @@ import {
   stream,
 } from '../../http/multipart.ts';
 import { invalidRequest, Problem } from '../../http/problems.ts';
-import { readParsedInput } from '../../judgement/read-workload-body.ts';
+import { faultyBodyProblem, readParsedInput } from '../../judgement/read-workload-body.ts';
 import { permitAndResolveVersion } from '../../judgement/resolve-version.ts';
+import { withStoredImages } from '../../judgement/stored-images.ts';
 import type { WorkloadBody } from '../../judgement/workload-body.ts';
 import { missingWorkloads } from '../../judgement/workload-input.ts';
 import { readParts } from '../../judgement/workload-parts.ts';
@@ -127,12 +129,15 @@ async function beginLearning(
   if (workloads === undefined) throw before.length === 0 ? partsBehindEvents() : missingWorkloads();
   const images = before.filter(({ name }) => name === 'images');
   const input = readParts(workloads, images);
-  const body = readParsedInput(input, { namespace });
+  const sent = readParsedInput(input, { namespace });
   const version = await permitAndResolveVersion(context, 'compile', {
     policySet,
     version: reference,
-    namespaces: body.workloads.map((workload) => workload.namespace),
+    namespaces: sent.workloads.map((workload) => workload.namespace),
   });
+  const body = await withStoredImages(context, sent);
+  const unselectable = stoppingSelectorFaults(body.workloads);
+  if (unselectable.length > 0) throw faultyBodyProblem(unselectable, body);
   const observer = new Observer(body.workloads);
   const reader = new EventReader((event) => observer.take(event));
   return { version, workloads, images, input, body, observer, reader };

@@ -97,6 +97,28 @@ describe('POST /learn', () => {
     expect(allowed.decisions.map(({ decision }) => decision)).toEqual(['allow', 'allow']);
   });
 
+  test('counts what is sent or stored of images', async () => {
+    const digest = `sha256:${'5'.repeat(64)}`;
+    const config = JSON.stringify({ os: 'linux', config: { Entrypoint: ['/usr/bin/thumbnailer'] } });
+    const sent = await learnt([
+      EXAMPLE[0] ?? ['', ''],
+      ['images', config, 'thumbnailer:3'],
+      ...EXAMPLE.slice(1),
+    ]);
+    const put = { method: 'PUT', headers: { 'content-type': 'application/json' }, body: config };
+    expect((await send(`/images/${digest}`, put)).status).toBeLessThan(300);
+    const stored = await learnt([
+      ['workloads', thumbnailer.replace('thumbnailer:3', `thumbnailer@${digest}`)],
+      ...EXAMPLE.slice(1),
+    ]);
+    for (const { services } of [sent, stored]) {
+      const [container] = services[0]?.containers ?? [];
+      expect(container?.binaries.find(({ path }) => path === '/usr/bin/thumbnailer')?.status).toBe('listed');
+      // The list must hold when the image is not told any more.
+      expect(container?.allowedBinaries).toEqual(['/usr/bin/convert', '/usr/bin/thumbnailer']);
+    }
+  });
+
   test('takes several files of events, compressed or not, however they are called', async () => {
     const half = examples.split('\n').slice(0, 11).join('\n');
     const rest = examples.split('\n').slice(11).join('\n');
