@@ -122,13 +122,18 @@ function refilled(text: string, site: FlowSite, added: readonly NewMember[], sty
   return { start: first.start, end: last.end + comma.length, text: texts.join(between) };
 }
 
+/** Fills an empty collection. Where there are comments in it, the closing bracket has a line of its own. */
 function filled(text: string, site: FlowSite, added: readonly NewMember[], style: FlowStyle): Edit {
   const end = site.end - 1;
-  const hasComment = text.slice(site.start + 1, end).trim() !== '';
+  if (text.slice(site.start + 1, end).trim() !== '') {
+    const indentation = indentationAt(text, end);
+    const inner = `${indentation}${style.unit ?? '  '}`;
+    const lines = added.map((member) => memberText(member, style, inner)).join(`,${style.lineBreak}${inner}`);
+    return { start: end, end, text: `${style.unit ?? '  '}${lines}${style.lineBreak}${indentation}` };
+  }
   const indentation = indentationAt(text, site.start);
   const members = added.map((member) => memberText(member, style, `${indentation}${style.unit ?? ''}`));
-  const whole = bracketed('{}', members, style, indentation);
-  return { start: hasComment ? end : site.start + 1, end, text: whole.slice(1, -1) };
+  return { start: site.start + 1, end, text: bracketed('{}', members, style, indentation).slice(1, -1) };
 }
 
 /** A comma with what stands behind it up to the next member or comment. */

@@ -229,6 +229,52 @@ test.each<[string, string, string]>([
 `,
   ],
   [
+    'a value that stands below its key stays there',
+    `      - name: app
+        securityContext:
+          {} # below
+`,
+    `      - name: app
+        securityContext:
+          {allowedBinaries: [/bin/app, /bin/sh]} # below
+`,
+  ],
+  [
+    'an empty mapping with a comment in it',
+    `      - name: app
+        securityContext: { # none yet
+        }
+`,
+    `      - name: app
+        securityContext: { # none yet
+          allowedBinaries: [/bin/app, /bin/sh]
+        }
+`,
+  ],
+  [
+    'a list whose order is not that of the new one keeps it',
+    `      - name: app
+        securityContext:
+          allowedBinaries:
+            - /bin/sh
+            - /bin/old
+            - /bin/app
+`,
+    `      - name: app
+        securityContext:
+          allowedBinaries:
+            - /bin/sh
+            - /bin/app
+`,
+  ],
+  [
+    'null in brackets',
+    `      - {name: app, securityContext: null}
+`,
+    `      - {name: app, securityContext: {allowedBinaries: [/bin/app, /bin/sh]}}
+`,
+  ],
+  [
     'a block scalar before',
     `      - name: app
         env:
@@ -442,6 +488,28 @@ test.each<[string, string, string]>([
         image: app:1
 `,
     '/spec/workload/containers/app/securityContext comes from a YAML alias',
+  ],
+  [
+    'a list that holds an anchor which other places use',
+    `      - name: app
+        securityContext:
+          allowedBinaries: [&old /bin/old]
+        args: [*old]
+`,
+    '/spec/workload/containers/0/securityContext/allowedBinaries has the YAML anchor &old',
+  ],
+  [
+    'a null with a tag',
+    `      - name: app
+        securityContext: !!null null
+`,
+    '/spec/workload/containers/0/securityContext has the YAML tag tag:yaml.org,2002:null',
+  ],
+  [
+    'a key without a colon',
+    `      - {name: app, securityContext}
+`,
+    '/spec/workload/containers/0/securityContext has no colon',
   ],
   [
     'a list in brackets with comments',
