@@ -30,22 +30,31 @@ export function listedBinaries({ security }: Container): string[] {
   return [...new Set((security.allowedBinaries ?? []).filter((binary) => binary !== '*'))];
 }
 
+/** The paths that an allowlist lets run, with the second names that `mergedUsr` adds. */
+export function allowedPaths(
+  allowlist: ReadonlySet<string>,
+  { mergedUsr }: PathOptions,
+): ReadonlySet<string> {
+  return mergedUsr ? withMergedUsr(allowlist) : allowlist;
+}
+
 /**
  * Whether an allowlist lets a binary run, by the path with which it was started or by those of its file.
  *
+ * @param allowed The paths of {@link allowedPaths}.
+ *
  * @example
  * const seen = { path: '/bin/sh', resolved: new Set(['/bin/busybox']), unlinked: false };
- * survives(seen, new Set(['/bin/sh']), { pathMatching: 'either', mergedUsr: false }); // => true
- * survives(seen, new Set(['/bin/sh']), { pathMatching: 'resolved', mergedUsr: false }); // => false
+ * survives(seen, new Set(['/bin/sh']), { pathMatching: 'either' }); // => true
+ * survives(seen, new Set(['/bin/sh']), { pathMatching: 'resolved' }); // => false
  */
 export function survives(
   { path, resolved, unlinked }: Pick<SeenBinary, 'path' | 'resolved' | 'unlinked'>,
-  allowlist: ReadonlySet<string>,
-  { pathMatching, mergedUsr }: PathOptions,
+  allowed: ReadonlySet<string>,
+  { pathMatching }: Pick<PathOptions, 'pathMatching'>,
 ): boolean {
   // The kernel has no path for such a file, so no allowlist can name it.
   if (unlinked) return false;
-  const allowed = mergedUsr ? withMergedUsr(allowlist) : allowlist;
   const isAllowed = (each: string): boolean => allowed.has(each);
   const files = [...resolved];
   if (pathMatching === 'resolved') return files.length > 0 && files.every(isAllowed);

@@ -2,7 +2,7 @@ import type { ContainerBinaries } from '../compiler/derive/binaries.ts';
 import { LIMITS } from '../compiler/model/limits.ts';
 import { compareText } from '../compiler/model/ordered.ts';
 import type { Container } from '../compiler/model/workload.ts';
-import { listedBinaries, namedBinaries, survives } from './allowlist.ts';
+import { allowedPaths, listedBinaries, namedBinaries, survives } from './allowlist.ts';
 import {
   BINARY_CLASSES,
   type BinaryClass,
@@ -75,8 +75,9 @@ export function learnContainer(
   options: LearnOptions,
 ): LearntContainer {
   const named = namesOf(allowed);
+  const paths = allowedPaths(named, options.compile);
   const seen = [...(observation?.binaries.values() ?? [])];
-  const learnt = seen.map((each) => learnBinary(each, container, named, options));
+  const learnt = seen.map((each) => learnBinary(each, container, paths, options));
   const covered = new Set(seen.flatMap(({ path, resolved }) => [path, ...resolved]));
   const neverSeen = [...named]
     .filter((path) => !covered.has(path))
@@ -105,12 +106,12 @@ function namesOf(binaries: ContainerBinaries | undefined): ReadonlySet<string> {
 function learnBinary(
   seen: SeenBinary,
   container: Container,
-  named: ReadonlySet<string>,
+  allowed: ReadonlySet<string>,
   options: LearnOptions,
 ): LearntBinary {
   const { path } = seen;
   const base = { path, seen };
-  if (survives(seen, named, options.compile))
+  if (survives(seen, allowed, options.compile))
     return { ...base, status: 'listed', classes: [], unlistable: undefined, proposed: false };
   const classes = classify(seen, container, options);
   const unlistable = reasonUnlistable(seen, options);

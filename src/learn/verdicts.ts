@@ -2,7 +2,7 @@ import { compile } from '../compiler/emit/compile.ts';
 import { GENERATED_POLICIES } from '../compiler/emit/generated-policies.ts';
 import type { Container, Workload } from '../compiler/model/workload.ts';
 import { OWN_POLICIES, type OwnPolicy } from '../events/own-policy.ts';
-import { binariesByContainer, namedBinaries, survives } from './allowlist.ts';
+import { allowedPaths, binariesByContainer, namedBinaries, survives } from './allowlist.ts';
 import type { LearnOptions } from './learn-options.ts';
 import { hidesImage, mountsFor, type ProposedMount } from './mounts.ts';
 import type { Observation } from './observation.ts';
@@ -96,9 +96,10 @@ function binariesStopped({ workload, containers }: Evidence, options: LearnOptio
   const named = new Map(
     [...binariesByContainer(workload)].map(([name, binaries]) => [name, namedBinaries(binaries)]),
   );
-  const union = new Set([...named.values()].flatMap((each) => [...each]));
+  const pod = allowedPaths(new Set([...named.values()].flatMap((each) => [...each])), options.compile);
+  const own = new Map([...named].map(([name, each]) => [name, allowedPaths(each, options.compile)]));
   const listOf = ({ name }: Container): ReadonlySet<string> =>
-    options.compile.scope === 'container' ? (named.get(name) ?? new Set()) : union;
+    options.compile.scope === 'container' ? (own.get(name) ?? new Set()) : pod;
   const stopped = containers.flatMap(({ container, binaries }) =>
     binaries
       .filter((binary) => isOwn(binary) && !isSurvivor(binary, listOf(container), options))
