@@ -49,6 +49,10 @@ export interface SeenBinary {
   /** Numbers of the pods in which it ran. */
   readonly pods: Set<number>;
   readonly origins: Set<Origin>;
+  /** Whether a probe or a hook of the workload has started it. */
+  ofDeclared: boolean;
+  /** The binaries that started it outside the process tree of the container. */
+  readonly outsideParents: Set<string>;
   /** Whether it ran from a memfd or a deleted file. */
   unlinked: boolean;
   /** How often allow-binaries has stopped it, or would have. */
@@ -139,6 +143,8 @@ export class Observation {
       parents: new Map(),
       pods: new Set(),
       origins: new Set(),
+      ofDeclared: false,
+      outsideParents: new Set(),
       unlinked: false,
       stopped: 0,
     };
@@ -152,6 +158,12 @@ export class Observation {
     const before = seen.parents.get(parent);
     if (before === undefined) this.#budget.spend(parent.length);
     seen.parents.set(parent, (before ?? 0) + count);
+  }
+
+  /** Notes where a binary comes from, and for one from outside the process tree of the container, who started it. */
+  cameFrom(seen: SeenBinary, origin: Origin, parent: string): void {
+    seen.origins.add(origin);
+    if (origin === 'outside' && parent !== '') this.#add(seen.outsideParents, parent);
   }
 
   /** Notes a path of the file of a binary. */

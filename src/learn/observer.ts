@@ -5,7 +5,7 @@ import type { BlockedAction } from '../events/blocked-action.ts';
 import type { EventProcess, KprobeEvent, TetragonEvent } from '../events/tetragon-event.ts';
 import { directoryOf, joined } from './event-paths.ts';
 import { Observation, ObservationBudget, type ObservationLimits, type StoppedAction } from './observation.ts';
-import { originOf } from './origin.ts';
+import { isDeclared, originOf, originOfRun } from './origin.ts';
 import { type Owner, Owners, UNOWNED } from './owners.ts';
 
 /** Why events are set aside. */
@@ -76,7 +76,8 @@ export class Observer {
     const observation = this.#observationOf(owner);
     observation.at(time);
     const seen = observation.binary(process.binary, time);
-    seen.origins.add(origin);
+    observation.cameFrom(seen, origin, parentOf(parent));
+    seen.ofDeclared ||= origin === 'declared' && !isDeclared(process, owner.container);
     seen.unlinked ||= process.unlinked;
     if (process.fromProc) observation.resolvedTo(seen, process.binary);
     const isStart = event.kind === 'exec' && !process.fromProc;
@@ -115,8 +116,9 @@ export class Observer {
       requested?.startsWith('/') === true ? requested : (resolved ?? joined(requested, process.cwd));
     // A path that the agent could not read whole is told as one that no allowlist can name.
     const seen = observation.binary(path, time);
-    const origin = originOf(process, parent, observation.owner);
-    seen.origins.add(origin === 'runtime' ? 'tree' : origin);
+    const origin = originOfRun(path, process, parent, observation.owner);
+    observation.cameFrom(seen, origin, parentOf(process));
+    seen.ofDeclared ||= origin === 'declared';
     seen.unlinked ||= deleted;
     seen.stopped += count;
     if (resolved !== undefined) observation.resolvedTo(seen, resolved);

@@ -1,5 +1,6 @@
 import type { Container, ExecAction, Workload } from '../compiler/model/workload.ts';
 import type { EventProcess } from '../events/tetragon-event.ts';
+import { classesByName } from './binary-classes.ts';
 
 /**
  * Where a process of a container comes from.
@@ -34,6 +35,26 @@ export function originOf(
   return process.pod?.container?.pid === 1 ? 'tree' : 'unknown';
 }
 
+/**
+ * Where a binary comes from that a process was about to run. The process may be the container runtime, which runs what the
+ * container starts, and also what a probe, a hook or `kubectl exec` puts into it.
+ *
+ * @param path The path of the binary.
+ */
+export function originOfRun(
+  path: string,
+  process: EventProcess,
+  parent: EventProcess | undefined,
+  owner: { readonly workload: Workload; readonly container: Container },
+): Origin {
+  const origin = originOf(process, parent, owner);
+  if (origin !== 'runtime' && origin !== 'outside') return origin;
+  if (process.inInitTree === true) return 'tree';
+  if (process.inInitTree === undefined || sharesProcesses(owner.workload)) return 'unknown';
+  // The words of the runtime do not tell those of the program, so a probe or a hook is not told from kubectl exec.
+  return actionsOf(owner.container).some(({ binary }) => names(binary, path)) ? 'unknown' : 'outside';
+}
+
 function isRuntimeStage(process: EventProcess, workload: Workload): boolean {
   // In a pod that shares the PID namespace of the host, its own processes are in that namespace too.
   if (process.inHostPidNamespace === true) return !hasSwitch(workload, 'hostPID');
@@ -55,18 +76,54 @@ function hasSwitch({ pod }: Workload, name: Workload['pod'][number]['name']): bo
 }
 
 /** Whether a process is what a probe or a hook of the container runs, by its words. */
-function isDeclared(process: EventProcess, container: Container): boolean {
+export function isDeclared(process: EventProcess, container: Container): boolean {
   if (process.pod?.container?.maybeExecProbe === true) return true;
-  const { execProbes, lifecycleBinaries, backupHooks } = container;
-  return [...execProbes, ...lifecycleBinaries, ...backupHooks].some((action) => runs(process, action));
+  return actionsOf(container).some((action) => runs(process, action));
 }
 
-function runs({ binary, arguments: given }: EventProcess, { binary: declared, words }: ExecAction): boolean {
-  const isSame = declared.includes('/') ? binary === declared : binary.endsWith(`/${declared}`);
-  return isSame && given === asEvent(words.slice(1));
+function actionsOf({ execProbes, lifecycleBinaries, backupHooks }: Container): readonly ExecAction[] {
+  return [...execProbes, ...lifecycleBinaries, ...backupHooks];
 }
 
-/** Arguments as the agent writes them: separated by spaces, and in quotes where they hold one. */
+/** Whether a path is that of a binary as an action has it: absolute, relative to a directory, or looked up by its name. */
+function names(declared: string, path: string): boolean {
+  return declared.startsWith('/')
+    ? path === declared
+    : path.endsWith(`/${declared.replace(/^(?:\.\/+)+/, '')}`);
+}
+
+function runs(process: EventProcess, { binary, words }: ExecAction): boolean {
+  if (!names(binary, process.binary)) return false;
+  const given = process.arguments.trimStart();
+  const declared = asEvent(words.slice(1));
+  return given === declared || isScript(process.binary, given, declared);
+}
+
+/**
+ * Whether arguments are those of a script: behind its `#!` line, the kernel puts at most one word of that line, and the path
+ * of the script. A shell or an interpreter is a program, and what stands there would be its own arguments.
+ */
+function isScript(path: string, given: string, declared: string): boolean {
+  const classes = classesByName(path);
+  if (classes.includes('shell') || classes.includes('interpreter')) return false;
+  const [first = '', second = ''] = wordsOf(given);
+  const script = asEvent([path]);
+  const rest = declared === '' ? '' : ` ${declared}`;
+  return given === `${script}${rest}` || (second !== '' && given === `${first} ${script}${rest}`);
+}
+
+/** The first words of arguments, with their quotes. */
+function wordsOf(given: string): string[] {
+  return given.slice(0, LONGEST_WORDS).match(/"[^"]*"|[^ ]+/g) ?? [];
+}
+
+/** The words before the arguments of a script are short: the kernel reads 256 bytes of a `#!` line. */
+const LONGEST_WORDS = 1_024;
+
+/** Arguments as the agent writes them: separated by spaces, and in quotes where they hold one. Empty first ones leave nothing. */
 function asEvent(words: readonly string[]): string {
-  return words.map((word) => (word.includes(' ') ? `"${word}"` : word)).join(' ');
+  return words
+    .map((word) => (word.includes(' ') ? `"${word}"` : word))
+    .join(' ')
+    .trimStart();
 }

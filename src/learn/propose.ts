@@ -12,6 +12,7 @@ import {
 } from './binary-classes.ts';
 import type { LearnOptions } from './learn-options.ts';
 import type { Observation, SeenBinary } from './observation.ts';
+import { probeDescendants } from './probe-descendants.ts';
 
 /** A class of a binary, and why it has it. */
 export interface Classified {
@@ -32,6 +33,8 @@ export interface LearntBinary {
   readonly classes: readonly Classified[];
   /** Why no allowlist can name it; undefined when one can. */
   readonly unlistable: string | undefined;
+  /** Whether the container may need it. What somebody started from outside is not needed, and is rightly stopped. */
+  readonly needed: boolean;
   /** Whether it is in the proposal and not yet on the allowlist. */
   readonly proposed: boolean;
 }
@@ -77,7 +80,8 @@ export function learnContainer(
   const named = namesOf(allowed);
   const paths = allowedPaths(named, options.compile);
   const seen = [...(observation?.binaries.values() ?? [])];
-  const learnt = seen.map((each) => learnBinary(each, container, paths, options));
+  const descendants = probeDescendants(observation?.binaries ?? new Map());
+  const learnt = seen.map((each) => learnBinary(each, { container, paths, descendants }, options));
   const covered = new Set(seen.flatMap(({ path, resolved }) => [path, ...resolved]));
   const neverSeen = [...named]
     .filter((path) => !covered.has(path))
@@ -88,6 +92,7 @@ export function learnContainer(
         seen: undefined,
         classes: [],
         unlistable: undefined,
+        needed: false,
         proposed: false,
       }),
     );
@@ -103,17 +108,27 @@ function namesOf(binaries: ContainerBinaries | undefined): ReadonlySet<string> {
   return binaries === undefined ? new Set() : namedBinaries(binaries);
 }
 
+/** What a binary is compared with. */
+interface Surroundings {
+  readonly container: Container;
+  /** The paths that may run now. */
+  readonly paths: ReadonlySet<string>;
+  /** What probes or hooks may have started by others. */
+  readonly descendants: ReadonlySet<string>;
+}
+
 function learnBinary(
   seen: SeenBinary,
-  container: Container,
-  allowed: ReadonlySet<string>,
+  { container, paths, descendants }: Surroundings,
   options: LearnOptions,
 ): LearntBinary {
-  const { path } = seen;
-  const base = { path, seen };
-  if (survives(seen, allowed, options.compile))
+  const { path, origins } = seen;
+  const mayBeOfProbe = descendants.has(path);
+  const needed = mayBeOfProbe || [...origins].some((origin) => origin !== 'outside');
+  const base = { path, seen, needed };
+  if (survives(seen, paths, options.compile))
     return { ...base, status: 'listed', classes: [], unlistable: undefined, proposed: false };
-  const classes = classify(seen, container, options);
+  const classes = classify(seen, container, mayBeOfProbe, options);
   const unlistable = reasonUnlistable(seen, options);
   const proposed = unlistable === undefined && classes.every((each) => options.include.has(each.class));
   return { ...base, status: 'missing', classes, unlistable, proposed };
@@ -136,7 +151,12 @@ function reasonUnlistable(seen: SeenBinary, options: LearnOptions): string | und
   return reason === undefined ? undefined : `An allowlist cannot name it: its path ${reason}.`;
 }
 
-function classify(seen: SeenBinary, { writableMounts }: Container, options: LearnOptions): Classified[] {
+function classify(
+  seen: SeenBinary,
+  { writableMounts }: Container,
+  mayBeOfProbe: boolean,
+  options: LearnOptions,
+): Classified[] {
   const paths = pathsOf(seen, options);
   const named = paths.flatMap(classesByName).map((each) => ({ class: each, reason: BINARY_CLASSES[each] }));
   const [directory] = [seen.path, ...seen.resolved].flatMap(
@@ -151,15 +171,23 @@ function classify(seen: SeenBinary, { writableMounts }: Container, options: Lear
             reason: `It lies in ${directory}, where the container can write, so whoever writes there can replace it.`,
           },
         ];
-  const all: Classified[] = [...named, ...writable, ...originClass(seen)];
+  const all: Classified[] = [...named, ...writable, ...originClass(seen, mayBeOfProbe)];
   return all.filter((each, index) => all.findIndex((other) => other.class === each.class) === index);
 }
 
-function originClass({ origins }: SeenBinary): Classified[] {
+function originClass({ origins }: SeenBinary, mayBeOfProbe: boolean): Classified[] {
   if (origins.has('tree') || origins.has('declared')) return [];
-  const reason = origins.has('outside')
-    ? BINARY_CLASSES.exec
-    : 'The events do not say whether the container started it or somebody did from outside, as kubectl exec does.';
+  if (mayBeOfProbe)
+    return [
+      {
+        class: 'exec',
+        reason:
+          'It was started from outside the process tree of the container, by a probe or a hook of the workload or as kubectl exec does: the events do not say.',
+      },
+    ];
+  const reason = origins.has('unknown')
+    ? 'The events do not say whether the container started it or somebody did from outside, as kubectl exec does.'
+    : BINARY_CLASSES.exec;
   return [{ class: 'exec', reason }];
 }
 

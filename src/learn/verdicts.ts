@@ -1,12 +1,12 @@
 import { compile } from '../compiler/emit/compile.ts';
 import { GENERATED_POLICIES } from '../compiler/emit/generated-policies.ts';
-import type { Container, Workload } from '../compiler/model/workload.ts';
+import type { Workload } from '../compiler/model/workload.ts';
 import { OWN_POLICIES, type OwnPolicy } from '../events/own-policy.ts';
-import { allowedPaths, binariesByContainer, namedBinaries, survives } from './allowlist.ts';
+import { EnforcedBinaries } from './enforced-binaries.ts';
 import type { LearnOptions } from './learn-options.ts';
 import { hidesImage, mountsFor, type ProposedMount } from './mounts.ts';
 import type { Observation } from './observation.ts';
-import type { LearntBinary, LearntContainer } from './propose.ts';
+import type { LearntContainer } from './propose.ts';
 import { type Stop, stopsOf } from './stops.ts';
 
 /** What becomes of a workload when a policy is enforced, as far as the events show. */
@@ -64,13 +64,17 @@ function judge(
   const observations = evidence.containers.flatMap(({ observation }) => observation ?? []);
   if (!isEmitted && policy === 'allow-binaries')
     return { policy, verdict: 'no-policy', reasons: [NO_POLICY[policy]], stops: [], changes: [], mounts: [] };
+  const binaries = new EnforcedBinaries(evidence, options);
   const found =
     policy === 'allow-binaries'
-      ? binariesStopped(evidence, options)
+      ? { ...binaries.stopped(), mounts: [] }
       : othersStopped(policy, observations, options);
   if (!isEmitted) return { policy, verdict: 'no-policy', ...found, reasons: [NO_POLICY[policy]] };
   if (found.stops.length > 0) return { policy, verdict: 'not-ready', ...found };
-  const reasons = missingEvidence(policy, evidence, options);
+  const reasons = [
+    ...missingEvidence(policy, evidence, options),
+    ...(policy === 'allow-binaries' ? binaries.unlistedHooks() : []),
+  ];
   return { policy, verdict: reasons.length === 0 ? 'ready' : 'not-enough-seen', ...found, reasons };
 }
 
@@ -91,67 +95,6 @@ function emittedPolicies(workload: Workload, { compile: options }: LearnOptions)
 
 /** What was found about a policy, before it is known whether enough was seen. */
 type Found = Pick<PolicyVerdict, 'stops' | 'changes' | 'mounts' | 'reasons'>;
-
-function binariesStopped({ workload, containers }: Evidence, options: LearnOptions): Found {
-  const named = new Map(
-    [...binariesByContainer(workload)].map(([name, binaries]) => [name, namedBinaries(binaries)]),
-  );
-  const pod = allowedPaths(new Set([...named.values()].flatMap((each) => [...each])), options.compile);
-  const own = new Map([...named].map(([name, each]) => [name, allowedPaths(each, options.compile)]));
-  const listOf = ({ name }: Container): ReadonlySet<string> =>
-    options.compile.scope === 'container' ? (own.get(name) ?? new Set()) : pod;
-  const stopped = containers.flatMap(({ container, binaries }) =>
-    binaries
-      .filter((binary) => isOwn(binary) && !isSurvivor(binary, listOf(container), options))
-      .map((binary) => ({ container, binary })),
-  );
-  return {
-    stops: stopped.flatMap(({ container, binary: { path, seen } }) =>
-      seen === undefined
-        ? []
-        : [
-            {
-              container: container.name,
-              count: Math.max(seen.runs, seen.stopped),
-              first: seen.first,
-              last: seen.last,
-              binaries: path === '' ? [] : [path],
-              what: path === '' ? 'a binary whose path the events do not tell' : `a run of ${path}`,
-            },
-          ],
-    ),
-    reasons:
-      stopped.length === 0
-        ? []
-        : [`${count(stopped.length, 'binary', 'binaries')} that ran would be killed.`],
-    changes: stopped.map(({ container, binary }) => changeOf(container, binary)),
-    mounts: [],
-  };
-}
-
-/** Whether the container itself ran it. What was started from outside is not needed, and is rightly stopped. */
-function isOwn({ seen }: LearntBinary): boolean {
-  return (
-    seen !== undefined &&
-    (seen.origins.has('tree') || seen.origins.has('declared') || seen.origins.has('unknown'))
-  );
-}
-
-function isSurvivor(
-  { seen }: LearntBinary,
-  list: ReadonlySet<string>,
-  { compile: paths }: LearnOptions,
-): boolean {
-  return seen !== undefined && survives(seen, list, paths);
-}
-
-function changeOf({ name }: Container, { path, unlistable, classes }: LearntBinary): string {
-  if (unlistable !== undefined)
-    return `${name}: ${path === '' ? 'a binary' : path} cannot be allowed. ${unlistable}`;
-  const names = classes.map((each) => each.class);
-  if (names.length === 0) return `${name}: add ${path} to the allowlist.`;
-  return `${name}: ${path} is left out (${names.join(', ')}). Have the container do without it, or propose it with include=${names.join(',')}.`;
-}
 
 function othersStopped(
   policy: Exclude<JudgedPolicy, 'allow-binaries'>,

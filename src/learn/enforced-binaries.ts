@@ -1,0 +1,119 @@
+import { baseName } from '../compiler/model/paths.ts';
+import type { Container, Workload } from '../compiler/model/workload.ts';
+import { allowedPaths, binariesByContainer, namedBinaries, survives } from './allowlist.ts';
+import type { LearnOptions } from './learn-options.ts';
+import type { LearntBinary, LearntContainer } from './propose.ts';
+import type { Stop } from './stops.ts';
+
+/** What the allowlists of a workload would kill. */
+interface StoppedBinaries {
+  readonly stops: readonly Stop[];
+  readonly reasons: readonly string[];
+  readonly changes: readonly string[];
+}
+
+/** What would become of the binaries of a workload if its allowlists were enforced. */
+export class EnforcedBinaries {
+  readonly #containers: readonly LearntContainer[];
+  readonly #options: LearnOptions;
+  /** The paths that each container may run, by its name; of one that may run any binary, undefined. */
+  readonly #lists: ReadonlyMap<string, ReadonlySet<string> | undefined>;
+
+  /** @param evidence The workload with the proposed allowlists, and what was learnt of its containers. */
+  constructor(
+    {
+      workload,
+      containers,
+    }: { readonly workload: Workload; readonly containers: readonly LearntContainer[] },
+    options: LearnOptions,
+  ) {
+    this.#containers = containers;
+    this.#options = options;
+    this.#lists = listsOf(workload, options);
+  }
+
+  /** The binaries that ran and would be killed, with what to change. */
+  stopped(): StoppedBinaries {
+    const stopped = this.#containers.flatMap(({ container, binaries }) =>
+      binaries
+        .filter((binary) => binary.needed && !this.#mayRun(container, binary))
+        .map((binary) => ({ container, binary })),
+    );
+    const what = stopped.length === 1 ? 'binary' : 'binaries';
+    return {
+      stops: stopped.flatMap(({ container, binary }) => stopOf(container, binary)),
+      reasons: stopped.length === 0 ? [] : [`${stopped.length} ${what} that ran would be killed.`],
+      changes: stopped.map(({ container, binary }) => changeOf(container, binary)),
+    };
+  }
+
+  /** A reason for each lifecycle hook that would be killed, of which no event shows a run that could be proposed. */
+  unlistedHooks(): string[] {
+    return this.#containers.flatMap((learnt) => {
+      const hooks = new Set(learnt.container.lifecycleBinaries.map(({ binary }) => binary));
+      return [...hooks]
+        .filter((hook) => !this.#mayHook(learnt, hook))
+        .map(
+          (hook) =>
+            `A lifecycle hook of the container ${learnt.container.name} runs ${hook}, which is not on the list: enforced, it would be killed. Have it run while events are recorded, or list it.`,
+        );
+    });
+  }
+
+  #mayRun({ name }: Container, { seen }: LearntBinary): boolean {
+    const list = this.#lists.get(name);
+    return list === undefined || (seen !== undefined && survives(seen, list, this.#options.compile));
+  }
+
+  #mayHook({ container, binaries }: LearntContainer, hook: string): boolean {
+    const list = this.#lists.get(container.name);
+    if (list === undefined) return true;
+    // The runtime looks a name up, so it may be any listed file of that name.
+    const isHook = (path: string): boolean =>
+      hook.startsWith('/') ? path === hook : baseName(path) === baseName(hook);
+    return (
+      [...list].some(isHook) ||
+      binaries.some((binary) => isHook(binary.path) && this.#mayRun(container, binary))
+    );
+  }
+}
+
+function listsOf(
+  workload: Workload,
+  { compile }: LearnOptions,
+): ReadonlyMap<string, ReadonlySet<string> | undefined> {
+  const binaries = [...binariesByContainer(workload)];
+  if (compile.scope === 'container')
+    return new Map(
+      binaries.map(([name, each]) => [
+        name,
+        each.allowlist === undefined ? undefined : allowedPaths(namedBinaries(each), compile),
+      ]),
+    );
+  const union = new Set(binaries.flatMap(([, each]) => [...namedBinaries(each)]));
+  const pod = allowedPaths(union, compile);
+  return new Map(binaries.map(([name]) => [name, pod]));
+}
+
+function stopOf(container: Container, { path, seen }: LearntBinary): Stop[] {
+  if (seen === undefined) return [];
+  const { runs, stopped, first, last } = seen;
+  return [
+    {
+      container: container.name,
+      count: Math.max(runs, stopped),
+      first,
+      last,
+      binaries: path === '' ? [] : [path],
+      what: path === '' ? 'a binary whose path the events do not tell' : `a run of ${path}`,
+    },
+  ];
+}
+
+function changeOf({ name }: Container, { path, unlistable, classes }: LearntBinary): string {
+  if (unlistable !== undefined)
+    return `${name}: ${path === '' ? 'a binary' : path} cannot be allowed. ${unlistable}`;
+  const names = classes.map((each) => each.class);
+  if (names.length === 0) return `${name}: add ${path} to the allowlist.`;
+  return `${name}: ${path} is left out (${names.join(', ')}). Have the container do without it, or propose it with include=${names.join(',')}.`;
+}
