@@ -47,7 +47,7 @@ export interface EventProcess {
   readonly execId: string;
   /**
    * The binary: the path that was passed to execve, with the working directory before a relative one. For a process
-   * that ran before the agent did (`fromProc`), it is the path of the file itself.
+   * that ran before the agent did (`fromProc`), it is the path of the file itself. Empty where the agent could not read it.
    */
   readonly binary: string;
   /** The arguments, separated by spaces. They may be secrets: nothing keeps or answers them. */
@@ -160,15 +160,21 @@ export function readEvent(value: unknown): ReadEvent {
     const body = objectIn(value, field);
     if (body !== undefined) return readBody(kind, value, body);
   }
-  const limited = objectIn(value, 'rate_limit_info');
-  if (limited !== undefined)
-    return {
-      ok: false,
-      reason: 'dropped',
-      dropped: numberIn(limited, 'number_of_dropped_process_events') ?? 0,
-    };
+  const dropped = readDropped(value);
+  if (dropped !== undefined) return { ok: false, reason: 'dropped', dropped };
   const isOther = Object.keys(value).some((key) => key.startsWith('process_'));
   return { ok: false, reason: isOther ? 'other-event' : 'not-an-event' };
+}
+
+/** How many events were dropped, at least; undefined for a report of anything else. */
+function readDropped(value: JsonObject): number | undefined {
+  // The kernel part of the agent drops the events of a cgroup that has too many. It says when, and not how many.
+  if (objectIn(value, 'process_throttle') !== undefined) return 1;
+  const limited = objectIn(value, 'rate_limit_info');
+  if (limited === undefined) return undefined;
+  const field = 'number_of_dropped_process_events';
+  const unreadable = Object.hasOwn(limited, field) ? 1 : 0;
+  return Math.max(0, numberIn(limited, field) ?? unreadable);
 }
 
 function readBody(kind: TetragonEvent['kind'], event: JsonObject, body: JsonObject): ReadEvent {
@@ -201,20 +207,31 @@ function readBody(kind: TetragonEvent['kind'], event: JsonObject, body: JsonObje
 function readProcess(process: JsonObject | undefined): EventProcess | undefined {
   const binary = textIn(process, 'binary');
   if (process === undefined || binary === '') return undefined;
+  const flags = textIn(process, 'flags').split(' ');
+  const cwd = textIn(process, 'cwd');
   const file = objectIn(objectIn(process, 'binary_properties'), 'file');
   return {
     execId: textIn(process, 'exec_id'),
-    binary,
+    binary: isUnread(binary, cwd, flags) ? '' : binary,
     arguments: textIn(process, 'arguments'),
-    cwd: textIn(process, 'cwd'),
+    cwd,
     uid: numberIn(process, 'uid'),
-    fromProc: textIn(process, 'flags').split(' ').includes('procFS'),
+    fromProc: flags.includes('procFS'),
     inInitTree: booleanIn(process, 'in_init_tree'),
     inHostPidNamespace: readHostPid(objectIn(objectIn(process, 'ns'), 'pid')),
     // The agent states the file only where the binary is a memfd, in shared memory or deleted.
     unlinked: file !== undefined && numberIn(objectIn(file, 'inode'), 'links') === 0,
     pod: readPod(objectIn(process, 'pod')),
   };
+}
+
+/**
+ * Whether the agent could not read the path of a binary. What it writes then is the working directory, or a path behind a
+ * working directory of which it could not read all.
+ */
+function isUnread(binary: string, cwd: string, flags: readonly string[]): boolean {
+  if (flags.includes('errorFilename')) return true;
+  return flags.includes('errorPathResolutionCwd') && cwd !== '' && binary.startsWith(cwd);
 }
 
 /** proto3 leaves out a boolean that is false, so a namespace without `is_host` is not the host's. */

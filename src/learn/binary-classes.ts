@@ -30,15 +30,17 @@ export const BINARY_CLASS_NAMES: readonly [BinaryClass, ...BinaryClass[]] = [
 
 /** Names of programs, without the version that may follow them. */
 const NAMES: Readonly<Partial<Record<BinaryClass, ReadonlySet<string>>>> = {
-  shell: words('sh bash dash ash zsh ksh mksh pdksh rbash csh tcsh fish busybox toybox'),
+  shell: words(
+    'sh bash dash ash zsh ksh mksh lksh pdksh rbash csh tcsh fish yash posh sash elvish xonsh nu busybox toybox',
+  ),
   'package-manager': words(
     'apt apt-get aptitude apt-cache dpkg apk yum dnf microdnf tdnf rpm zypper pacman opkg pip pipx easy_install uv poetry conda mamba npm npx pnpm yarn corepack gem bundle bundler composer cpan cpanm cargo brew nix nix-env snap',
   ),
   compiler: words(
-    'cc gcc g++ c++ cpp clang clang++ tcc ld ld.bfd ld.gold ld.lld lld gold as ar make gmake cmake ninja meson go gofmt rustc javac kotlinc scalac swiftc ghc nim zig tsc',
+    'cc gcc g++ c++ cpp cc1 cc1plus collect2 lto1 gfortran clang clang++ tcc ld ld.bfd ld.gold ld.lld lld gold as ar make gmake cmake ninja meson go gofmt rustc javac kotlinc scalac swiftc ghc nim zig tsc',
   ),
   interpreter: words(
-    'python pypy perl ruby irb node nodejs deno bun php php-cli lua luajit tclsh wish expect awk gawk mawk nawk jshell groovy Rscript R julia osascript pwsh guile erl elixir iex',
+    'python pypy micropython perl ruby irb node nodejs deno bun php php-cli lua luajit tclsh wish expect awk gawk mawk nawk jshell groovy Rscript R julia osascript pwsh guile erl elixir iex',
   ),
   'network-tool': words(
     'curl wget nc ncat netcat nc.openbsd nc.traditional socat ssh scp sftp sshd dropbear dbclient rsync ftp lftp tftp telnet aria2c http https httpie axel links lynx w3m nmap masscan tcpdump tshark dig nslookup host drill ping ping6 traceroute mtr iperf iptables ip6tables nft openvpn wg chisel ngrok proxychains',
@@ -49,43 +51,87 @@ function words(text: string): ReadonlySet<string> {
   return new Set(text.split(' '));
 }
 
-/** Matches the version at the end of a name, as in `python3.11`, `gcc-12` and `clang++-15`. */
-const VERSION = /-?[0-9]+(\.[0-9]+)*$/;
+/** Matches what distributions put behind the name of a program: a version, and the variant of a package. */
+const ENDING =
+  /(?:-?[0-9]+(?:\.[0-9]+)*[a-z]?|[-.](?:minimal|static|distrib|real|orig|old|bin|exe|dbg|debug|dist)|-(?:x86_64|aarch64|arm|i[3-6]86)[\w-]*)$/;
+
+/** Matches the platform in front of the name of a compiler, as in `x86_64-linux-gnu-gcc-12`. */
+const PLATFORM = /^[a-z0-9_]+(?:-[a-z0-9_]+)*-(?:gnu|musl|linux|elf|android|darwin)[a-z0-9_]*-/;
+
+/** Matches the dynamic loader, which runs any program that it is given without an execution that the kernel checks. */
+const LOADER = /^ld(?:-linux|-musl|64|\.so|-[0-9.]+\.so)/;
 
 /**
  * The classes of a program by its name alone.
  *
  * @example
  * classesByName('/usr/bin/python3.11'); // => ['interpreter']
+ * classesByName('/usr/bin/x86_64-linux-gnu-gcc-12'); // => ['compiler']
  * classesByName('/usr/bin/app'); // => []
  */
 export function classesByName(path: string): BinaryClass[] {
   const name = baseName(path);
-  const plain = name.replace(VERSION, '');
+  const names = spellingsOf(name);
   return BINARY_CLASS_NAMES.filter(
-    (each) => NAMES[each]?.has(name) === true || NAMES[each]?.has(plain) === true,
+    (each) =>
+      names.some((spelling) => NAMES[each]?.has(spelling) === true) ||
+      (each === 'interpreter' && LOADER.test(name)),
   );
 }
 
-/** The directories that every program of a container can usually write to. */
-const WRITABLE = ['/tmp', '/var/tmp', '/dev/shm', '/run/shm'];
+/** The longest name of a file, in bytes. */
+const LONGEST_NAME = 255;
+
+/** A name as it is, in lower case, and without what is put before and behind it. */
+function spellingsOf(name: string): string[] {
+  if (name.length > LONGEST_NAME) return [];
+  const found = [name];
+  const lower = name.toLowerCase();
+  for (let rest = lower, before = ''; rest !== before; ) {
+    found.push(rest, rest.replace(PLATFORM, ''));
+    before = rest;
+    rest = rest.replace(ENDING, '');
+  }
+  return found;
+}
 
 /**
- * The directory that a file is in and that the container can write to; undefined when there is none.
+ * The directories that programs of a container can usually write to, whatever its image is: those for temporary files, and
+ * those that the runtime fills when it starts the container.
+ */
+const WRITABLE = ['/tmp', '/var/tmp', '/dev/shm', '/dev', '/run', '/var/run', '/var/lock'];
+
+/**
+ * The directory that a file is in and that the container can write to, or the file itself where a volume is mounted on it;
+ * undefined when there is none.
  *
- * @param mounts The directories where volumes are mounted that the container may write to.
+ * @param mounts The directories and files where volumes are mounted that the container may write to.
  *
  * @example
  * writableDirectoryOf('/tmp/x', []); // => '/tmp'
- * writableDirectoryOf('/cache/bin/x', ['/cache']); // => '/cache'
+ * writableDirectoryOf('/cache/bin/x', ['/cache/./']); // => '/cache/./'
+ * writableDirectoryOf('/usr/bin/x', ['/usr/bin/x']); // => '/usr/bin/x'
  * writableDirectoryOf('/usr/bin/x', ['/cache']); // => undefined
  */
 export function writableDirectoryOf(path: string, mounts: readonly string[]): string | undefined {
-  return [...WRITABLE, ...mounts].find((directory) => path.startsWith(`${directory}/`));
+  return [...WRITABLE, ...mounts].find((each) => {
+    const mounted = normalPath(each);
+    return path === mounted || path.startsWith(`${mounted}/`);
+  });
+}
+
+/** A path of a mount as the runtime takes it: from the root, without empty, `.` and `..` segments or a slash at the end. */
+function normalPath(path: string): string {
+  const segments: string[] = [];
+  for (const segment of path.split('/')) {
+    if (segment === '..') segments.pop();
+    else if (segment !== '' && segment !== '.') segments.push(segment);
+  }
+  return segments.map((segment) => `/${segment}`).join('');
 }
 
 /** Matches a path of a file descriptor or of a process's own program: which file it is, the path does not say. */
-const INDIRECT = /^\/(?:dev\/fd|proc)\//;
+const INDIRECT = /^\/(?:dev\/fd\/|dev\/std(?:in|out|err)$|proc\/)/;
 
 /** What the agent puts where a path was not UTF-8. */
 const REPLACEMENT = '\ufffd';

@@ -157,8 +157,12 @@ function classify(
   mayBeOfProbe: boolean,
   options: LearnOptions,
 ): Classified[] {
-  const paths = pathsOf(seen, options);
-  const named = paths.flatMap(classesByName).map((each) => ({ class: each, reason: BINARY_CLASSES[each] }));
+  const named = [
+    ...pathsOf(seen, options)
+      .flatMap(classesByName)
+      .map((each) => ({ class: each, reason: BINARY_CLASSES[each] })),
+    ...classesByFile(seen),
+  ];
   const [directory] = [seen.path, ...seen.resolved].flatMap(
     (path) => writableDirectoryOf(path, writableMounts) ?? [],
   );
@@ -173,6 +177,19 @@ function classify(
         ];
   const all: Classified[] = [...named, ...writable, ...originClass(seen, mayBeOfProbe)];
   return all.filter((each, index) => all.findIndex((other) => other.class === each.class) === index);
+}
+
+/**
+ * The classes that all files of a binary have: behind another name may be a symbolic link to a shell. A script has two files,
+ * its own and its interpreter, and is no interpreter itself.
+ */
+function classesByFile({ resolved }: SeenBinary): Classified[] {
+  const [first, ...others] = [...resolved].sort(compareText);
+  if (first === undefined) return [];
+  const classes = others.map((file) => new Set(classesByName(file)));
+  return classesByName(first)
+    .filter((each) => classes.every((found) => found.has(each)))
+    .map((each) => ({ class: each, reason: `Its file is ${first}. ${BINARY_CLASSES[each]}` }));
 }
 
 function originClass({ origins }: SeenBinary, mayBeOfProbe: boolean): Classified[] {

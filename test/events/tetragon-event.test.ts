@@ -66,6 +66,19 @@ describe('a line', () => {
   });
 });
 
+describe('the report of the agent that events were dropped', () => {
+  test.each<[Record<string, unknown>, number]>([
+    [{ rate_limit_info: { number_of_dropped_process_events: '7' } }, 7],
+    [{ rate_limit_info: {} }, 0],
+    [{ rate_limit_info: { number_of_dropped_process_events: '-7' } }, 0],
+    [{ rate_limit_info: { number_of_dropped_process_events: '18446744073709551615' } }, 1],
+    [{ process_throttle: { type: 'THROTTLE_START', cgroup: 'kubepods' } }, 1],
+    [{ process_throttle: { type: 'THROTTLE_STOP', cgroup: 'kubepods' } }, 1],
+  ])('%j: %i', (fields, dropped) => {
+    expect(readEventLine(line(fields))).toEqual({ ok: false, reason: 'dropped', dropped });
+  });
+});
+
 describe('a process', () => {
   function processOf(fields: Record<string, unknown>) {
     const read = readEventLine(line({ process_exec: { process: { ...PROCESS, ...fields } } }));
@@ -74,6 +87,15 @@ describe('a process', () => {
 
   test('without in_init_tree may be in the tree or not', () => {
     expect(processOf({ in_init_tree: undefined })?.inInitTree).toBeUndefined();
+  });
+
+  test.each([
+    ['/app', 'execve errorFilename', ''],
+    ['/deep/run', 'execve errorPathResolutionCwd', ''],
+    ['/bin/run', 'execve errorPathResolutionCwd', '/bin/run'],
+    ['/deep/run', 'execve rootcwd', '/deep/run'],
+  ])('with the binary %s and the flags %s has the path %j', (binary, flags, path) => {
+    expect(processOf({ binary, flags, cwd: '/deep' })?.binary).toBe(path);
   });
 
   test.each([

@@ -123,6 +123,49 @@ describe('is left out of the proposal', () => {
     expect(asked.containers[0]?.proposal?.allowedBinaries).toEqual([path]);
   });
 
+  test('a link to a shell, whatever its name, but no script of one', () => {
+    const at = { binary: '/usr/bin/web', labels: LABELS, from: 'tree' } as const;
+    const seen = learnt(web(), [
+      ran('/bin/ls'),
+      binaryEvent(at, '/bin/ls', '/bin/busybox'),
+      binaryEvent(at, '/app/run.sh'),
+      binaryEvent(at, '/app/run.sh', '/usr/bin/dash'),
+    ]);
+    expect(binary(seen, '/bin/ls')?.classes).toEqual([
+      { class: 'shell', reason: expect.stringContaining('Its file is /bin/busybox.') },
+    ]);
+    expect(seen.containers[0]?.proposal?.allowedBinaries).toEqual(['/app/run.sh']);
+  });
+
+  test('a file that is mounted, and one in the claim of a StatefulSet', () => {
+    const set = workload({
+      apiVersion: 'apps/v1',
+      kind: 'StatefulSet',
+      metadata: { name: 'web', namespace: 'shop' },
+      spec: {
+        selector: { matchLabels: LABELS },
+        template: {
+          metadata: { labels: LABELS },
+          spec: {
+            containers: [
+              {
+                name: 'web',
+                volumeMounts: [
+                  { name: 'data', mountPath: '/data' },
+                  { name: 'files', mountPath: '/usr/bin/tool', subPath: 'tool' },
+                ],
+              },
+            ],
+            volumes: [{ name: 'files', emptyDir: {} }],
+          },
+        },
+        volumeClaimTemplates: [{ metadata: { name: 'data' }, spec: {} }],
+      },
+    });
+    const seen = learnt(set, [ran('/data/bin/x'), ran('/usr/bin/tool'), ran('/usr/bin/id')]);
+    expect(seen.containers[0]?.proposal?.allowedBinaries).toEqual(['/usr/bin/id']);
+  });
+
   test('no file of a volume that the container cannot write to', () => {
     expect(binary(learnt(mounted, [ran('/conf/run')]), '/conf/run')?.proposed).toBe(true);
   });

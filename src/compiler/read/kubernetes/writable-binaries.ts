@@ -18,9 +18,10 @@ interface WritableMount {
 
 /** The volumes that containers may write to. `spec` is the pod's as it stands in the document, and `at` its place. */
 function writableMountsOf(spec: unknown, at: Path): WritableMount[] {
-  const writable = new Set(
+  // A volume that is not in the pod is made of a claim of its StatefulSet.
+  const readOnly = new Set(
     entries(member(spec, 'volumes'))
-      .filter(([, volume]) => READ_ONLY_VOLUMES.every((kind) => member(volume, kind) == null))
+      .filter(([, volume]) => READ_ONLY_VOLUMES.some((kind) => member(volume, kind) != null))
       .map(([, volume]) => member(volume, 'name')),
   );
   return ['containers', 'initContainers', 'ephemeralContainers'].flatMap((group) =>
@@ -28,7 +29,7 @@ function writableMountsOf(spec: unknown, at: Path): WritableMount[] {
       entries(member(input, 'volumeMounts')).flatMap(([position, mount]) => {
         const path = member(mount, 'mountPath');
         if (typeof path !== 'string' || member(mount, 'readOnly') === true) return [];
-        if (!writable.has(member(mount, 'name'))) return [];
+        if (readOnly.has(member(mount, 'name'))) return [];
         return [
           {
             container: member(input, 'name'),
@@ -69,7 +70,11 @@ export function noteWritableBinaries(
   for (const mount of writableMountsOf(spec, at)) {
     const container = containers.find(({ name }) => name === mount.container);
     const binaries = container === undefined ? [] : binariesOf(container);
-    const found = [...new Set(binaries.filter((binary) => binary.startsWith(`${mount.mountPath}/`)))];
+    const found = [
+      ...new Set(
+        binaries.filter((binary) => binary === mount.mountPath || binary.startsWith(`${mount.mountPath}/`)),
+      ),
+    ];
     const [first] = found;
     if (first === undefined) continue;
     report.note(
