@@ -30,6 +30,18 @@ const INSPECTED = {
   Os: 'linux',
   Config: CONFIG,
 };
+/** As `crane manifest` prints it. */
+const MANIFEST = {
+  schemaVersion: 2,
+  mediaType: 'application/vnd.oci.image.manifest.v1+json',
+  config: { mediaType: 'application/vnd.oci.image.config.v1+json', digest: A, size: 7023 },
+  layers: [],
+};
+/** As `crane manifest` prints it for an image of several platforms. */
+const INDEX = {
+  schemaVersion: 2,
+  manifests: [{ digest: A, platform: { architecture: 'amd64', os: 'linux' } }],
+};
 const FACTS = {
   entrypoint: ['/docker-entrypoint.sh'],
   cmd: ['nginx', '-g', 'daemon off;'],
@@ -151,6 +163,9 @@ describe('what is wrong with them', () => {
       { a: { config: { Env: ['A=hunter2', 7] } } },
       '/a/config/Env/1: Expected a variable',
     ],
+    ['a field in another case', { a: { config: { entrypoint: ['x'] } } }, '/a/config/entrypoint: This field'],
+    ['a manifest under its reference', { a: MANIFEST }, '/a: Expected the config of an image'],
+    ['an index under its reference', { a: INDEX }, '/a: Expected the config of an image'],
     ['a config that is none', { a: { config: [] } }, '/a/config: Expected a mapping'],
     [
       'two configs of one reference, written differently',
@@ -167,6 +182,14 @@ describe('what is wrong with them', () => {
     expect(first?.startsWith(message), first).toBe(true);
     expect(others).toEqual([]);
     expect(first).not.toContain('hunter2');
+  });
+
+  test('a manifest by mistake is refused, because it would say that the image starts nothing', () => {
+    const without = { config: { digest: A, size: 7023 } };
+    for (const manifest of [MANIFEST, without])
+      expect(faults(manifest, 'nginx:1.27')).toEqual([
+        expect.stringMatching(/^: Expected the config of an im/),
+      ]);
   });
 
   test('the same config twice is no contradiction', () => {

@@ -15,6 +15,7 @@ export type Complain = (path: Path, message: string) => void;
  */
 export function readImageFacts(value: unknown, at: Path, complain: Complain): ImageFacts {
   if (value != null && !isMapping(value)) complain(at, 'Expected a mapping: the config of an image.');
+  refuseOtherCase(value, at, complain);
   return {
     entrypoint: readWords(value, 'Entrypoint', at, complain),
     cmd: readWords(value, 'Cmd', at, complain),
@@ -22,6 +23,17 @@ export function readImageFacts(value: unknown, at: Path, complain: Complain): Im
     path: readSearchPath(value, at, complain),
     user: readText(value, 'User', at, complain),
   };
+}
+
+/** The fields of a config that are read. */
+const FIELDS = ['Entrypoint', 'Cmd', 'WorkingDir', 'Env', 'User'];
+
+/** Container runtimes read the names of fields in any case. Passed over, such a field would seem to be absent. */
+function refuseOtherCase(config: unknown, at: Path, complain: Complain): void {
+  for (const [key] of isMapping(config) ? entries(config) : []) {
+    const field = FIELDS.find((each) => each.toLowerCase() === String(key).toLowerCase());
+    if (field !== undefined && field !== key) complain([...at, key], `This field is written ${field}.`);
+  }
 }
 
 function readWords(config: unknown, key: 'Entrypoint' | 'Cmd', at: Path, complain: Complain): string[] {

@@ -30,7 +30,7 @@ interface FoundConfig {
 
 /** The part of the config of one image that says how it starts; undefined when the value is no config. */
 export function configOf(value: unknown): FoundConfig | undefined {
-  if (!isMapping(value)) return undefined;
+  if (!isMapping(value) || isManifest(value)) return undefined;
   if (isInspected(value)) {
     // Without `--config`, `skopeo inspect` prints tags, but nothing of how the image starts.
     if (!Object.hasOwn(value, 'Config')) return undefined;
@@ -50,6 +50,18 @@ function isInspected(value: Readonly<Record<string, unknown>>): boolean {
 /** An OCI image config must have these fields. In a mapping by names they would be names of mappings. */
 function isConfig(value: Readonly<Record<string, unknown>>): boolean {
   return typeof member(value, 'architecture') === 'string' || typeof member(value, 'os') === 'string';
+}
+
+/**
+ * Whether a value is the manifest of an image or an index of manifests, as `crane manifest` prints them. The `config` of a
+ * manifest only refers to the config: read as one, it would say that the image starts nothing.
+ */
+function isManifest(value: Readonly<Record<string, unknown>>): boolean {
+  return (
+    Object.hasOwn(value, 'schemaVersion') ||
+    Object.hasOwn(value, 'layers') ||
+    typeof member(member(value, 'config'), 'digest') === 'string'
+  );
 }
 
 function isWindows(os: unknown): boolean {
