@@ -58,6 +58,14 @@ beforeAll(async () => {
 });
 
 const EVENT = JSON.parse((events.split('\n')[0] ?? '').replaceAll('production', 'shop'));
+/** The parts of a request to learn from an event. */
+function learning(): FormData {
+  const form = new FormData();
+  form.append('workloads', JSON.stringify(services));
+  form.append('events', JSON.stringify(EVENT));
+  return form;
+}
+
 const VERSION = { policies: { b: permit('b') } };
 
 const IMAGE = { architecture: 'amd64', os: 'linux', config: { Entrypoint: ['/bin/a'] } };
@@ -87,6 +95,10 @@ const TABLE: Readonly<Record<string, Row>> = {
   explainEvents: {
     allowed: ['compiler', 'admin', 'admin of a namespace', 'admin of the set'],
     request: (name) => ({ path: `/explain?policySet=${name}`, init: json('POST', EVENT) }),
+  },
+  learnFromEvents: {
+    allowed: ['compiler', 'admin', 'admin of a namespace', 'admin of the set'],
+    request: (name) => ({ path: `/learn?policySet=${name}`, init: { method: 'POST', body: learning() } }),
   },
   listPolicySets: { allowed: ['reader', 'admin'], request: () => ({ path: '/policy-sets' }) },
   createPolicySet: {
