@@ -10,11 +10,12 @@ import { compare, storedBasis, wideBasis } from '../test/support/differential.ts
 import { LoadClient } from './load-client.ts';
 import { measureColdStart } from './measure-cold-start.ts';
 import { measureDecisions } from './measure-decisions.ts';
+import { measureLearn } from './measure-learn.ts';
 import { measureMemory } from './measure-memory.ts';
 import { measureRoutes } from './measure-routes.ts';
 import { startServer } from './server.ts';
 
-const SECTIONS = ['routes', 'decisions', 'cold', 'memory'] as const;
+const SECTIONS = ['routes', 'decisions', 'cold', 'memory', 'learn'] as const;
 
 const { values } = parseArgs({
   options: {
@@ -34,6 +35,7 @@ const MEASURES: Readonly<Record<(typeof SECTIONS)[number], () => Promise<string>
   decisions: () => withServer(measureDecisions),
   cold: measureColdStart,
   memory: measureMemory,
+  learn: measureLearn,
 };
 
 if (requests > 0) {
