@@ -22,16 +22,25 @@ export class ObservationBudget {
     this.#limits = limits;
   }
 
-  /** Counts one more thing with names of so many characters. @throws TooManyEvents */
-  spend(characters: number): void {
+  /** Counts one more thing with this name. @throws TooManyEvents */
+  spend(name: string): void {
     this.#entries += 1;
-    this.#characters += characters;
+    this.#characters += shownLength(name);
     const { observations, observationCharacters } = this.#limits;
     if (this.#entries > observations || this.#characters > observationCharacters)
       throw new TooManyEvents(
         `The events show more than can be kept: ${observations} distinct binaries, pods and directories, with names of ${observationCharacters} characters in all. Send the events of fewer workloads, or of a shorter time.`,
       );
   }
+}
+
+/** The characters that an answer writes for one that cannot be seen, such as `\\u{202e}`. */
+const ESCAPED = 9;
+
+/** How long a name is in an answer, at most. */
+function shownLength(name: string): number {
+  const odd = name.match(/[^\x20-\x7e]/g)?.length ?? 0;
+  return name.length + odd * (ESCAPED - 1);
 }
 
 /** What was seen of a binary in a container. */
@@ -114,7 +123,7 @@ export class Observation {
     if (id === '') return undefined;
     const known = this.#pods.get(id);
     if (known !== undefined) return known;
-    this.#budget.spend(id.length);
+    this.#budget.spend(id);
     const number = this.#pods.size;
     this.#pods.set(id, number);
     return number;
@@ -133,7 +142,7 @@ export class Observation {
       if (time > known.last) known.last = time;
       return known;
     }
-    this.#budget.spend(path.length);
+    this.#budget.spend(path);
     const seen: SeenBinary = {
       path,
       resolved: new Set(),
@@ -156,7 +165,7 @@ export class Observation {
   ranIn(seen: SeenBinary, pod: number | undefined, parent: string, count: number): void {
     if (pod !== undefined) this.#add(seen.pods, pod);
     const before = seen.parents.get(parent);
-    if (before === undefined) this.#budget.spend(parent.length);
+    if (before === undefined) this.#budget.spend(parent);
     seen.parents.set(parent, (before ?? 0) + count);
   }
 
@@ -179,7 +188,7 @@ export class Observation {
   ): void {
     const key = JSON.stringify([policy, action]);
     const known = this.stops.get(key);
-    if (known === undefined) this.#budget.spend(key.length);
+    if (known === undefined) this.#budget.spend(key);
     const stop = known ?? { policy, action, count: 0, first: time, last: time, binaries: new Set<string>() };
     stop.count += count;
     if (time < stop.first) stop.first = time;
@@ -190,7 +199,7 @@ export class Observation {
 
   #add<T extends string | number>(set: Set<T>, value: T): void {
     if (set.has(value)) return;
-    this.#budget.spend(typeof value === 'string' ? value.length : 0);
+    this.#budget.spend(typeof value === 'string' ? value : '');
     set.add(value);
   }
 }

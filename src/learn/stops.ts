@@ -31,7 +31,7 @@ export function stopsOf(
   return observations
     .flatMap((observation) =>
       [...observation.stops.values()]
-        .filter((stop) => stop.policy === policy)
+        .filter((stop) => stop.policy === policy && !isAllowedNow(stop.action, observation, unset))
         .map(({ action, binaries, count, first, last }): Stop => {
           const container = observation.owner.container.name;
           const { containers } = observation.owner.workload;
@@ -48,6 +48,20 @@ export function stopsOf(
     .sort(
       (a, b) => b.count - a.count || compareText(a.container, b.container) || compareText(a.what, b.what),
     );
+}
+
+/** Whether the workload asks for all capabilities of a call now, which it may not have done when the events were recorded. */
+function isAllowedNow(
+  action: StoppedAction,
+  { owner }: Observation,
+  unset: CompileOptions['unset'],
+): boolean {
+  if (action.kind !== 'capability' || action.capabilities.length === 0) return false;
+  // A capability without a name is a number, and never held.
+  return (
+    allowedCapabilities(owner.workload.containers, unset) !== undefined &&
+    forbidden(action.capabilities, owner.workload.containers, unset).length === 0
+  );
 }
 
 function describe(

@@ -4,9 +4,10 @@ import type { Workload } from '../compiler/model/workload.ts';
 import { OWN_POLICIES, type OwnPolicy } from '../events/own-policy.ts';
 import { EnforcedBinaries } from './enforced-binaries.ts';
 import type { LearnOptions } from './learn-options.ts';
-import { hidesImage, mountsFor, type ProposedMount } from './mounts.ts';
+import type { ProposedMount } from './mounts.ts';
 import type { Observation } from './observation.ts';
 import type { LearntContainer } from './propose.ts';
+import { remediesFor } from './stop-remedies.ts';
 import { type Stop, stopsOf } from './stops.ts';
 
 /** What becomes of a workload when a policy is enforced, as far as the events show. */
@@ -61,14 +62,14 @@ function judge(
   evidence: Evidence,
   options: LearnOptions,
 ): PolicyVerdict {
-  const observations = evidence.containers.flatMap(({ observation }) => observation ?? []);
   if (!isEmitted && policy === 'allow-binaries')
     return { policy, verdict: 'no-policy', reasons: [NO_POLICY[policy]], stops: [], changes: [], mounts: [] };
   const binaries = new EnforcedBinaries(evidence, options);
-  const found =
+  const all =
     policy === 'allow-binaries'
       ? { ...binaries.stopped(), mounts: [] }
-      : othersStopped(policy, observations, options);
+      : othersStopped(policy, evidence.containers, options);
+  const found = withinBounds(all);
   if (!isEmitted) return { policy, verdict: 'no-policy', ...found, reasons: [NO_POLICY[policy]] };
   if (found.stops.length > 0) return { policy, verdict: 'not-ready', ...found };
   const reasons = [
@@ -96,54 +97,31 @@ function emittedPolicies(workload: Workload, { compile: options }: LearnOptions)
 /** What was found about a policy, before it is known whether enough was seen. */
 type Found = Pick<PolicyVerdict, 'stops' | 'changes' | 'mounts' | 'reasons'>;
 
-function othersStopped(
-  policy: Exclude<JudgedPolicy, 'allow-binaries'>,
-  observations: readonly Observation[],
-  options: LearnOptions,
-): Found {
-  const stops = stopsOf(policy, observations, options.compile.unset);
-  const total = stops.reduce((sum, stop) => sum + stop.count, 0);
-  const mounts = policy === 'block-rootfs-write' ? mountsOf(stops) : [];
+/** The most stops, changes and mounts that a verdict lists. */
+const LISTED = 1_000;
+
+/** The first of what was found, where there is more than anybody reads: the most frequent of other stops than of binaries. */
+function withinBounds({ stops, changes, mounts, reasons }: Found): Found {
+  const longest = Math.max(stops.length, changes.length, mounts.length);
+  if (longest <= LISTED) return { stops, changes, mounts, reasons };
   return {
-    stops,
-    reasons: stops.length === 0 ? [] : [`${count(total, 'call')} would be stopped.`],
-    changes: [...new Set(stops.map((stop) => changeFor(policy, stop, mounts)))],
-    mounts,
+    stops: stops.slice(0, LISTED),
+    changes: changes.slice(0, LISTED),
+    mounts: mounts.slice(0, LISTED),
+    reasons: [...reasons, `There are ${longest} of them, of which the first ${LISTED} are listed.`],
   };
 }
 
-function mountsOf(stops: readonly Stop[]): ProposedMount[] {
-  const byContainer = Map.groupBy(stops, ({ container }) => container);
-  return [...byContainer].flatMap(([container, own]) =>
-    mountsFor(own.flatMap(({ directory }) => directory ?? [])).map((mountPath) => ({ container, mountPath })),
-  );
-}
-
-function changeFor(
+function othersStopped(
   policy: Exclude<JudgedPolicy, 'allow-binaries'>,
-  { container, directory, capabilities = [] }: Stop,
-  mounts: readonly ProposedMount[],
-): string {
-  switch (policy) {
-    case 'block-rootfs-write': {
-      if (directory === undefined)
-        return `${container}: find out where it writes, and mount an emptyDir there. These events do not tell the path: compile again, for the manifests of this release tell it.`;
-      if (hidesImage(directory))
-        return `${container}: have it write elsewhere than in ${directory}, for a volume there would hide the files of the image; or give up readOnlyRootFilesystem, which asks for the override readWriteRootFilesystem.`;
-      const mount = mounts.find(
-        (each) =>
-          each.container === container &&
-          (directory === each.mountPath || directory.startsWith(`${each.mountPath}/`)),
-      );
-      return `${container}: mount an emptyDir at ${mount?.mountPath ?? directory}. It starts empty, so files that the image has there must be copied into it.`;
-    }
-    case 'block-setuid':
-      return `${container}: start it as the user that it runs as (runAsUser), so that nothing in it needs to become root; or give up runAsNonRoot, which asks for the override runAsRoot.`;
-    default:
-      return capabilities.length === 0
-        ? `${container}: remove the file capabilities of its programs from the image, or add the capabilities to the container, which asks for an override each.`
-        : `${container}: have it do without ${capabilities.join(', ')}, or add to its capabilities, which asks for ${capabilities.map((each) => `capability:${each}`).join(', ')}.`;
-  }
+  containers: readonly LearntContainer[],
+  options: LearnOptions,
+): Found {
+  const observations = containers.flatMap(({ observation }) => observation ?? []);
+  const stops = stopsOf(policy, observations, options.compile.unset);
+  const total = stops.reduce((sum, stop) => sum + stop.count, 0);
+  const reasons = stops.length === 0 ? [] : [`${count(total, 'call')} would be stopped.`];
+  return { stops, reasons, ...remediesFor(policy, stops, containers) };
 }
 
 /** Why too little was seen to call a policy ready. */

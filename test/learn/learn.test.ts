@@ -363,6 +363,71 @@ describe('the verdict about the other policies', () => {
     expect(found?.changes[1]).toContain('readWriteRootFilesystem');
   });
 
+  test('a write into what is mounted now says that the events may be older', () => {
+    const mounted = workload({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'web', namespace: 'shop', labels: LABELS },
+      spec: {
+        containers: [
+          {
+            name: 'web',
+            securityContext: { readOnlyRootFilesystem: true },
+            volumeMounts: [{ name: 'cache', mountPath: '/var/cache/' }],
+          },
+        ],
+        volumes: [{ name: 'cache', emptyDir: {} }],
+      },
+    });
+    const found = verdict(learnt(mounted, [START, writeEvent(at, '/var/cache/web/x')]), 'block-rootfs-write');
+    expect(found).toMatchObject({ verdict: 'not-ready', mounts: [] });
+    expect(found?.changes).toEqual([expect.stringContaining('a volume is mounted at /var/cache now')]);
+  });
+
+  test('a write beside the binaries of the container proposes no mount that would hide them', () => {
+    const found = verdict(
+      learnt(hardened, [
+        START,
+        ran('/app/bin/tool'),
+        ...['/app/x', '/app/a/x', '/app/b/x', '/app/c/x', '/app/d/x'].map((path) => writeEvent(at, path)),
+      ]),
+      'block-rootfs-write',
+    );
+    expect(found?.mounts.map(({ mountPath }) => mountPath)).toEqual(['/app/a', '/app/b', '/app/c', '/app/d']);
+    expect(found?.changes.join()).toContain('have it write elsewhere than in /app,');
+  });
+
+  test.each([
+    ['all that is found, at the limit', 1_000, 1_000, false],
+    ['no more than anybody reads', 1_001, 1_000, true],
+  ])('lists %s', (_, count, listed, isCut) => {
+    const writes = Array.from({ length: count }, (__, index) => writeEvent(at, `/data${index}/x`));
+    const found = verdict(learnt(hardened, [START, ...writes]), 'block-rootfs-write');
+    expect(found?.stops).toHaveLength(listed);
+    expect(found?.changes).toHaveLength(listed);
+    expect(found?.mounts).toHaveLength(listed);
+    expect(found?.reasons[0]).toBe(`${count} calls would be stopped.`);
+    expect(found?.reasons.join().includes(`There are ${count} of them`)).toBe(isCut);
+  });
+
+  test('a gain of capabilities that the workload asks for by now does not count', () => {
+    const event = kprobeEvent(at, {
+      policy: 'block-capset',
+      call: 'security_capset',
+      args: ['effective', 'inheritable', 'permitted'].map((set) => ({
+        [`cap_${set}_arg`]: '0000000000000040',
+      })),
+      message: 'Would block gaining capabilities in service shop/web (default version 1)',
+    });
+    const asks = web({ capabilities: { drop: ['ALL'], add: ['SETGID'] } });
+    expect(verdict(learnt(asks, [START, event]), 'block-capset')).toMatchObject({
+      verdict: 'ready',
+      stops: [],
+    });
+    const asksNot = web({ capabilities: { drop: ['ALL'] } });
+    expect(verdict(learnt(asksNot, [START, event]), 'block-capset')?.verdict).toBe('not-ready');
+  });
+
   test('a gain of capabilities names those that the pod may not hold', () => {
     const keeps = web({ capabilities: { drop: ['ALL'], add: ['SETUID'] } });
     const event = kprobeEvent(at, {

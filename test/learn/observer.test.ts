@@ -226,4 +226,14 @@ describe('what is kept', () => {
       for (let index = 2; index < 100; index += 1) take(`/bin/${index}`);
     }).toThrow(TooManyEvents);
   });
+
+  test('counts a character that cannot be shown by what an answer writes for it', () => {
+    const observer = new Observer([WEB], { observations: 1_000, observationCharacters: 80 });
+    const take = (binary: string): void => {
+      const read = readEvent(execEvent({ binary, from: 'init' }));
+      if (read.ok) observer.take(read.event);
+    };
+    take('/bin/123456789');
+    expect(() => take(`/bin/${'\u202e'.repeat(9)}`)).toThrow(TooManyEvents);
+  });
 });
