@@ -2,7 +2,7 @@ import { baseName } from '../compiler/model/paths.ts';
 import type { Container, Workload } from '../compiler/model/workload.ts';
 import { allowedPaths, binariesByContainer, namedBinaries, survives } from './allowlist.ts';
 import type { LearnOptions } from './learn-options.ts';
-import type { LearntBinary, LearntContainer } from './propose.ts';
+import { isOnlyFound, type LearntBinary, type LearntContainer } from './propose.ts';
 import type { Stop } from './stops.ts';
 
 /** What the allowlists of a workload would kill. */
@@ -19,6 +19,9 @@ export class EnforcedBinaries {
   /** The paths that each container may run, by its name; of one that may run any binary, undefined. */
   readonly #lists: ReadonlyMap<string, ReadonlySet<string> | undefined>;
 
+  /** Whether allow-binaries was watching all the time, so that every run that it would kill is an event. */
+  readonly #watched: boolean;
+
   /** @param evidence The workload with the proposed allowlists, and what was learnt of its containers. */
   constructor(
     {
@@ -30,13 +33,17 @@ export class EnforcedBinaries {
     this.#containers = containers;
     this.#options = options;
     this.#lists = listsOf(workload, options);
+    const now = { ...workload, containers: containers.map(({ container }) => container) };
+    this.#watched =
+      options.monitored &&
+      [...binariesByContainer(now).values()].every(({ allowlist }) => allowlist !== undefined);
   }
 
   /** The binaries that ran and would be killed, with what to change. */
   stopped(): StoppedBinaries {
     const stopped = this.#containers.flatMap(({ container, binaries }) =>
       binaries
-        .filter((binary) => binary.needed && !this.#mayRun(container, binary))
+        .filter((binary) => binary.needed && !this.#mayRun(container, binary) && !this.#isOnlyFound(binary))
         .map((binary) => ({ container, binary })),
     );
     const what = stopped.length === 1 ? 'binary' : 'binaries';
@@ -58,6 +65,27 @@ export class EnforcedBinaries {
             `A lifecycle hook of the container ${learnt.container.name} runs ${hook}, which is not on the list: enforced, it would be killed. Have it run while events are recorded, or list it.`,
         );
     });
+  }
+
+  /** A reason for each binary of which no event tells all paths that the kernel compares. */
+  unknownPaths(): string[] {
+    return this.#containers.flatMap(({ container, binaries }) =>
+      binaries
+        .filter(({ needed }) => needed && this.#lists.get(container.name) !== undefined)
+        .flatMap((binary) => {
+          const { path, unlistable, seen } = binary;
+          if (this.#isOnlyFound(binary) && !this.#mayRun(container, binary))
+            return [`${container.name}: ${path} is not on the list. ${unlistable ?? ''}`];
+          if (seen?.relativeScript !== true || this.#watched) return [];
+          return [
+            `${container.name}: ${path} is a script that was started by a relative path, so its interpreter must be on the list too, by the path of its file. Load this list in monitor mode, record again, and say so with monitored=true.`,
+          ];
+        }),
+    );
+  }
+
+  #isOnlyFound({ seen }: LearntBinary): boolean {
+    return seen !== undefined && isOnlyFound(seen, this.#options);
   }
 
   #mayRun({ name }: Container, { seen }: LearntBinary): boolean {

@@ -64,6 +64,10 @@ export interface SeenBinary {
   readonly outsideParents: Set<string>;
   /** Whether it ran from a memfd or a deleted file. */
   unlinked: boolean;
+  /** Whether an event is of its execution, and so tells the path; not when the agent only found its process in /proc. */
+  executed: boolean;
+  /** Whether it is a script that was started by a relative path. */
+  relativeScript: boolean;
   /** How often allow-binaries has stopped it, or would have. */
   stopped: number;
 }
@@ -155,6 +159,8 @@ export class Observation {
       ofDeclared: false,
       outsideParents: new Set(),
       unlinked: false,
+      executed: false,
+      relativeScript: false,
       stopped: 0,
     };
     this.binaries.set(path, seen);

@@ -3,7 +3,7 @@ import type { Workload } from '../compiler/model/workload.ts';
 import { readBlocked } from '../events/blocked.ts';
 import type { BlockedAction } from '../events/blocked-action.ts';
 import type { EventProcess, KprobeEvent, TetragonEvent } from '../events/tetragon-event.ts';
-import { directoryOf, joined } from './event-paths.ts';
+import { directoryOf, isRelativeScript, joined } from './event-paths.ts';
 import { Observation, ObservationBudget, type ObservationLimits, type StoppedAction } from './observation.ts';
 import { isDeclared, originOf, originOfRun } from './origin.ts';
 import { type Owner, Owners, UNOWNED } from './owners.ts';
@@ -80,6 +80,8 @@ export class Observer {
     seen.ofDeclared ||= origin === 'declared' && !isDeclared(process, owner.container);
     seen.unlinked ||= process.unlinked;
     if (process.fromProc) observation.resolvedTo(seen, process.binary);
+    else seen.executed ||= event.kind === 'exec' || !isFork(process, parent);
+    seen.relativeScript ||= isRelativeScript(process);
     const isStart = event.kind === 'exec' && !process.fromProc;
     if (isStart) seen.runs += count;
     observation.ranIn(seen, observation.pod(podOf(process)), parentOf(parent), isStart ? count : 0);
@@ -120,6 +122,7 @@ export class Observer {
     observation.cameFrom(seen, origin, parentOf(process));
     seen.ofDeclared ||= origin === 'declared';
     seen.unlinked ||= deleted;
+    seen.executed = true;
     seen.stopped += count;
     if (resolved !== undefined) observation.resolvedTo(seen, resolved);
     observation.ranIn(seen, observation.pod(podOf(process)), parentOf(process), 0);
@@ -134,6 +137,11 @@ function actionOf(action: Exclude<BlockedAction, { kind: 'binary' }>): StoppedAc
 /** Whether a process is the first of its container: its parent is outside. */
 function isInit(process: EventProcess, parent: EventProcess | undefined): boolean {
   return parent === undefined ? process.pod?.container?.pid === 1 : parent.inInitTree !== true;
+}
+
+/** Whether a process may have its binary from a parent that ran before the agent did, without having executed it. */
+function isFork({ binary }: EventProcess, parent: EventProcess | undefined): boolean {
+  return parent?.fromProc === true && parent.binary === binary;
 }
 
 /** What identifies the pod of a process; empty when the event does not say. */

@@ -141,9 +141,24 @@ function pathsOf({ path, resolved }: SeenBinary, { compile }: LearnOptions): str
   return whyUnlistable(path) === undefined || files.length === 0 ? [path] : files;
 }
 
+const ONLY_FOUND =
+  'It ran before the agent did, and no event tells by which path it was started. Restart the pods while events are recorded, and send the events from then on.';
+
+/**
+ * Whether only the file of a binary is known, and not the path by which it was started: of a script, the file is that of its
+ * interpreter. Where resolved paths are compared, the file is what counts.
+ */
+export function isOnlyFound(
+  { executed }: Pick<SeenBinary, 'executed'>,
+  { compile }: Pick<LearnOptions, 'compile'>,
+): boolean {
+  return !executed && compile.pathMatching !== 'resolved';
+}
+
 function reasonUnlistable(seen: SeenBinary, options: LearnOptions): string | undefined {
   if (seen.unlinked)
     return 'It ran from memory or from a deleted file, which has no path: every allowlist stops it.';
+  if (isOnlyFound(seen, options)) return ONLY_FOUND;
   const paths = pathsOf(seen, options);
   if (paths.length === 0)
     return 'No event tells the path of its file after symbolic links, which pathMatching=resolved compares. Load allow-binaries in monitor mode: its events tell it.';

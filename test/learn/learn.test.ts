@@ -314,6 +314,72 @@ describe('the verdict about allow-binaries', () => {
     );
   });
 
+  describe('of a binary that the agent only found running', () => {
+    const found = ran('/usr/bin/dash', {
+      from: 'outside',
+      process: { flags: 'procFS', pod: undefined },
+    });
+    const inPod = ran('/usr/bin/dash', { from: 'init', process: { flags: 'procFS', in_init_tree: false } });
+
+    test('is that too little was seen, and the binary is not proposed', () => {
+      const seen = learnt(web(), [...complete, inPod], { include: new Set(['shell', 'exec']) });
+      expect(binary(seen, '/usr/bin/dash')).toMatchObject({ proposed: false, status: 'missing' });
+      expect(verdict(seen, 'allow-binaries')).toMatchObject({ verdict: 'not-enough-seen', stops: [] });
+      expect(verdict(seen, 'allow-binaries')?.reasons.join()).toContain('Restart the pods');
+    });
+
+    test('is ready when it is of another pod, or on the list', () => {
+      expect(verdict(learnt(web(), [...complete, found]), 'allow-binaries')?.verdict).toBe('ready');
+      const listed = web({ allowedBinaries: ['/usr/bin/dash'] });
+      expect(verdict(learnt(listed, [...complete, inPod]), 'allow-binaries')?.verdict).toBe('ready');
+    });
+
+    test('does not depend on what such a process has forked', () => {
+      const fork = exitEvent({
+        binary: '/usr/bin/dash',
+        labels: LABELS,
+        from: 'tree',
+        parent: '/usr/bin/dash',
+      });
+      const { process_exit } = fork;
+      const event = {
+        ...fork,
+        process_exit: {
+          ...Object(process_exit),
+          parent: { ...Object(process_exit).parent, flags: 'procFS', in_init_tree: false },
+        },
+      };
+      expect(binary(learnt(web(), [...complete, inPod, event]), '/usr/bin/dash')?.proposed).toBe(false);
+    });
+  });
+
+  describe('of a script that was started by a relative path', () => {
+    const script = ran('/app/run.sh', { args: './run.sh -v', process: { cwd: '/app' } });
+    const listed = web({ allowedBinaries: ['/app/run.sh', '/usr/bin/web', '/usr/bin/id'] });
+
+    test('is that too little was seen, unless the policy was watching', () => {
+      const unwatched = verdict(
+        learnt(listed, [...complete, script], { monitored: false }),
+        'allow-binaries',
+      );
+      expect(unwatched?.verdict).toBe('not-enough-seen');
+      expect(unwatched?.reasons.join()).toContain('its interpreter must be on the list too');
+      expect(verdict(learnt(web(), [...complete, script]), 'allow-binaries')?.verdict).toBe(
+        'not-enough-seen',
+      );
+      expect(verdict(learnt(listed, [...complete, script]), 'allow-binaries')?.verdict).toBe('ready');
+    });
+
+    test('is not ready when the policy has told the interpreter', () => {
+      const at = { binary: '/usr/bin/web', labels: LABELS, from: 'tree' } as const;
+      const told = learnt(listed, [...complete, script, binaryEvent(at, './run.sh', '/usr/bin/dash')]);
+      expect(verdict(told, 'allow-binaries')).toMatchObject({
+        verdict: 'not-ready',
+        stops: [{ binaries: ['/usr/bin/dash'] }],
+      });
+    });
+  });
+
   test('is that there is no policy where any binary may run', () => {
     expect(verdict(learnt(web(), []), 'allow-binaries')?.verdict).toBe('no-policy');
   });
