@@ -6138,7 +6138,7 @@ export interface components {
              */
             images?: string;
             /**
-             * @description Events of Tetragon, one a line, as `tetra getevents -o json` and the export file of the agent have them; also compressed with gzip. It may be repeated: up to 100 MiB expanded and 500,000 lines in all. Events stand behind the other parts.
+             * @description Events of Tetragon, one a line, as `tetra getevents -o json` and the export file of the agent have them; also compressed with gzip. It may be repeated: up to 100 MiB expanded and 500,000 lines in all. Send it after the other parts.
              * @example {"process_exec":{"process":{"binary":"/usr/bin/web","in_init_tree":true,"pod":{"namespace":"shop","name":"web","container":{"id":"containerd://1","name":"web","pid":1},"pod_labels":{"app":"web"}}}},"time":"2026-11-25T08:00:00Z"}
              */
             events: string;
@@ -9477,9 +9477,9 @@ export interface operations {
                 /** @description In how many pods each container must have been seen. */
                 minPods?: number;
                 /** @description For how many hours each container must have been seen. */
-                minHours?: number | null;
+                minHours?: number;
                 /** @description How many starts of each container must have been seen. */
-                minStarts?: number | null;
+                minStarts?: number;
                 /** @description Whether the policies were loaded with `mode=monitor` for all of the time that the events are of. No event shows that of a policy which stopped nothing, so without it the verdicts about block-rootfs-write, block-setuid and block-capset are never `ready`. */
                 monitored?: boolean;
                 /** @description What the answer is. `json`: all that was learnt. `workloads`: the workloads as they were sent, with the proposed allowlists in them. `json-patch`: the same changes as JSON patches (RFC 6902). `permits`: the Cedar permits that the proposal needs. `permit-tests`: a test for each of them. `markdown`: a summary for a pull request. */

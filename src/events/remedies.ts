@@ -1,5 +1,4 @@
-import { allowedCapabilities } from '../compiler/derive/posture.ts';
-import { CAPABILITIES, capabilityMask } from '../compiler/model/capabilities.ts';
+import { allowedCapabilities, capabilitiesBeyond } from '../compiler/derive/posture.ts';
 import { overrideCategory } from '../compiler/model/override.ts';
 import type { Container, Workload } from '../compiler/model/workload.ts';
 import type { Blocked } from './blocked.ts';
@@ -11,6 +10,7 @@ import type {
   WriteAction,
 } from './blocked-action.ts';
 import { readableFile, unlistable } from './event-paths.ts';
+import { writableDirectoryOf } from './writable-places.ts';
 
 /** A change to a workload that a remedy needs. */
 export type Needed =
@@ -84,9 +84,8 @@ function ofBinary({ resolved, requested, deleted }: BinaryAction, { container }:
     notes.push(
       'The agent could not read the whole path of the file, as with a path of more than 4,096 bytes.',
     );
-  const writable = listable.find((path) =>
-    isBelow(path, [...SHARED_PLACES, ...(container?.writableMounts ?? [])]),
-  );
+  const mounts = container?.writableMounts ?? [];
+  const writable = listable.find((path) => writableDirectoryOf(path, mounts) !== undefined);
   if (writable !== undefined)
     notes.push(
       `${readableFile(writable)} is in a place that processes may write to: whoever can write there decides what runs under this name.`,
@@ -105,14 +104,7 @@ function ofBinary({ resolved, requested, deleted }: BinaryAction, { container }:
   };
 }
 
-/** Directories where mostly anyone may write. */
-const SHARED_PLACES = ['/tmp', '/var/tmp', '/dev/shm', '/run', '/proc'];
-
-function isBelow(path: string, directories: readonly string[]): boolean {
-  return directories.some((directory) => path.startsWith(`${directory}/`));
-}
-
-/** Directories whose files a container needs, which a mount would hide. */
+/** Directories whose files every container needs, which a mount would hide. */
 const SYSTEM = ['/', '/bin', '/boot', '/dev', '/etc', '/lib', '/lib64', '/proc', '/sbin', '/sys', '/usr'];
 
 function ofWrite(
@@ -142,7 +134,7 @@ function ofWrite(
       ],
     };
   }
-  const mounted = container?.writableMounts.some((mount) => isBelow(`${path}/`, [mount])) === true;
+  const mounted = container?.writableMounts.some((mount) => `${path}/`.startsWith(`${mount}/`)) === true;
   return {
     remedies: [
       {
@@ -223,17 +215,10 @@ function beyondAllowed(
 ): readonly string[] {
   const group = only === undefined ? containers : [only];
   for (const unset of ['declared', 'restricted'] as const) {
-    const allowed = allowedCapabilities(group, unset);
-    const beyond = capabilities.filter((name) => !isAllowed(name, allowed));
+    const beyond = capabilitiesBeyond(capabilities, allowedCapabilities(group, unset));
     if (beyond.length > 0) return beyond;
   }
   return [];
-}
-
-function isAllowed(name: string, allowed: bigint | undefined): boolean {
-  if (allowed === undefined) return true;
-  const known = CAPABILITIES.find((each) => each === name);
-  return known !== undefined && (allowed & capabilityMask([known])) !== 0n;
 }
 
 function ofBaseline({ tier }: BaselineAction): Remedies {

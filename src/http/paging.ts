@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { LIMITS } from '../compiler/model/limits.ts';
 
 /** The query parameter for the number of entries on a page. */
-const limitField = z.coerce
+const limitField = z
   .number()
   .int()
   .min(1)

@@ -31,11 +31,7 @@ export function readQuery<T extends z.ZodObject>(url: string, schema: T): z.outp
       );
     else if (values.length > 1)
       faults.push({ parameter: name, message: 'The parameter is given more than once.' });
-    else
-      given.set(
-        name,
-        type instanceof z.ZodBoolean && (first === 'true' || first === 'false') ? first === 'true' : first,
-      );
+    else given.set(name, plainValue(type, first ?? ''));
   }
   const parsed = parseValue(schema, Object.fromEntries(given));
   if (!parsed.ok)
@@ -74,6 +70,15 @@ export function readParams<T extends z.ZodObject>(context: Context, schema: T): 
       message,
     })),
   );
+}
+
+/** Matches a number as a person writes it in a query. */
+const NUMBER = /^-?[0-9]{1,15}(?:\.[0-9]{1,15})?$/;
+
+/** The text of a parameter as a value of its type. A text that is none stays one, and so is a fault. */
+function plainValue(type: unknown, text: string): unknown {
+  if (type instanceof z.ZodBoolean && (text === 'true' || text === 'false')) return text === 'true';
+  return type instanceof z.ZodNumber && NUMBER.test(text) ? Number(text) : text;
 }
 
 function innermost(schema: unknown): unknown {

@@ -4,21 +4,7 @@ import { baseName, pathProblem } from '../compiler/model/paths.ts';
  * The classes of binaries that are not proposed for an allowlist unless a person asks for their class: each is what an
  * intruder uses, or came to run in a way that an intruder's program does.
  */
-export const BINARY_CLASSES = {
-  shell: 'A shell: with it on the allowlist, whoever gets into the container can run scripts.',
-  'package-manager': 'A package manager: it brings programs into a running container.',
-  compiler: 'A compiler or linker: it makes programs in a running container.',
-  interpreter: 'An interpreter: with it on the allowlist, any script that it is given runs.',
-  'network-tool': 'A network tool: it fetches and sends files, and opens connections to anywhere.',
-  writable: 'It lies where the container can write, so whoever writes there can replace it.',
-  exec: 'It was started from outside the process tree of the container, as kubectl exec does.',
-} as const;
-
-/** A class of binaries that are proposed only when their class is asked for. */
-export type BinaryClass = keyof typeof BINARY_CLASSES;
-
-/** The names of the classes. */
-export const BINARY_CLASS_NAMES: readonly [BinaryClass, ...BinaryClass[]] = [
+export const BINARY_CLASS_NAMES = [
   'shell',
   'package-manager',
   'compiler',
@@ -26,7 +12,21 @@ export const BINARY_CLASS_NAMES: readonly [BinaryClass, ...BinaryClass[]] = [
   'network-tool',
   'writable',
   'exec',
-];
+] as const;
+
+/** A class of binaries that are proposed only when their class is asked for. */
+export type BinaryClass = (typeof BINARY_CLASS_NAMES)[number];
+
+/** Why a binary of each class is not proposed by itself. */
+export const BINARY_CLASSES: Readonly<Record<BinaryClass, string>> = {
+  shell: 'A shell: with it on the allowlist, whoever gets into the container can run scripts.',
+  'package-manager': 'A package manager: it brings programs into a running container.',
+  compiler: 'A compiler or linker: it makes programs in a running container.',
+  interpreter: 'An interpreter: with it on the allowlist, any script that it is given runs.',
+  'network-tool': 'A network tool: it fetches and sends files, and opens connections to anywhere.',
+  writable: 'It lies where the container can write, so whoever writes there can replace it.',
+  exec: 'It was started from outside the process tree of the container, as kubectl exec does.',
+};
 
 /** Names of programs, without the version that may follow them. */
 const NAMES: Readonly<Partial<Record<BinaryClass, ReadonlySet<string>>>> = {
@@ -93,41 +93,6 @@ function spellingsOf(name: string): string[] {
     rest = rest.replace(ENDING, '');
   }
   return found;
-}
-
-/**
- * The directories that programs of a container can usually write to, whatever its image is: those for temporary files, and
- * those that the runtime fills when it starts the container.
- */
-const WRITABLE = ['/tmp', '/var/tmp', '/dev/shm', '/dev', '/run', '/var/run', '/var/lock'];
-
-/**
- * The directory that a file is in and that the container can write to, or the file itself where a volume is mounted on it;
- * undefined when there is none.
- *
- * @param mounts The directories and files where volumes are mounted that the container may write to.
- *
- * @example
- * writableDirectoryOf('/tmp/x', []); // => '/tmp'
- * writableDirectoryOf('/cache/bin/x', ['/cache/./']); // => '/cache/./'
- * writableDirectoryOf('/usr/bin/x', ['/usr/bin/x']); // => '/usr/bin/x'
- * writableDirectoryOf('/usr/bin/x', ['/cache']); // => undefined
- */
-export function writableDirectoryOf(path: string, mounts: readonly string[]): string | undefined {
-  return [...WRITABLE, ...mounts].find((each) => {
-    const mounted = normalPath(each);
-    return path === mounted || path.startsWith(`${mounted}/`);
-  });
-}
-
-/** A path of a mount as the runtime takes it: from the root, without empty, `.` and `..` segments or a slash at the end. */
-function normalPath(path: string): string {
-  const segments: string[] = [];
-  for (const segment of path.split('/')) {
-    if (segment === '..') segments.pop();
-    else if (segment !== '' && segment !== '.') segments.push(segment);
-  }
-  return segments.map((segment) => `/${segment}`).join('');
 }
 
 /** Matches a path of a file descriptor or of a process's own program: which file it is, the path does not say. */

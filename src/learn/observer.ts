@@ -5,7 +5,7 @@ import type { BlockedAction } from '../events/blocked-action.ts';
 import type { EventProcess, KprobeEvent, TetragonEvent } from '../events/tetragon-event.ts';
 import { directoryOf, isRelativeScript, joined } from './event-paths.ts';
 import { Observation, ObservationBudget, type ObservationLimits, type StoppedAction } from './observation.ts';
-import { isDeclared, originOf, originOfRun } from './origin.ts';
+import { isDeclared, originOf, originOfRun, type Subject, subjectOf } from './origin.ts';
 import { type Owner, Owners, UNOWNED } from './owners.ts';
 
 /** Why events are set aside. */
@@ -34,6 +34,7 @@ export class Observer {
   };
   readonly #owners: Owners;
   readonly #budget: ObservationBudget;
+  readonly #subjects = new Map<Owner, Subject>();
   readonly #observations = new Map<Owner, Observation>();
 
   /** @param workloads The workloads whose containers are observed. */
@@ -58,6 +59,12 @@ export class Observer {
     else this.#takeProcess(event, owner);
   }
 
+  #subjectOf(owner: Owner): Subject {
+    const known = this.#subjects.get(owner) ?? subjectOf(owner.workload, owner.container);
+    this.#subjects.set(owner, known);
+    return known;
+  }
+
   #observationOf(owner: Owner): Observation {
     const known = this.#observations.get(owner);
     if (known !== undefined) return known;
@@ -68,7 +75,8 @@ export class Observer {
 
   #takeProcess(event: Exclude<TetragonEvent, KprobeEvent>, owner: Owner): void {
     const { process, parent, time, count } = event;
-    const origin = originOf(process, parent, owner);
+    const subject = this.#subjectOf(owner);
+    const origin = originOf(process, parent, subject);
     if (origin === 'runtime') {
       this.setAside.runtime += 1;
       return;
@@ -77,7 +85,7 @@ export class Observer {
     observation.at(time);
     const seen = observation.binary(process.binary, time);
     observation.cameFrom(seen, origin, parentOf(parent));
-    seen.ofDeclared ||= origin === 'declared' && !isDeclared(process, owner.container);
+    seen.ofDeclared ||= origin === 'declared' && !isDeclared(process, subject.actions);
     seen.unlinked ||= process.unlinked;
     if (process.fromProc) observation.resolvedTo(seen, process.binary);
     else seen.executed ||= event.kind === 'exec' || !isFork(process, parent);
@@ -118,7 +126,7 @@ export class Observer {
       requested?.startsWith('/') === true ? requested : (resolved ?? joined(requested, process.cwd));
     // A path that the agent could not read whole is told as one that no allowlist can name.
     const seen = observation.binary(path, time);
-    const origin = originOfRun(path, process, parent, observation.owner);
+    const origin = originOfRun(path, process, parent, this.#subjectOf(observation.owner));
     observation.cameFrom(seen, origin, parentOf(process));
     seen.ofDeclared ||= origin === 'declared';
     seen.unlinked ||= deleted;

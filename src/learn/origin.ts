@@ -1,4 +1,4 @@
-import type { Container, ExecAction, Workload } from '../compiler/model/workload.ts';
+import type { Container, Workload } from '../compiler/model/workload.ts';
 import type { EventProcess } from '../events/tetragon-event.ts';
 import { classesByName } from './binary-classes.ts';
 
@@ -16,6 +16,37 @@ export type Origin = 'tree' | 'declared' | 'outside' | 'unknown' | 'runtime';
 /** Matches how the runtimes run themselves: by their own program, or by a descriptor of a copy of it. */
 const RUNTIME_STAGE = /^\/(?:proc\/(?:self|[0-9]+)\/exe|(?:dev|proc\/(?:self|[0-9]+))\/fd\/[0-9]+)$/;
 
+/** A container whose processes are looked at. */
+export interface Subject {
+  readonly workload: Workload;
+  readonly actions: readonly DeclaredAction[];
+}
+
+/** What a probe or a hook of a container runs, in the form in which events have it. */
+interface DeclaredAction {
+  readonly binary: string;
+  /** Its arguments, as the agent writes them. */
+  readonly given: string;
+  /** Whether the binary may be a script. A shell or an interpreter is a program. */
+  readonly mayBeScript: boolean;
+}
+
+/** A container as the subject of events. Its actions are written once, because they may be as long as the body. */
+export function subjectOf(workload: Workload, container: Container): Subject {
+  const { execProbes, lifecycleBinaries, backupHooks } = container;
+  return {
+    workload,
+    actions: [...execProbes, ...lifecycleBinaries, ...backupHooks].map(({ binary, words }) => {
+      const classes = classesByName(binary);
+      return {
+        binary,
+        given: asEvent(words.slice(1)),
+        mayBeScript: !classes.includes('shell') && !classes.includes('interpreter'),
+      };
+    }),
+  };
+}
+
 /**
  * Where a process of a container comes from.
  *
@@ -24,11 +55,11 @@ const RUNTIME_STAGE = /^\/(?:proc\/(?:self|[0-9]+)\/exe|(?:dev|proc\/(?:self|[0-
 export function originOf(
   process: EventProcess,
   parent: EventProcess | undefined,
-  { workload, container }: { readonly workload: Workload; readonly container: Container },
+  { workload, actions }: Subject,
 ): Origin {
   if (isRuntimeStage(process, workload)) return 'runtime';
   if (process.inInitTree === true) return 'tree';
-  if (isDeclared(process, container) || (parent?.pod !== undefined && isDeclared(parent, container)))
+  if (isDeclared(process, actions) || (parent?.pod !== undefined && isDeclared(parent, actions)))
     return 'declared';
   // Of a process that it found in /proc, the agent does not know the tree.
   if (process.inInitTree === false && !process.fromProc && !sharesProcesses(workload)) return 'outside';
@@ -45,14 +76,14 @@ export function originOfRun(
   path: string,
   process: EventProcess,
   parent: EventProcess | undefined,
-  owner: { readonly workload: Workload; readonly container: Container },
+  subject: Subject,
 ): Origin {
-  const origin = originOf(process, parent, owner);
+  const origin = originOf(process, parent, subject);
   if (origin !== 'runtime' && origin !== 'outside') return origin;
   if (process.inInitTree === true) return 'tree';
-  if (process.inInitTree === undefined || sharesProcesses(owner.workload)) return 'unknown';
+  if (process.inInitTree === undefined || sharesProcesses(subject.workload)) return 'unknown';
   // The words of the runtime do not tell those of the program, so a probe or a hook is not told from kubectl exec.
-  return actionsOf(owner.container).some(({ binary }) => names(binary, path)) ? 'unknown' : 'outside';
+  return subject.actions.some(({ binary }) => names(binary, path)) ? 'unknown' : 'outside';
 }
 
 function isRuntimeStage(process: EventProcess, workload: Workload): boolean {
@@ -76,13 +107,9 @@ function hasSwitch({ pod }: Workload, name: Workload['pod'][number]['name']): bo
 }
 
 /** Whether a process is what a probe or a hook of the container runs, by its words. */
-export function isDeclared(process: EventProcess, container: Container): boolean {
+export function isDeclared(process: EventProcess, actions: Subject['actions']): boolean {
   if (process.pod?.container?.maybeExecProbe === true) return true;
-  return actionsOf(container).some((action) => runs(process, action));
-}
-
-function actionsOf({ execProbes, lifecycleBinaries, backupHooks }: Container): readonly ExecAction[] {
-  return [...execProbes, ...lifecycleBinaries, ...backupHooks];
+  return actions.some((action) => runs(process, action));
 }
 
 /** Whether a path is that of a binary as an action has it: absolute, relative to a directory, or looked up by its name. */
@@ -92,20 +119,17 @@ function names(declared: string, path: string): boolean {
     : path.endsWith(`/${declared.replace(/^(?:\.\/+)+/, '')}`);
 }
 
-function runs(process: EventProcess, { binary, words }: ExecAction): boolean {
-  if (!names(binary, process.binary)) return false;
+function runs(process: EventProcess, action: DeclaredAction): boolean {
+  if (!names(action.binary, process.binary)) return false;
   const given = process.arguments.trimStart();
-  const declared = asEvent(words.slice(1));
-  return given === declared || isScript(process.binary, given, declared);
+  return given === action.given || (action.mayBeScript && isOfScript(process.binary, given, action.given));
 }
 
 /**
  * Whether arguments are those of a script: behind its `#!` line, the kernel puts at most one word of that line, and the path
- * of the script. A shell or an interpreter is a program, and what stands there would be its own arguments.
+ * of the script. What stands there for a program would be its own arguments.
  */
-function isScript(path: string, given: string, declared: string): boolean {
-  const classes = classesByName(path);
-  if (classes.includes('shell') || classes.includes('interpreter')) return false;
+function isOfScript(path: string, given: string, declared: string): boolean {
   const [first = '', second = ''] = wordsOf(given);
   const script = asEvent([path]);
   const rest = declared === '' ? '' : ` ${declared}`;

@@ -1,5 +1,6 @@
 import { assignedLabels } from '../compiler/derive/pod-selectors.ts';
 import { type LabelSelector, selects } from '../compiler/model/label-selector.ts';
+import { LIMITS } from '../compiler/model/limits.ts';
 import { compareText } from '../compiler/model/ordered.ts';
 import type { Container, Workload } from '../compiler/model/workload.ts';
 import { readBlocked } from '../events/blocked.ts';
@@ -25,9 +26,6 @@ export const UNOWNED = {
 /** A reason for which an event belongs to no container of the workloads. */
 export type UnownedReason = keyof typeof UNOWNED;
 
-/** The most conditions and values of selectors that are compared with the labels of the pods of one request. */
-const COMPARISONS = 20_000_000;
-
 /** The most characters of what tells pods apart that are remembered. */
 const REMEMBERED = 2_000_000;
 
@@ -46,7 +44,7 @@ export class Owners {
   #comparisons: number;
 
   /** @param comparisons How many conditions and values of selectors may be compared with the labels of pods in all. */
-  constructor(workloads: readonly Workload[], comparisons = COMPARISONS) {
+  constructor(workloads: readonly Workload[], comparisons: number = LIMITS.labelComparisons) {
     this.#comparisons = comparisons;
     for (const workload of workloads) {
       if (workload.unenforced !== undefined) continue;

@@ -10,7 +10,11 @@ import type { SeenBinary } from './observation.ts';
 export function probeDescendants(binaries: ReadonlyMap<string, SeenBinary>): ReadonlySet<string> {
   const children = new Map<string, string[]>();
   for (const { path, outsideParents } of binaries.values())
-    for (const parent of outsideParents) children.set(parent, [...(children.get(parent) ?? []), path]);
+    for (const parent of outsideParents) {
+      const known = children.get(parent) ?? [];
+      known.push(path);
+      children.set(parent, known);
+    }
   const found = new Set<string>();
   const next = [...binaries.values()].filter(({ ofDeclared }) => ofDeclared).map(({ path }) => path);
   for (let parent = next.pop(); parent !== undefined; parent = next.pop()) {

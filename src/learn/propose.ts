@@ -2,14 +2,9 @@ import type { ContainerBinaries } from '../compiler/derive/binaries.ts';
 import { LIMITS } from '../compiler/model/limits.ts';
 import { compareText } from '../compiler/model/ordered.ts';
 import type { Container } from '../compiler/model/workload.ts';
+import { writableDirectoryOf } from '../events/writable-places.ts';
 import { allowedPaths, listedBinaries, namedBinaries, survives } from './allowlist.ts';
-import {
-  BINARY_CLASSES,
-  type BinaryClass,
-  classesByName,
-  whyUnlistable,
-  writableDirectoryOf,
-} from './binary-classes.ts';
+import { BINARY_CLASSES, type BinaryClass, classesByName, whyUnlistable } from './binary-classes.ts';
 import type { LearnOptions } from './learn-options.ts';
 import type { Observation, SeenBinary } from './observation.ts';
 import { probeDescendants } from './probe-descendants.ts';

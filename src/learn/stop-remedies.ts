@@ -1,6 +1,6 @@
 import { compareText } from '../compiler/model/ordered.ts';
 import type { OwnPolicy } from '../events/own-policy.ts';
-import { writableDirectoryOf } from './binary-classes.ts';
+import { writableDirectoryOf } from '../events/writable-places.ts';
 import { hidesImage, mountOf, mountsFor, type ProposedMount } from './mounts.ts';
 import type { LearntContainer } from './propose.ts';
 import type { Stop } from './stops.ts';

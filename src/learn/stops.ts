@@ -1,5 +1,4 @@
-import { allowedCapabilities } from '../compiler/derive/posture.ts';
-import { CAPABILITIES, capabilityMask } from '../compiler/model/capabilities.ts';
+import { allowedCapabilities, capabilitiesBeyond } from '../compiler/derive/posture.ts';
 import type { CompileOptions } from '../compiler/model/options.ts';
 import { compareText } from '../compiler/model/ordered.ts';
 import type { Container } from '../compiler/model/workload.ts';
@@ -58,10 +57,8 @@ function isAllowedNow(
 ): boolean {
   if (action.kind !== 'capability' || action.capabilities.length === 0) return false;
   // A capability without a name is a number, and never held.
-  return (
-    allowedCapabilities(owner.workload.containers, unset) !== undefined &&
-    forbidden(action.capabilities, owner.workload.containers, unset).length === 0
-  );
+  const allowed = allowedCapabilities(owner.workload.containers, unset);
+  return allowed !== undefined && capabilitiesBeyond(action.capabilities, allowed).length === 0;
 }
 
 function describe(
@@ -78,7 +75,7 @@ function describe(
       };
     }
     case 'capability': {
-      const capabilities = forbidden(action.capabilities, containers, unset);
+      const capabilities = capabilitiesBeyond(action.capabilities, allowedCapabilities(containers, unset));
       const gained = capabilities.length === 0 ? 'capabilities' : capabilities.join(', ');
       return {
         capabilities,
@@ -95,16 +92,4 @@ function describe(
     default:
       return { what: 'something else' };
   }
-}
-
-/** The capabilities among some that a pod may not hold. */
-function forbidden(
-  names: readonly string[],
-  containers: readonly Container[],
-  unset: CompileOptions['unset'],
-): string[] {
-  const allowed = allowedCapabilities(containers, unset);
-  if (allowed === undefined) return [];
-  const held = new Set<string>(CAPABILITIES.filter((name) => (allowed & capabilityMask([name])) !== 0n));
-  return names.filter((name) => !held.has(name));
 }

@@ -1,5 +1,6 @@
 import { compile } from '../compiler/emit/compile.ts';
 import { GENERATED_POLICIES } from '../compiler/emit/generated-policies.ts';
+import { LIMITS } from '../compiler/model/limits.ts';
 import type { Workload } from '../compiler/model/workload.ts';
 import { OWN_POLICIES, type OwnPolicy } from '../events/own-policy.ts';
 import { EnforcedBinaries } from './enforced-binaries.ts';
@@ -10,16 +11,19 @@ import type { LearntContainer } from './propose.ts';
 import { remediesFor } from './stop-remedies.ts';
 import { type Stop, stopsOf } from './stops.ts';
 
+/** The verdicts about a policy. */
+export const VERDICT_NAMES = ['ready', 'not-ready', 'not-enough-seen', 'no-policy'] as const;
+
+/** A verdict about one policy. */
+export type Verdict = (typeof VERDICT_NAMES)[number];
+
 /** What becomes of a workload when a policy is enforced, as far as the events show. */
-export const VERDICTS = {
+export const VERDICTS: Readonly<Record<Verdict, string>> = {
   ready: 'Nothing that ran would have been stopped, and enough was seen.',
   'not-ready': 'Something that ran would have been stopped. What to change is said.',
   'not-enough-seen': 'Nothing would have been stopped, but too little was seen to rely on that.',
   'no-policy': 'There is no such policy for the workload, so nothing would be stopped.',
-} as const;
-
-/** A verdict about one policy. */
-export type Verdict = keyof typeof VERDICTS;
+};
 
 /** The policies that there are verdicts about. */
 export type JudgedPolicy = Exclude<OwnPolicy, 'baseline'>;
@@ -97,18 +101,18 @@ function emittedPolicies(workload: Workload, { compile: options }: LearnOptions)
 /** What was found about a policy, before it is known whether enough was seen. */
 type Found = Pick<PolicyVerdict, 'stops' | 'changes' | 'mounts' | 'reasons'>;
 
-/** The most stops, changes and mounts that a verdict lists. */
-const LISTED = 1_000;
-
 /** The first of what was found, where there is more than anybody reads: the most frequent of other stops than of binaries. */
 function withinBounds({ stops, changes, mounts, reasons }: Found): Found {
   const longest = Math.max(stops.length, changes.length, mounts.length);
-  if (longest <= LISTED) return { stops, changes, mounts, reasons };
+  if (longest <= LIMITS.verdictEntries) return { stops, changes, mounts, reasons };
   return {
-    stops: stops.slice(0, LISTED),
-    changes: changes.slice(0, LISTED),
-    mounts: mounts.slice(0, LISTED),
-    reasons: [...reasons, `There are ${longest} of them, of which the first ${LISTED} are listed.`],
+    stops: stops.slice(0, LIMITS.verdictEntries),
+    changes: changes.slice(0, LIMITS.verdictEntries),
+    mounts: mounts.slice(0, LIMITS.verdictEntries),
+    reasons: [
+      ...reasons,
+      `There are ${longest} of them, of which the first ${LIMITS.verdictEntries} are listed.`,
+    ],
   };
 }
 

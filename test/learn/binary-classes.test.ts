@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { classesByName, whyUnlistable, writableDirectoryOf } from '../../src/learn/binary-classes.ts';
+import { writableDirectoryOf } from '../../src/events/writable-places.ts';
+import { classesByName, whyUnlistable } from '../../src/learn/binary-classes.ts';
 
 describe('a program has a class by its name', () => {
   test.each([

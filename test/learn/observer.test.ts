@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { TooManyEvents } from '../../src/events/events-unreadable.ts';
 import { readEvent } from '../../src/events/tetragon-event.ts';
 import { Observer } from '../../src/learn/observer.ts';
-import { originOf } from '../../src/learn/origin.ts';
+import { originOf, subjectOf } from '../../src/learn/origin.ts';
 import { binaryEvent, execEvent, kprobeEvent, type Ran, writeEvent } from '../support/cluster-events.ts';
 import { observe } from '../support/learning.ts';
 import { workload, workloads } from '../support/services.ts';
@@ -152,13 +152,34 @@ describe('a process comes', () => {
     const process = readOne(ran);
     const [container] = of.containers;
     if (process === undefined || container === undefined) throw new Error('nothing to test');
-    expect(originOf(process, parent && readOne(parent), { workload: of, container })).toBe(origin);
+    expect(originOf(process, parent && readOne(parent), subjectOf(of, container))).toBe(origin);
   });
 
   function readOne(ran: Ran) {
     const read = readEvent(execEvent(ran));
     return read.ok ? read.event.process : undefined;
   }
+});
+
+test('the words of a probe are read once, and not for each event', () => {
+  const [container] = WEB.containers;
+  const read = readEvent(execEvent({ binary: '/bin/check', from: 'outside', args: '-q' }));
+  if (!read.ok || container === undefined) throw new Error('nothing to test');
+  const words = ['/bin/check', '-q'];
+  let reads = 0;
+  const probe = {
+    kind: 'livenessProbe',
+    binary: '/bin/check',
+    path: [],
+    get words() {
+      reads += 1;
+      return words;
+    },
+  } as const;
+  const observer = new Observer([{ ...WEB, containers: [{ ...container, execProbes: [probe] }] }]);
+  for (let index = 0; index < 100; index += 1) observer.take(read.event);
+  expect([...(observer.observations[0]?.binaries.get('/bin/check')?.origins ?? [])]).toEqual(['declared']);
+  expect(reads).toBe(1);
 });
 
 describe('what is kept', () => {

@@ -1,18 +1,4 @@
-/** The outputs of `POST /learn`, each with the media type of its answer. */
-export const LEARN_OUTPUTS = {
-  json: 'application/json',
-  /** The syntax of the workloads that were sent. */
-  workloads: undefined,
-  'json-patch': 'application/json',
-  permits: 'text/plain; charset=utf-8',
-  'permit-tests': 'application/yaml',
-  markdown: 'text/markdown; charset=utf-8',
-} as const;
-
-/** The name of an output of `POST /learn`. */
-export type LearnOutput = keyof typeof LEARN_OUTPUTS;
-
-/** The names of the outputs. */
+/** The outputs of `POST /learn`. */
 export const LEARN_OUTPUT_NAMES = [
   'json',
   'workloads',
@@ -20,4 +6,17 @@ export const LEARN_OUTPUT_NAMES = [
   'permits',
   'permit-tests',
   'markdown',
-] as const satisfies readonly LearnOutput[];
+] as const;
+
+/** The name of an output of `POST /learn`. */
+export type LearnOutput = (typeof LEARN_OUTPUT_NAMES)[number];
+
+/** The media type of each output; undefined for that of the workloads that were sent. */
+export const LEARN_OUTPUTS: Readonly<Record<LearnOutput, string | undefined>> = {
+  json: 'application/json',
+  workloads: undefined,
+  'json-patch': 'application/json',
+  permits: 'text/plain; charset=utf-8',
+  'permit-tests': 'application/yaml',
+  markdown: 'text/markdown; charset=utf-8',
+};

@@ -24,20 +24,20 @@ export const LearnQuerySchema = z.strictObject({
         'Classes of binaries that are proposed too, though each is what an intruder uses. A binary of several classes needs all of them.',
       examples: [['shell']],
     }),
-  minPods: z.coerce
+  minPods: z
     .number()
     .int()
     .min(1)
     .max(1_000)
     .default(1)
     .meta({ description: 'In how many pods each container must have been seen.', examples: [1] }),
-  minHours: z.coerce
+  minHours: z
     .number()
     .min(0)
     .max(8_760)
     .default(24)
     .meta({ description: 'For how many hours each container must have been seen.', examples: [24] }),
-  minStarts: z.coerce
+  minStarts: z
     .number()
     .int()
     .min(0)
@@ -64,6 +64,11 @@ export const LearnQuerySchema = z.strictObject({
 
 /** What the query of `POST /learn` says. */
 export type LearnQuery = z.output<typeof LearnQuerySchema>;
+
+/** How the workloads of a request are read, each time that they are. */
+export function readOptionsOf({ namespace }: LearnQuery): { readonly namespace?: string } {
+  return namespace === undefined ? {} : { namespace };
+}
 
 /** The options of learning that a query says. */
 export function learnOptionsOf(query: LearnQuery): LearnOptions {

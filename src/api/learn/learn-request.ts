@@ -12,7 +12,7 @@ import { patchWorkloads } from '../../learn/patch/patch-workloads.ts';
 import type { AllowlistProposal } from '../../learn/patch/proposal.ts';
 import { type MissingPermit, missingPermits } from '../../learn/permits.ts';
 import type { LearnOutcome } from './learn-answer.ts';
-import { type LearnQuery, learnOptionsOf } from './learn-query.ts';
+import { type LearnQuery, learnOptionsOf, readOptionsOf } from './learn-query.ts';
 import type { Learning } from './read-learn-body.ts';
 
 /** What was learnt, and the workloads with the proposals in them. */
@@ -50,7 +50,7 @@ export async function learnFromEvents(
   );
   const { syntax, documents } = input;
   const patched = patchWorkloads(
-    { text: part.text, syntax, documents, options: namespaceOption(query) },
+    { text: part.text, syntax, documents, options: readOptionsOf(query) },
     proposals,
   );
   const after = await readAgain(context, learning, patched.text, query);
@@ -71,16 +71,12 @@ export async function learnFromEvents(
   };
 }
 
-function namespaceOption({ namespace }: LearnQuery): { readonly namespace?: string } {
-  return namespace === undefined ? {} : { namespace };
-}
-
 async function readAgain(
   context: Context<Environment>,
   { workloads, images }: Learning,
   text: string,
   query: LearnQuery,
 ): Promise<WorkloadBody> {
-  const body = readParsedInput(readParts({ ...workloads, text }, images), namespaceOption(query));
+  const body = readParsedInput(readParts({ ...workloads, text }, images), readOptionsOf(query));
   return withStoredImages(context, body);
 }

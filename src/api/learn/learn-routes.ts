@@ -13,9 +13,10 @@ import { permitsText, permitTestsText } from '../../learn/permits.ts';
 import { learnAnswer } from './learn-answer.ts';
 import { learnMarkdown } from './learn-markdown.ts';
 import { LEARN_OUTPUTS, type LearnOutput } from './learn-outputs.ts';
-import { type LearnQuery, LearnQuerySchema } from './learn-query.ts';
+import { type LearnQuery, LearnQuerySchema, readOptionsOf } from './learn-query.ts';
 import { type Learnt, learnFromEvents } from './learn-request.ts';
-import { LearnAnswerSchema, LearnPatchesSchema } from './learn-schema.ts';
+import { LearnAnswerSchema } from './learn-schema.ts';
+import { LearnPatchesSchema } from './patches-schema.ts';
 import { type Learning, readLearnBody } from './read-learn-body.ts';
 
 const EXAMPLE_WORKLOAD = JSON.stringify({
@@ -57,7 +58,7 @@ const LearnFormSchema = z
       }),
     events: z.string().meta({
       description:
-        'Events of Tetragon, one a line, as `tetra getevents -o json` and the export file of the agent have them; also compressed with gzip. It may be repeated: up to 100 MiB expanded and 500,000 lines in all. Events stand behind the other parts.',
+        'Events of Tetragon, one a line, as `tetra getevents -o json` and the export file of the agent have them; also compressed with gzip. It may be repeated: up to 100 MiB expanded and 500,000 lines in all. Send it after the other parts.',
       examples: [EXAMPLE_EVENT],
     }),
   })
@@ -132,10 +133,8 @@ function write(output: LearnOutput, learnt: Learnt, { input }: Learning, query: 
     case 'workloads':
       return learnt.text;
     case 'json-patch': {
-      const { documents } = input;
-      const { namespace } = query;
-      const options = namespace === undefined ? {} : { namespace };
-      const { patches } = jsonPatches({ documents, options }, learnt.proposals);
+      const body = { documents: input.documents, options: readOptionsOf(query) };
+      const { patches } = jsonPatches(body, learnt.proposals);
       return compactJson({ patches });
     }
     case 'permits':

@@ -20,7 +20,7 @@ import { missingWorkloads } from '../../judgement/workload-input.ts';
 import { readParts } from '../../judgement/workload-parts.ts';
 import { Observer } from '../../learn/observer.ts';
 import type { ResolvedVersion } from '../../policy-sets/version-store.ts';
-import type { LearnQuery } from './learn-query.ts';
+import { type LearnQuery, readOptionsOf } from './learn-query.ts';
 
 /** The workloads of a request, before its events are read. */
 export interface Learning {
@@ -32,9 +32,6 @@ export interface Learning {
   readonly observer: Observer;
   readonly reader: EventReader;
 }
-
-/** How many files of events one request may have. */
-const EVENT_FILES = 100;
 
 /**
  * Reads the body of `POST /learn`: the workloads and images first, then the events, of which nothing is kept but what
@@ -57,7 +54,7 @@ export async function readLearnBody(context: Context<Environment>, query: LearnQ
     {
       workloads: collect(LIMITS.bodyBytes),
       images: collect(LIMITS.bodyBytes, LIMITS.parts),
-      events: stream((_, before) => session.open(before), EVENT_FILES),
+      events: stream((_, before) => session.open(before), LIMITS.parts),
     },
     LIMITS.eventBytes + LIMITS.formBytes,
   );
@@ -77,7 +74,7 @@ class LearnSession {
     this.#query = query;
   }
 
-  /** Opens a file of events, behind some parts. */
+  /** Opens a file of events. @param before The parts that came before it. */
   open(before: readonly CollectedPart[]): PartSink {
     if (this.#learning === undefined) {
       this.#before = before.length;
@@ -96,7 +93,7 @@ class LearnSession {
   /** What was read of the whole body. */
   async result(parts: readonly CollectedPart[]): Promise<Learning> {
     if (this.#learning === undefined) throw parts.length === 0 ? missingWorkloads() : missingEvents();
-    if (parts.length > this.#before) throw partsBehindEvents();
+    if (parts.length > this.#before) throw partsAfterEvents();
     const learning = await this.#learning;
     const { counts } = learning.reader;
     if (counts.exec + counts.exit + counts.kprobe > 0) return learning;
@@ -110,11 +107,11 @@ class LearnSession {
 
 function missingEvents(): Problem {
   return invalidRequest([
-    { message: 'The body has no part events. Send it behind the workloads: curl -F events=@events.ndjson' },
+    { message: 'The body has no part events. Send it after the workloads: curl -F events=@events.ndjson' },
   ]);
 }
 
-function partsBehindEvents(): Problem {
+function partsAfterEvents(): Problem {
   return invalidRequest([
     { message: 'Send the parts workloads and images before the events, which are read as they arrive.' },
   ]);
@@ -123,16 +120,16 @@ function partsBehindEvents(): Problem {
 async function beginLearning(
   context: Context<Environment>,
   before: readonly CollectedPart[],
-  { policySet, version: reference, namespace }: LearnQuery,
+  query: LearnQuery,
 ): Promise<Learning> {
   const workloads = before.find(({ name }) => name === 'workloads');
-  if (workloads === undefined) throw before.length === 0 ? partsBehindEvents() : missingWorkloads();
+  if (workloads === undefined) throw before.length === 0 ? partsAfterEvents() : missingWorkloads();
   const images = before.filter(({ name }) => name === 'images');
   const input = readParts(workloads, images);
-  const sent = readParsedInput(input, { namespace });
+  const sent = readParsedInput(input, readOptionsOf(query));
   const version = await permitAndResolveVersion(context, 'compile', {
-    policySet,
-    version: reference,
+    policySet: query.policySet,
+    version: query.version,
     namespaces: sent.workloads.map((workload) => workload.namespace),
   });
   const body = await withStoredImages(context, sent);

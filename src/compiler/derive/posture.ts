@@ -1,4 +1,9 @@
-import { type CapabilityName, capabilityMask, RUNTIME_DEFAULT_CAPABILITIES } from '../model/capabilities.ts';
+import {
+  CAPABILITIES,
+  type CapabilityName,
+  capabilityMask,
+  RUNTIME_DEFAULT_CAPABILITIES,
+} from '../model/capabilities.ts';
 import type { CompileOptions } from '../model/options.ts';
 import type { Container } from '../model/workload.ts';
 
@@ -84,4 +89,15 @@ export function allowedCapabilities(containers: readonly Container[], unset: Uns
     allowed |= capabilityMask([...retainedCapabilities(drop), ...security.capabilitiesAdd]);
   }
   return allowed;
+}
+
+/**
+ * The capabilities among some that a group of containers may not hold. A name that the kernel does not know is never held.
+ *
+ * @param allowed What {@link allowedCapabilities} answers: undefined when the group may hold any.
+ */
+export function capabilitiesBeyond(names: readonly string[], allowed: bigint | undefined): string[] {
+  if (allowed === undefined) return [];
+  const held = new Set<string>(CAPABILITIES.filter((name) => (allowed & capabilityMask([name])) !== 0n));
+  return names.filter((name) => !held.has(name));
 }

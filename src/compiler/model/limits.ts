@@ -144,6 +144,10 @@ export const LIMITS = {
   explained: 100,
   /** Bytes of a multipart body of /explain: events and workloads of 1 MiB each, and the headers of the parts. */
   explainBytes: 2 * 1_048_576 + 65_536,
+  /** Conditions of selectors, and values of them, that are compared with the labels of the pods of the events of one request. */
+  labelComparisons: 20_000_000,
+  /** Stops, changes and mounts that one verdict lists. */
+  verdictEntries: 1_000,
   /** Notices of one sort about objects that pass; more are counted, not listed. */
   notices: 100,
   /** Faults listed in one answer; more are counted, not listed. */
