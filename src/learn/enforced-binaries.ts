@@ -1,7 +1,9 @@
+import { startedPrograms } from '../compiler/derive/started-programs.ts';
 import { baseName } from '../compiler/model/paths.ts';
 import type { Container, Workload } from '../compiler/model/workload.ts';
 import { allowedPaths, binariesByContainer, namedBinaries, survives } from './allowlist.ts';
 import type { LearnOptions } from './learn-options.ts';
+import { names } from './origin.ts';
 import { isOnlyFound, type LearntBinary, type LearntContainer } from './propose.ts';
 import type { Stop } from './stops.ts';
 
@@ -63,6 +65,24 @@ export class EnforcedBinaries {
         .map(
           (hook) =>
             `A lifecycle hook of the container ${learnt.container.name} runs ${hook}, which is not on the list: enforced, it would be killed. Have it run while events are recorded, or list it.`,
+        );
+    });
+  }
+
+  /** A reason for each exec probe or backup hook by a shell or a launcher of which no event shows a run, nor what it starts. */
+  unseenProbes(): string[] {
+    return this.#containers.flatMap(({ container, binaries }) => {
+      if (this.#lists.get(container.name) === undefined) return [];
+      const { execProbes, backupHooks } = container;
+      return [...execProbes, ...backupHooks]
+        .filter(({ words }) => startedPrograms(words) !== undefined)
+        .filter(
+          ({ binary }) =>
+            !binaries.some(({ path, seen }) => seen?.origins.has('declared') === true && names(binary, path)),
+        )
+        .map(
+          ({ binary }) =>
+            `No event shows a run of ${binary} by a probe or a backup hook of the container ${container.name}, and so nothing of what that starts. The export files of the agent leave out exec probes by default: record with tetra getevents.`,
         );
     });
   }

@@ -113,7 +113,7 @@ export function isDeclared(process: EventProcess, actions: Subject['actions']): 
 }
 
 /** Whether a path is that of a binary as an action has it: absolute, relative to a directory, or looked up by its name. */
-function names(declared: string, path: string): boolean {
+export function names(declared: string, path: string): boolean {
   return declared.startsWith('/')
     ? path === declared
     : path.endsWith(`/${declared.replace(/^(?:\.\/+)+/, '')}`);

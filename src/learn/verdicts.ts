@@ -78,7 +78,9 @@ function judge(
   if (found.stops.length > 0) return { policy, verdict: 'not-ready', ...found };
   const reasons = [
     ...missingEvidence(policy, evidence, options),
-    ...(policy === 'allow-binaries' ? [...binaries.unlistedHooks(), ...binaries.unknownPaths()] : []),
+    ...(policy === 'allow-binaries'
+      ? [...binaries.unlistedHooks(), ...binaries.unseenProbes(), ...binaries.unknownPaths()]
+      : []),
   ];
   return { policy, verdict: reasons.length === 0 ? 'ready' : 'not-enough-seen', ...found, reasons };
 }

@@ -308,6 +308,21 @@ describe('the verdict about allow-binaries', () => {
     });
   });
 
+  test('is that too little was seen of a probe by a shell that no event shows', () => {
+    const command = ['/bin/sh', '-c', 'curl -sf localhost'];
+    const probed = web(
+      { allowedBinaries: ['/usr/bin/web', '/usr/bin/id', '/bin/sh'] },
+      { livenessProbe: { exec: { command } } },
+    );
+    const unseen = verdict(learnt(probed, complete), 'allow-binaries');
+    expect(unseen?.verdict).toBe('not-enough-seen');
+    expect(unseen?.reasons.join()).toContain('No event shows a run of /bin/sh by a probe');
+    const seen = ran('/bin/sh', { from: 'outside', args: '-c "curl -sf localhost"' });
+    expect(verdict(learnt(probed, [...complete, seen]), 'allow-binaries')?.verdict).toBe('ready');
+    const plain = web({}, { livenessProbe: { exec: { command: ['/bin/check'] } } });
+    expect(verdict(learnt(plain, complete), 'allow-binaries')?.verdict).toBe('ready');
+  });
+
   test('is that too little was seen when the agent dropped events', () => {
     expect(verdict(learnt(web(), complete, {}, 7), 'allow-binaries')?.reasons.join()).toContain(
       'dropped 7 events',

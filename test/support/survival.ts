@@ -58,13 +58,22 @@ export function learnFromRun(
   { images, include }: { readonly images: boolean; readonly include: readonly BinaryClass[] },
 ): LearntWorkload {
   const workload = read(published, images, {});
-  const events = workload.containers.flatMap((container) =>
-    published.containers
-      .filter(({ name }) => name === container.name)
-      .flatMap(runOf)
-      .map((run, index) => eventOf(run, index, workload, container)),
-  );
+  const events = workload.containers.flatMap((container) => {
+    const runs = published.containers.filter(({ name }) => name === container.name).flatMap(runOf);
+    return [
+      ...runs.map((run, index) => eventOf(run, index, workload, container)),
+      ...probesOf(container, runs).map((run) => eventOf(run, runs.length, workload, container)),
+    ];
+  });
   return learnt(workload, events, { include: new Set(include) });
+}
+
+/** The runs of the exec probes of a container. Its run names each binary once, and a probe may be by that of another. */
+function probesOf({ execProbes }: Container, runs: readonly Execution[]): Execution[] {
+  return execProbes.flatMap(
+    ({ binary }) =>
+      runs.find(({ requested }) => requested === binary || requested.endsWith(`/${binary}`)) ?? [],
+  );
 }
 
 const IMAGES = knownImages();
