@@ -1,30 +1,26 @@
 import { distance } from 'fastest-levenshtein';
-import { z } from 'zod';
 import type { Path } from '../model/pointer.ts';
-import { isMapping } from './mapping.ts';
-import { KIND_NAMES, readerOf } from './readers.ts';
-import { findContainers } from './unknown-kinds.ts';
-
-const ListSchema = z.looseObject({ apiVersion: z.string(), kind: z.string(), items: z.array(z.unknown()) });
+import { isList } from './lists.ts';
+import { entries, member } from './mapping.ts';
+import { KIND_NAMES } from './readers.ts';
+import { findShape } from './unknown-kinds.ts';
 
 /**
- * Why an object must not be taken apart as a list although it has items, or undefined if it may be: its objects
- * would be read in place of a workload, or would be applied by a tool that does not ask us.
+ * Why a list must not be taken apart, or undefined if it may be: kubectl reads nothing of it but its items, so that
+ * whatever makes pods beside them is lost or is read by somebody else.
  */
 export function mistakenList(value: unknown): { readonly path: Path; readonly message: string } | undefined {
-  const list = ListSchema.safeParse(value);
-  if (!list.success || !list.data.items.some(isMapping)) return undefined;
-  const { apiVersion, kind, items } = list.data;
-  if (kind === 'ResourceList' && apiVersion.startsWith('config.kubernetes.io/'))
+  const kind = member(value, 'kind');
+  if (kind === 'ResourceList' && String(member(value, 'apiVersion')).startsWith('config.kubernetes.io/'))
     return { path: ['kind'], message: 'A ResourceList is what KRM functions take: send it to /krm.' };
-  const { items: _, ...outside } = list.data;
-  if (readerOf(apiVersion, kind) !== undefined || findContainers(apiVersion, kind, outside) !== undefined) {
-    return {
-      path: ['items'],
-      message: `A ${kind} has no items: kubectl makes a list of whatever has some, and applies those instead of it. Leave them out.`,
-    };
+  if (!isList(value)) return undefined;
+  const { items, ...outside } = value;
+  const found = findShape(outside);
+  if (found !== undefined) {
+    const message = `A ${value.kind.slice(0, 100)} has nothing but items, and this stands beside them, where kubectl ignores it. Move it into an item.`;
+    return { path: found, message };
   }
-  for (const [index, item] of items.entries()) {
+  for (const [index, item] of entries(items)) {
     const problem = mistakenList(item);
     if (problem !== undefined) return { ...problem, path: ['items', index, ...problem.path] };
   }

@@ -4,6 +4,7 @@ import type { KnownImage } from '../model/image.ts';
 import type { Notice } from '../model/notices.ts';
 import { toPointer } from '../model/pointer.ts';
 import { type Workload, workloadId } from '../model/workload.ts';
+import { findHiddenWorkload, hiddenPolicyProblem } from './hidden-items.ts';
 import { imageIndex } from './images/image-index.ts';
 import { expandList, type SourceObject } from './lists.ts';
 import { mistakenKind, mistakenList } from './mistaken-kinds.ts';
@@ -96,7 +97,7 @@ function distinct(faults: readonly Fault[]): Fault[] {
   return [...seen.values()];
 }
 
-const ObjectSchema = z.looseObject({ apiVersion: z.string(), kind: z.string() });
+const ObjectSchema = z.looseObject({ apiVersion: z.string().min(1), kind: z.string().min(1) });
 
 /** Reads one object. One that is no workload passes. */
 function readOne(
@@ -111,8 +112,17 @@ function readOne(
     return [];
   }
   const { apiVersion, kind } = identity.data;
+  const policy = ownPolicyNames && hiddenPolicyProblem(value, ownPolicyNames);
+  if (policy !== undefined) {
+    report.fault(policy.path, policy.message);
+    return [];
+  }
+  const hidden = findHiddenWorkload(value);
   const read = readerOf(apiVersion, kind);
-  if (read !== undefined) return read(report, value, namespace);
+  if (read !== undefined) {
+    if (hidden !== undefined) report.fault(hidden.slice(0, 1), itemsOfWorkload(kind));
+    return read(report, value, namespace);
+  }
   const problem = mistakenKind(apiVersion, kind);
   if (problem !== undefined) {
     report.fault(['kind'], problem);
@@ -124,9 +134,15 @@ function readOne(
     report.fault(['metadata', 'name'], clash);
     return [];
   }
-  const containers = findContainers(apiVersion, kind, value);
-  if (containers !== undefined)
-    return readUnknownKind(report, { apiVersion, kind, value }, containers, namespace);
+  const found = hidden ?? findContainers(apiVersion, kind, value);
+  if (found !== undefined) {
+    const where = { path: found, inItems: hidden !== undefined };
+    return readUnknownKind(report, { apiVersion, kind, value }, where, namespace);
+  }
   passed.add(report, `${apiVersion} ${kind}`);
   return [];
+}
+
+function itemsOfWorkload(kind: string): string {
+  return `A ${kind} has no items, and these hold a workload: kubectl makes a list of whatever has items, and would apply them in place of the ${kind}. Leave them out.`;
 }

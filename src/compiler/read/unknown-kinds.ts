@@ -34,14 +34,15 @@ export function groupAndKind(apiVersion: string, kind: string): string {
  * findContainers('argoproj.io/v1alpha1', 'Rollout', rollout); // => ['spec', 'template', 'spec', 'containers']
  */
 export function findContainers(apiVersion: string, kind: string, value: unknown): Path | undefined {
-  return HARMLESS.includes(groupAndKind(apiVersion, kind)) ? undefined : search(value, []);
+  return HARMLESS.includes(groupAndKind(apiVersion, kind)) ? undefined : findShape(value);
 }
 
-function search(value: unknown, path: Path): Path | undefined {
+/** The path of the first value within another that has the shape of what makes pods; undefined when none has. */
+export function findShape(value: unknown): Path | undefined {
   for (const [key, each] of entries(value)) {
-    if (tellsOfPods(key, each)) return [...path, key];
-    const found = search(each, [...path, key]);
-    if (found !== undefined) return found;
+    if (tellsOfPods(key, each)) return [key];
+    const found = findShape(each);
+    if (found !== undefined) return [key, ...found];
   }
   return undefined;
 }
@@ -53,16 +54,20 @@ interface UnknownObject {
   readonly value: unknown;
 }
 
+/** Where an object shows that it makes pods, and whether its items do so, which kubectl would apply in its place. */
+interface Found {
+  readonly path: Path;
+  readonly inItems: boolean;
+}
+
 /**
  * Reads an object of an unknown kind that makes pods. What its containers may do cannot be judged, so the workload
  * asks for one override: to pass as a whole.
- *
- * @param containers Where the object shows that it makes pods.
  */
 export function readUnknownKind(
   report: Report,
   { apiVersion, kind, value }: UnknownObject,
-  containers: Path,
+  found: Found,
   namespace: string | undefined,
 ): Workload[] {
   const what = groupAndKind(apiVersion, kind);
@@ -75,10 +80,13 @@ export function readUnknownKind(
   const identity = metadata && identify(report, metadata, namespace);
   if (identity === undefined) return [];
   report.service = workloadId(identity);
+  const why = found.inItems
+    ? `The items of this ${apiVersion} ${kind} hold a workload, which kubectl would apply in place of the object`
+    : `This ${apiVersion} ${kind} tells that it makes pods, but we do not know its kind`;
   report.note(
     'UnknownWorkload',
-    containers,
-    `This ${apiVersion} ${kind} tells that it makes pods, but we do not know its kind: nothing in it is enforced, and it passes only as a whole, by a permit for ${id}.`,
+    found.path,
+    `${why}: nothing in it is enforced, and it passes only as a whole, by a permit for ${id}.`,
   );
   const [group = '', name = ''] = what.split('/');
   return [
@@ -94,7 +102,7 @@ export function readUnknownKind(
       template: undefined,
       containers: [],
       pod: [],
-      asks: [{ id, path: report.absolute(containers) }],
+      asks: [{ id, path: report.absolute(found.path) }],
       unenforced: 'unknown-kind',
       controller: undefined,
       source: report.source,

@@ -112,7 +112,7 @@ const IN_LIST: readonly ((object: Fields) => Fields)[] = [
     kind: 'List',
     items: [{ apiVersion: 'v1', kind: 'List', items: [object] }],
   }),
-  (object) => ({ apiVersion: 'example.org/v1', kind: 'Whatever', metadata, items: [object] }),
+  (object) => ({ apiVersion: 'example.org/v1', kind: 'WhateverList', items: [object] }),
 ];
 
 const places = [
