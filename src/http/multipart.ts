@@ -1,4 +1,5 @@
 import type { PartInfo } from 'multipasta';
+import { bodyPieces } from './gzip-body.ts';
 import { joined, type PartEvent, PartSplitter } from './part-splitter.ts';
 import { invalidRequest, Problem } from './problems.ts';
 import { visibleText } from './visible-text.ts';
@@ -30,7 +31,7 @@ export interface PartSink {
 
 /** What becomes of the parts of one name. */
 export type PartRule = { readonly most: number } & (
-  | { readonly limit: number }
+  | { readonly limit: number; readonly inAll: number }
   | { readonly open: (part: Part, before: readonly CollectedPart[]) => PartSink }
 );
 
@@ -39,9 +40,10 @@ export type PartRule = { readonly most: number } & (
  *
  * @param limit The bytes that one of them may have.
  * @param most How many of them there may be.
+ * @param inAll The bytes that all of them may have together.
  */
-export function collect(limit: number, most = 1): PartRule {
-  return { limit, most };
+export function collect(limit: number, most = 1, inAll = limit * most): PartRule {
+  return { limit, most, inAll };
 }
 
 /**
@@ -87,22 +89,14 @@ const PIECE = 65_536;
 async function* piecesOf(request: Request, limit: number): AsyncGenerator<Uint8Array> {
   const tooLarge = (): Problem =>
     new Problem('body-too-large', `The body has more than ${limit} bytes (${limit / 1_048_576} MiB).`);
-  if (Number(request.headers.get('content-length') ?? 0) > limit) throw tooLarge();
-  let length = 0;
-  for await (const chunk of request.body ?? []) {
-    length += chunk.byteLength;
-    if (length > limit) throw tooLarge();
+  for await (const chunk of bodyPieces(request, limit, tooLarge))
     for (let start = 0; start < chunk.byteLength; start += PIECE) yield chunk.subarray(start, start + PIECE);
-  }
 }
 
 /** The characters and the length of a boundary (RFC 2046, section 5.1.1). */
 const BOUNDARY = /;\s*boundary=(?:"([\w'()+,./:=? -]{0,69}[\w'()+,./:=?-])"|([\w'+.-]{1,70}))\s*(?:;|$)/i;
 
 function boundaryOf(headers: Headers): string {
-  const encoding = headers.get('content-encoding');
-  if (encoding !== null && encoding.toLowerCase() !== 'identity')
-    throw new Problem('unsupported-media-type', 'A compressed body is not supported: send it as it is.');
   const [, quoted, plain] = BOUNDARY.exec(headers.get('content-type') ?? '') ?? [];
   const boundary = quoted ?? plain;
   if (boundary !== undefined) return boundary;
@@ -117,6 +111,8 @@ class PartReceiver {
   readonly collected: CollectedPart[] = [];
   readonly #rules: Readonly<Record<string, PartRule>>;
   readonly #counts = new Map<string, number>();
+  /** The bytes of the collected parts of each name. */
+  readonly #lengths = new Map<string, number>();
   #ordinal = 0;
   #sink: PartSink | undefined;
 
@@ -141,7 +137,11 @@ class PartReceiver {
     if (count > rule.most) throw partProblem(part, `is there more than ${timesOf(rule.most)}.`);
     this.#counts.set(part.name, count);
     if ('open' in rule) return rule.open(part, [...this.collected]);
-    return collector(part, info, rule.limit, (collected) => this.collected.push(collected));
+    const left = rule.inAll - (this.#lengths.get(part.name) ?? 0);
+    return collector(part, info, { limit: rule.limit, left }, (collected) => {
+      this.#lengths.set(part.name, rule.inAll - left + collected.bytes.length);
+      this.collected.push(collected);
+    });
   }
 }
 
@@ -168,11 +168,11 @@ function partOf(info: PartInfo, ordinal: number): Part {
   return part;
 }
 
-/** A sink that collects a text. */
+/** A sink that collects a text. `left` is what the parts of its name may have before they are too long together. */
 function collector(
   part: Part,
   info: PartInfo,
-  limit: number,
+  { limit, left }: { readonly limit: number; readonly left: number },
   done: (collected: CollectedPart) => void,
 ): PartSink {
   const charset = info.contentTypeParameters.charset?.toLowerCase();
@@ -185,6 +185,11 @@ function collector(
       length += bytes.length;
       if (length > limit)
         throw new Problem('body-too-large', `${titleOf(part)} has more than ${limit} bytes.`);
+      if (length > left)
+        throw new Problem(
+          'body-too-large',
+          `${titleOf(part)} is too much: the parts of its name have more bytes together than are taken.`,
+        );
       // A copy, so that a short part does not keep the whole piece of the body that it came in.
       pieces.push(bytes.slice());
     },

@@ -38,7 +38,7 @@ export async function refuseEarly(
   if (action !== 'compile' && action !== 'authorize') return;
   // Reading a small body takes no longer than deciding this.
   const length = Number(context.req.header('content-length') ?? Number.NaN);
-  if (length <= SMALL_BODY) return;
+  if (length <= SMALL_BODY && context.req.header('content-encoding') === undefined) return;
   const policies = await policiesOf(context);
   const possible = await context.get('isolate').access.couldBePermitted(policies, identity.caller, action);
   if (!possible) refuse('NoPermitPolicy');

@@ -125,7 +125,7 @@ export const PROBLEMS = {
   'unsupported-media-type': {
     status: 415,
     title: 'The media type of the body is not supported',
-    when: 'The operation does not take bodies of this media type, or the body is compressed.',
+    when: 'The operation does not take bodies of this media type, or the body is compressed otherwise than with gzip.',
   },
   'rate-limited': {
     status: 429,

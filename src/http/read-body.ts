@@ -2,6 +2,8 @@ import { LIMITS } from '../compiler/model/limits.ts';
 import { parseJsonDocument } from '../compiler/read/documents/json-document.ts';
 import type { ParsedText, SourceDocument } from '../compiler/read/documents/source-document.ts';
 import { parseDocuments, type Syntax } from '../compiler/read/documents.ts';
+import { bodyPieces, encodingOf } from './gzip-body.ts';
+import { joined } from './part-splitter.ts';
 import { Problem } from './problems.ts';
 
 /** The media types of bodies, and the syntax of each. */
@@ -29,22 +31,25 @@ export async function readDocuments(request: Request): Promise<readonly SourceDo
 export interface Body {
   readonly text: string;
   readonly type: string | undefined;
-  /** The body as it was sent. */
+  /** The body, expanded if it was sent compressed. */
   readonly bytes: Uint8Array;
 }
 
 /**
- * Reads a body of one of these media types.
+ * Reads a body of one of these media types, plain or compressed with gzip.
  *
+ * @param limit The bytes that it may have, expanded.
+ * @param advice What the message about a body that has more ends with.
  * @throws Problem `unsupported-media-type`, `body-too-large`, or `malformed-body` when it is not UTF-8.
  */
 export async function readBody(
   request: Request,
   types: readonly string[],
   limit: number = LIMITS.bodyBytes,
+  advice = '',
 ): Promise<Body> {
   const type = declaredType(request.headers, types);
-  const bytes = await readBytes(request, limit, types === BODY_TYPES ? LEAVE_OUT : '');
+  const bytes = await readBytes(request, limit, advice);
   try {
     return { text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes), type, bytes };
   } catch {
@@ -89,10 +94,6 @@ function documentsOf(parsed: ParsedText): Extract<ParsedText, { ok: true }> {
 }
 
 function declaredType(headers: Headers, types: readonly string[]): string | undefined {
-  const encoding = headers.get('content-encoding');
-  if (encoding !== null && encoding.toLowerCase() !== 'identity') {
-    throw new Problem('unsupported-media-type', 'A compressed body is not supported: send it as it is.');
-  }
   const declared = headers.get('content-type');
   if (declared === null || declared.trim() === '') return undefined;
   const [type = '', ...parameters] = declared
@@ -121,36 +122,20 @@ function curlOf(types: readonly string[]): string {
     : `curl --header 'content-type: ${types[0]}' --data-binary @FILE`;
 }
 
-/** The advice for a body that is too large: mostly other objects make it so. */
-const LEAVE_OUT =
-  ' Leave out what is no workload, such as CustomResourceDefinitions, ConfigMaps and Secrets, or send the workloads in several requests.';
-
 async function readBytes(request: Request, limit: number, advice: string): Promise<Uint8Array> {
   const tooLarge = (): Problem =>
     new Problem(
       'body-too-large',
-      `The body has more than ${limit} bytes (${limit / 1_048_576} MiB).${limit === LIMITS.bodyBytes ? advice : ''}`,
+      `The body has more than ${limit} bytes (${limit / 1_048_576} MiB).${advice}`,
     );
   const declared = Number(request.headers.get('content-length') ?? Number.NaN);
-  if (declared > limit) throw tooLarge();
   // The runtime reads no more than the declared length (RFC 9112, section 6.2), so the body can be read at once.
-  if (declared <= limit) {
+  if (declared <= limit && encodingOf(request.headers) === 'identity') {
     const bytes = new Uint8Array(await request.arrayBuffer());
     if (bytes.byteLength > limit) throw tooLarge();
     return bytes;
   }
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of request.body ?? []) {
-    length += chunk.byteLength;
-    if (length > limit) throw tooLarge();
-    chunks.push(chunk);
-  }
-  const bytes = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return bytes;
+  const pieces: Uint8Array[] = [];
+  for await (const piece of bodyPieces(request, limit, tooLarge)) pieces.push(piece);
+  return joined(pieces);
 }

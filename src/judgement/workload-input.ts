@@ -24,11 +24,14 @@ export interface WorkloadInput {
  */
 export async function readWorkloadInput(request: Request): Promise<WorkloadInput> {
   if (!isMultipart(request)) {
-    const { text, type, bytes } = await readBody(request, BODY_TYPES);
+    const { text, type, bytes } = await readBody(request, BODY_TYPES, LIMITS.workloadBytes, LEAVE_OUT);
     // A media type is never empty and has no line break, so no two inputs share a key.
     return { bytes, key: `${type ?? ''}\n${text}`, parse: () => parseWhole(text, type) };
   }
-  const rules = { workloads: collect(LIMITS.bodyBytes), images: collect(LIMITS.bodyBytes, LIMITS.parts) };
+  const rules = {
+    workloads: collect(LIMITS.workloadBytes),
+    images: collect(LIMITS.bodyBytes, LIMITS.parts, LIMITS.imageBytes),
+  };
   const parts = await readMultipart(request, rules, LIMITS.formBytes);
   const workloads = parts.find(({ name }) => name === 'workloads');
   if (workloads === undefined) throw missingWorkloads();
@@ -40,6 +43,10 @@ export async function readWorkloadInput(request: Request): Promise<WorkloadInput
     parse: () => readParts(workloads, images),
   };
 }
+
+/** The advice for a body that is too large: mostly other objects make it so. */
+const LEAVE_OUT =
+  ' Leave out what is no workload, such as CustomResourceDefinitions, ConfigMaps and Secrets, or send the workloads in several requests.';
 
 /** The problem of a multipart body without workloads. */
 export function missingWorkloads(): ReturnType<typeof invalidRequest> {

@@ -83,6 +83,7 @@ export const ROOMS: readonly Room[] = [
       '@asteasolutions/zod-to-openapi',
       'yaml',
       'multipasta',
+      'fflate',
       'cloudflare:',
     ],
   },

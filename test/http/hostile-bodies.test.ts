@@ -153,14 +153,14 @@ describe('hostile bodies', () => {
     );
   });
 
-  test('1 MiB is read; one byte more is not, declared or streamed', async () => {
+  test('16 MiB are read; one byte more is not, declared or streamed', async () => {
     await publish('permit (principal, action, resource);');
-    const full = apiServer + '#'.repeat(MEBIBYTE - apiServer.length);
+    const full = apiServer + '#'.repeat(LIMITS.workloadBytes - apiServer.length);
     expect((await postYaml('/compile', full)).status).toBe(200);
     await problem(await postYaml('/compile', `${full}#`), 'body-too-large');
     const stream = new ReadableStream<Uint8Array>({
       start(controller) {
-        const chunk = new TextEncoder().encode('#'.repeat(64 * 1024));
+        const chunk = new TextEncoder().encode('#'.repeat(1_048_576));
         for (let index = 0; index < 17; index += 1) controller.enqueue(chunk);
         controller.close();
       },

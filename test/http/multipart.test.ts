@@ -263,9 +263,9 @@ describe('a body that is refused', () => {
       /no boundary/,
     ],
     [
-      'a compressed body',
+      'a body that is compressed otherwise than with gzip',
       CURL,
-      { 'content-type': TYPE, 'content-encoding': 'gzip' },
+      { 'content-type': TYPE, 'content-encoding': 'br' },
       'unsupported-media-type',
       /compressed/,
     ],

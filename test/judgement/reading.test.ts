@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import apiServer from '../../examples/api-server.yaml?raw';
 import { caseText, postCase } from '../support/cases.ts';
 import { running } from '../support/kubernetes.ts';
 import { told } from '../support/manifests.ts';
@@ -608,9 +609,13 @@ describe('pods without labels', () => {
   });
 });
 
-test('a body that is too large is told what to leave out', async () => {
-  const map = `kind: ConfigMap\napiVersion: v1\ndata: {a: "${'x'.repeat(1_100_000)}"}\n`;
-  const { detail } = await problem(await postYaml('/compile', map), 'body-too-large');
+test('a bundle of more than a mebibyte is read, and one that is too large is told what to leave out', async () => {
+  await publish('permit (principal, action, resource);');
+  const map = (length: number) =>
+    `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: dashboards}\ndata: {a: "${'x'.repeat(length)}"}\n`;
+  const { notices } = await compilation(await postYaml('/compile', `${map(1_100_000)}---\n${apiServer}`));
+  expect(notices.map(({ code }) => code)).toContain('PassedThrough');
+  const { detail } = await problem(await postYaml('/compile', map(17_000_000)), 'body-too-large');
   expect(detail).toContain('Leave out what is no workload, such as CustomResourceDefinitions, ConfigMaps');
 });
 

@@ -38,7 +38,7 @@ export function compileRoutes(app: App, memory: CompileMemory): void {
       schema: WorkloadRequestSchema,
       otherContent: WORKLOAD_FORM,
       description:
-        'Lattice services, jobs and models, and Kubernetes workloads (Pod, Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, PodTemplate, Job, CronJob): one, several YAML documents, or a `v1` List; up to 100 of them and 1 MiB. Other objects pass, with a notice. With configs of images, the body is `{workloads, images}` or a form.',
+        'Lattice services, jobs and models, and Kubernetes workloads (Pod, Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, PodTemplate, Job, CronJob): one, several YAML documents, or a `v1` List; up to 100 of them and 16 MiB, plain or with `content-encoding: gzip`. Other objects pass, with a notice. With configs of images, the body is `{workloads, images}` or a form.',
     },
     answer: {
       description: 'Every override is permitted; these are the policies.',

@@ -53,7 +53,7 @@ export async function readLearnBody(context: Context<Environment>, query: LearnQ
     request,
     {
       workloads: collect(LIMITS.bodyBytes),
-      images: collect(LIMITS.bodyBytes, LIMITS.parts),
+      images: collect(LIMITS.bodyBytes, LIMITS.parts, LIMITS.imageBytes),
       events: stream((_, before) => session.open(before), LIMITS.parts),
     },
     LIMITS.eventBytes + LIMITS.formBytes,

@@ -5,8 +5,14 @@
 export const LIMITS = {
   /** Bytes of a request body: 1 MiB. */
   bodyBytes: 1_048_576,
-  /** Bytes of a `multipart/form-data` body of workloads and configs of images: 2 MiB. */
-  formBytes: 2 * 1_048_576,
+  /** Bytes of a body of workloads, or of the part `workloads` of a form: 16 MiB. */
+  workloadBytes: 16 * 1_048_576,
+  /** Bytes of a body with `content-encoding: gzip`, as it is sent: 4 MiB. Expanded, it has the limit of other bodies. */
+  gzipBytes: 4 * 1_048_576,
+  /** Bytes of all parts with configs of images of a form: 2 MiB. */
+  imageBytes: 2 * 1_048_576,
+  /** Bytes of a `multipart/form-data` body of workloads and configs of images: those of the parts, and their headers. */
+  formBytes: 18 * 1_048_576 + 65_536,
   /** Parts of a `multipart/form-data` body. */
   parts: 100,
   /** Bytes of an AdmissionReview: an old and a new object of etcd's 1.5 MiB each, and what JSON adds to them. */

@@ -124,17 +124,38 @@ describe('workloads in a form', () => {
     await compilation(await post('/compile', form));
   });
 
-  test('a form of 2 MiB is read, and one more byte is not; of workloads 1 MiB', async () => {
+  test('a form has images of 2 MiB and workloads of 16 MiB, and not one byte more', async () => {
     const config = (name: string, fill: number) =>
       ['images', file(`${JSON.stringify({ 'app:1': CONFIG })}${' '.repeat(fill)}`, name)] as const;
-    const of = (fill: number) => formOf(['workloads', yaml], config('a', 1_048_000), config('b', fill));
-    const overhead = (await new Response(of(0)).arrayBuffer()).byteLength;
-    await compilation(await post('/compile', of(LIMITS.formBytes - overhead)));
-    await problem(await post('/compile', of(LIMITS.formBytes - overhead + 1)), 'body-too-large');
+    const overhead = JSON.stringify({ 'app:1': CONFIG }).length;
     const padded = (length: number) => yaml + ' '.repeat(length - yaml.length);
-    await compilation(await post('/compile', formOf(['workloads', padded(LIMITS.bodyBytes)])));
+    const of = (workloads: number, images: number) =>
+      formOf(
+        ['workloads', padded(workloads)],
+        config('a', LIMITS.bodyBytes - overhead),
+        config('b', LIMITS.bodyBytes / 2 - overhead),
+        config('c', images - 1.5 * LIMITS.bodyBytes - overhead),
+      );
+    await compilation(await post('/compile', of(LIMITS.workloadBytes, LIMITS.imageBytes)));
+    const { detail } = await problem(
+      await post('/compile', of(yaml.length, LIMITS.imageBytes + 1)),
+      'body-too-large',
+    );
+    expect(detail).toContain('Part 4 of the body ("images") is too much');
+    await problem(await post('/compile', of(LIMITS.workloadBytes + 1, LIMITS.imageBytes)), 'body-too-large');
+  });
+
+  test('a form has a limit of its own', async () => {
+    const form = formOf(['workloads', yaml]);
+    const { body, headers } = new Response(form);
+    const padding = new Uint8Array(LIMITS.formBytes);
+    const whole = new Blob([new Uint8Array(await new Response(body).arrayBuffer()), padding]);
     await problem(
-      await post('/compile', formOf(['workloads', padded(LIMITS.bodyBytes + 1)])),
+      await send('/compile', {
+        method: 'POST',
+        body: whole,
+        headers: { 'content-type': headers.get('content-type') ?? '' },
+      }),
       'body-too-large',
     );
   });
