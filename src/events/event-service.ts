@@ -1,5 +1,5 @@
 import { GENERATED_POLICIES, MERGED_POLICY } from '../compiler/emit/generated-policies.ts';
-import { formerPolicyName, policyName } from '../compiler/emit/policy-names.ts';
+import { formerPolicyName, type NamedWorkload, policyName } from '../compiler/emit/policy-names.ts';
 import { selects } from '../compiler/model/label-selector.ts';
 import { ObjectNameSchema } from '../compiler/model/names.ts';
 import { WORKLOAD_KINDS, type Workload, type WorkloadKind } from '../compiler/model/workload.ts';
@@ -76,10 +76,26 @@ function ofWorkload(workload: Workload): EventService {
 }
 
 /** The kinds of workloads that share a policy name: those of Lattice have no kind in it. */
-const FORMS: readonly { readonly dialect: Workload['dialect']; readonly kind: WorkloadKind }[] = [
-  { dialect: 'lattice', kind: 'service' },
-  ...WORKLOAD_KINDS.map((kind) => ({ dialect: 'kubernetes' as const, kind })),
+const FORMS: readonly Form[] = [
+  { dialect: 'lattice', kind: 'service', suffix: '' },
+  ...WORKLOAD_KINDS.map((kind) => ({ dialect: 'kubernetes' as const, kind, suffix: '' })),
 ];
+
+/** What a policy name says of a workload besides its name. */
+type Form = Pick<NamedWorkload, 'dialect' | 'kind' | 'suffix'>;
+
+/**
+ * What a policy name says of a workload of a kind with a group: the kind after `---`, and before that what the name of
+ * the workload adds to that of its object. Where the name ends in a hash, the latter is not known.
+ */
+function groupForms(policyName: string, name: string): Form[] {
+  const [, part = '', kind, group = ''] =
+    /^.*?(?:--(.*))?---([a-z0-9]+)-([a-z0-9-]+?)(?:--.*)?$/.exec(policyName) ?? [];
+  if (kind === undefined) return [];
+  const form = { dialect: 'kubernetes' as const, kind: `${kind}.${group.replaceAll('-', '.')}` };
+  const suffix = part !== '' && name.endsWith(`-${part}`) ? `-${part}` : '';
+  return [...new Set([suffix, ''])].map((each) => ({ ...form, suffix: each }));
+}
 
 /** The service of a policy of its own, by the name in the message or, where that was cut off, by those of the pod. */
 function ofName(
@@ -91,7 +107,9 @@ function ofName(
   const { service } = blocked;
   const knownBy = service === undefined ? 'policy-name' : 'message';
   for (const name of service === undefined ? namesOf(pod) : [service]) {
-    const form = FORMS.find(({ dialect, kind }) => hasName(blocked, { dialect, kind, namespace, name }));
+    const form = [...FORMS, ...groupForms(blocked.policyName, name)].find((each) =>
+      hasName(blocked, { ...each, namespace, name }),
+    );
     if (form?.dialect === 'kubernetes')
       return { namespace, name, kind: form.kind, isKindKnown: true, knownBy, workload: undefined };
     if (form === undefined && !hasFormerName(blocked, namespace, name) && !isUncheckable(blocked)) continue;
@@ -109,10 +127,7 @@ function isUncheckable({ service, confined, container }: Blocked): boolean {
 }
 
 /** Whether the policy has the name that it would have if it were of this workload, or of this container of it. */
-function hasName(
-  { policy, policyName: given, container }: Blocked,
-  workload: Pick<Workload, 'dialect' | 'kind' | 'namespace' | 'name'>,
-): boolean {
+function hasName({ policy, policyName: given, container }: Blocked, workload: NamedWorkload): boolean {
   const own = [policy, MERGED_POLICY].filter((each) => given.startsWith(`${each}-`));
   return own.some((each) =>
     [undefined, container].some((only) => policyName({ policy: each, workload, container: only }) === given),
@@ -121,7 +136,7 @@ function hasName(
 
 /** Whether the policy has the name that an earlier release gave to the policies of workloads of any kind. */
 function hasFormerName({ policy, policyName: given }: Blocked, namespace: string, name: string): boolean {
-  const workload = { dialect: 'lattice' as const, kind: 'service', namespace, name };
+  const workload = { dialect: 'lattice' as const, kind: 'service', namespace, name, suffix: '' };
   return [policy, MERGED_POLICY].some(
     (each) => formerPolicyName({ policy: each, workload, container: undefined }) === given,
   );

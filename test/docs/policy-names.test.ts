@@ -10,7 +10,18 @@ function own(
   container?: string,
 ): PolicyIdentity {
   const dialect = kind === 'deployment' ? 'kubernetes' : 'lattice';
-  return { policy, workload: { dialect, kind, namespace: 'shop', name }, container };
+  return { policy, workload: { dialect, kind, namespace: 'shop', name, suffix: '' }, container };
+}
+
+function grouped(policy: string, kind: string, object: string, suffix = ''): PolicyIdentity {
+  const workload = {
+    dialect: 'kubernetes' as const,
+    kind,
+    namespace: 'shop',
+    name: `${object}${suffix}`,
+    suffix,
+  };
+  return { policy, workload, container: undefined };
 }
 
 function shared(policy: string, variant: readonly string[], container?: string): PolicyIdentity {
@@ -26,6 +37,8 @@ describe('docs/policy-names.md', () => {
       policyName(own('allow-binaries', 'api-server')),
       policyName(own('block-setuid', 'train-worker', 'job')),
       policyName(own('allow-binaries', 'web', 'deployment')),
+      policyName(grouped('allow-binaries', 'rollout.argoproj.io', 'web')),
+      policyName(grouped('block-setuid', 'raycluster.ray.io', 'train', '-head')),
       policyName(own('allow-binaries', 'web', 'deployment', 'app')),
       policyName(own('runtime-enforcement', 'api-server')),
       policyName(shared('block-capset', ['monitor', 'none'])),

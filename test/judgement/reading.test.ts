@@ -247,9 +247,9 @@ describe('lists', () => {
 });
 
 describe('objects of kinds that we do not know', () => {
-  const rollout = {
-    apiVersion: 'argoproj.io/v1alpha1',
-    kind: 'Rollout',
+  const stack = {
+    apiVersion: 'example.org/v1',
+    kind: 'Stack',
     metadata: { name: 'web', namespace: 'shop' },
     spec: { template: { spec: { containers: [{ name: 'a', image: 'a:1' }] } } },
   };
@@ -278,19 +278,19 @@ describe('objects of kinds that we do not know', () => {
   });
 
   test('what holds containers passes by a permit only, and nothing is made of it', async () => {
-    const { denials } = await problem(await postJson('/compile', rollout), 'overrides-denied');
+    const { denials } = await problem(await postJson('/compile', stack), 'overrides-denied');
     expect(denials).toMatchObject([
       {
         service: 'shop/web',
-        override: 'unjudgedWorkload:argoproj.io/Rollout',
+        override: 'unjudgedWorkload:example.org/Stack',
         category: 'workload',
         pointer: '/spec/template/spec/containers',
       },
     ]);
     await publish(
-      'permit (principal, action, resource == Lattice::SecurityOverride::"unjudgedWorkload:argoproj.io/Rollout") when { principal.kind == "rollout.argoproj.io" && resource.category == "workload" };',
+      'permit (principal, action, resource == Lattice::SecurityOverride::"unjudgedWorkload:example.org/Stack") when { principal.kind == "stack.example.org" && resource.category == "workload" };',
     );
-    const answer = await compilation(await postJson('/compile', rollout));
+    const answer = await compilation(await postJson('/compile', stack));
     expect(answer.manifests).toEqual([]);
     expect(told(answer.notices).map(({ code }) => code)).toEqual(['UnknownWorkload']);
   });

@@ -37,8 +37,13 @@ export function stoppingSelectorFaults(workloads: readonly Workload[]): Fault[] 
  * A unique label for the pods of a workload that have none. It is undefined when the pods have labels, or when the name
  * of the workload is longer than the value of a label may be.
  */
-export function assignedLabels({ podSelector, kind, name }: Workload): Record<string, string> | undefined {
-  return podSelector === undefined && name.length <= LABEL_VALUE
+export function assignedLabels({
+  podSelector,
+  podMetadata,
+  kind,
+  name,
+}: Workload): Record<string, string> | undefined {
+  return podSelector === undefined && podMetadata !== undefined && name.length <= LABEL_VALUE
     ? { [`lattice.dev/${kind}`]: name }
     : undefined;
 }

@@ -27,11 +27,11 @@ export interface LabelPatch {
  * are no labels to add.
  */
 export function labelPatch(
-  { template, name, namespace }: Workload,
+  { template, namespace }: Workload,
   labels: Readonly<Record<string, string>>,
 ): LabelPatch | undefined {
   if (template === undefined || Object.keys(labels).length === 0) return undefined;
-  const { apiVersion, kind, metadata } = template;
+  const { apiVersion, kind, name, metadata } = template;
   return {
     target: { apiVersion, kind, name, namespace },
     jsonPatch: operations(template, labels),

@@ -5,11 +5,14 @@ import { WORKLOAD_KINDS, type Workload } from '../model/workload.ts';
 /** Everything that distinguishes a policy from all other policies. */
 export type PolicyIdentity = OwnPolicy | SharedPolicy;
 
+/** What the names of the policies of a workload are made of. */
+export type NamedWorkload = Pick<Workload, 'dialect' | 'kind' | 'namespace' | 'name' | 'suffix'>;
+
 /** A policy of one workload, or of one container of it. */
 interface OwnPolicy {
   /** The name of the generated policy, such as `allow-binaries`. */
   readonly policy: string;
-  readonly workload: Pick<Workload, 'dialect' | 'kind' | 'namespace' | 'name'>;
+  readonly workload: NamedWorkload;
   readonly container: string | undefined;
 }
 
@@ -38,15 +41,17 @@ const KINDS: readonly string[] = WORKLOAD_KINDS;
  * have different names:
  *
  * - For a Lattice workload: `<policy>-<workload>`, where `--` replaces each dot.
- * - For a Kubernetes workload: `<policy>-<workload>--<kind>`, where `--` replaces each dot.
- * - For one container of either: the same with `--<container>` at the end.
+ * - For a workload of a kind of Kubernetes itself: `<policy>-<workload>--<kind>`, where `--` replaces each dot.
+ * - For one of another kind: `<policy>-<object>---<kind>-<group>`, and `<policy>-<object>--<suffix>---<kind>-<group>`
+ *   where one object is several workloads, with hyphens for the dots of the group.
+ * - For one container of any: the same with `--<container>` at the end.
  * - For the cluster: `lattice-<policy>`, then each word of the variant after `--`, then `--container--<container>`.
  *
- * The parts are separated by `--`, which few names contain. When a part contains it, or could be mistaken for another
+ * The parts are separated by `--`, which few names contain, and by `---`, which stands before a kind with a group alone. When a part contains it, or could be mistaken for another
  * part, the name ends in `--` and a hash of the whole identity. So does a name that would be too long.
  *
  * @example
- * const workload = { dialect: 'kubernetes', kind: 'deployment', namespace: 'shop', name: 'web' };
+ * const workload = { dialect: 'kubernetes', kind: 'deployment', namespace: 'shop', name: 'web', suffix: '' };
  * policyName({ policy: 'block-setuid', workload, container: undefined }); // => 'block-setuid-web--deployment'
  * policyName({ policy: 'block-capset', variant: ['none'], container: 'web' }); // => 'lattice-block-capset--none--container--web'
  */
@@ -65,21 +70,36 @@ export function policyName(identity: PolicyIdentity): string {
     return join(parts, ambiguous, PIN_BYTES, ['cluster', policy, ...variant, '', container ?? '']);
   }
   const { policy, workload } = identity;
-  const { namespace, name } = workload;
+  const { namespace, name, suffix } = workload;
   const kind = workload.dialect === 'lattice' ? '' : workload.kind;
-  const parts = [
-    `${policy}-${name.replaceAll('.', '--')}`,
-    ...(kind === '' ? [] : [kind]),
-    ...(container === undefined ? [] : [container]),
-  ];
-  return join(parts, ambiguous || name.includes('--'), PIN_BYTES - namespace.length - 1, [
+  const [first, unclear] = kind.includes('.')
+    ? [`${policy}-${ofGroup(workload)}`, isUnclear(workload)]
+    : [
+        [`${policy}-${name.replaceAll('.', '--')}`, ...(kind === '' ? [] : [kind])].join('--'),
+        name.includes('--'),
+      ];
+  const parts = [first, ...(container === undefined ? [] : [container])];
+  return join(parts, ambiguous || unclear, PIN_BYTES - namespace.length - 1, [
     'namespace',
     policy,
     namespace,
     kind,
     name,
     container ?? '',
+    ...(suffix === '' ? [] : [suffix]),
   ]);
+}
+
+/** What the policies of a workload of a kind with a group are named after. */
+function ofGroup({ name, suffix, kind }: NamedWorkload): string {
+  const object = name.slice(0, name.length - suffix.length).replaceAll('.', '--');
+  const whole = suffix === '' ? object : `${object}--${suffix.replace(/^-/, '').replaceAll('.', '--')}`;
+  return `${whole}---${kind.replaceAll('.', '-')}`;
+}
+
+/** Whether another workload of a kind with a group could have the same name by {@link ofGroup}. */
+function isUnclear({ name, suffix, kind }: NamedWorkload): boolean {
+  return name.includes('.') || name.includes('--') || suffix.startsWith('--') || kind.includes('-');
 }
 
 function join(
@@ -94,9 +114,13 @@ function join(
   return `${plain.slice(0, longest - hash.length - 2).replace(/-+$/, '')}--${hash}`;
 }
 
-/** The name that an earlier release gave a policy: with dots, and without the kind of its workload. */
+/**
+ * The name that an earlier release gave a policy: with dots, and without the kind of its workload. No earlier release
+ * read kinds with a group; their policies have one name.
+ */
 export function formerPolicyName(identity: PolicyIdentity): string {
   const { policy, container } = identity;
+  if ('workload' in identity && identity.workload.kind.includes('.')) return policyName(identity);
   if ('variant' in identity) {
     const variant = identity.variant.join('.');
     return [

@@ -172,6 +172,10 @@ export const NOTICE_CODES = {
     meaning:
       'The pods of a workload have no labels, so its policies hold once they have the one that is answered.',
   },
+  NoPodsOfItsOwn: {
+    level: 'note',
+    meaning: 'An object of a kind that makes pods describes none itself, so there is nothing to judge.',
+  },
   PassedThrough: { level: 'note', meaning: 'The body holds objects that are no workloads.' },
   UnknownWorkload: {
     level: 'warning',

@@ -156,6 +156,8 @@ export type WorkloadKind = (typeof WORKLOAD_KINDS)[number];
 export interface PodTemplate {
   readonly apiVersion: string;
   readonly kind: string;
+  /** The name of the object. That of the workload may be longer. */
+  readonly name: string;
   /** The template's metadata, from the root of the object. */
   readonly metadata: Path;
   readonly hasMetadata: boolean;
@@ -176,6 +178,11 @@ export interface Workload {
   readonly dialect: 'lattice' | 'kubernetes';
   readonly namespace: string;
   readonly name: string;
+  /**
+   * The end of the name by which the workload differs from others of the same object, such as `-head`; empty where
+   * the object is one workload, and for Lattice's kinds.
+   */
+  readonly suffix: string;
   readonly labels: Readonly<Record<string, string>>;
   /** What selects its pods and no others; undefined when nothing does, or a reader cannot know. */
   readonly podSelector: LabelSelector | undefined;
@@ -183,6 +190,8 @@ export interface Workload {
   readonly podLabels: Readonly<Record<string, string>>;
   /** The annotations of its pods, as its document has them. */
   readonly podAnnotations: Readonly<Record<string, string>>;
+  /** Where the metadata of its pods can be written, from the root of the document; undefined when it cannot. */
+  readonly podMetadata: Path | undefined;
   /** Its pod template, where its own document has one that labels can be added to. */
   readonly template: PodTemplate | undefined;
   readonly containers: readonly Container[];

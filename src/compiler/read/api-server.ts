@@ -22,7 +22,7 @@ export function asApiServerReads(
     selector,
   ];
   let read = value;
-  for (const path of strings) read = changed(read, path, withoutNulls);
+  for (const path of strings) read = changed(read, path, asStrings);
   return changed(read, ['metadata'], withoutEmptyNames);
 }
 
@@ -35,7 +35,8 @@ function changed(value: unknown, [step, ...rest]: Path, change: (value: unknown)
   return after === before ? value : { ...value, [step]: after };
 }
 
-function withoutNulls(value: unknown): unknown {
+/** A map of strings as it is decoded: a null in it becomes an empty string. */
+export function asStrings(value: unknown): unknown {
   if (!isMapping(value) || !Object.values(value).includes(null)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, each ?? '']));
 }

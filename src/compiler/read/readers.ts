@@ -1,4 +1,6 @@
 import type { Workload } from '../model/workload.ts';
+import { KIND_TABLE } from './kinds/kind-table.ts';
+import { readKind } from './kinds/read-kind.ts';
 import { KUBERNETES_READERS } from './kubernetes/readers.ts';
 import { readJob, readModel, readService } from './lattice/readers.ts';
 import type { Report } from './report.ts';
@@ -11,6 +13,14 @@ const READERS: Readonly<Record<string, Reader>> = {
   'lattice.dev/v1alpha1 LatticeJob': readJob,
   'lattice.dev/v1alpha1 LatticeModel': readModel,
   ...KUBERNETES_READERS,
+  ...Object.fromEntries(
+    KIND_TABLE.flatMap((row) =>
+      row.versions.map((version): [string, Reader] => [
+        `${row.group}/${version} ${row.kind}`,
+        (report, value, namespace) => readKind(row, report, value, namespace),
+      ]),
+    ),
+  ),
 };
 
 /** The reader of a kind; undefined when it is none that we know. */

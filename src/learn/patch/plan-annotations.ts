@@ -57,11 +57,9 @@ export function annotationChange(
   return change;
 }
 
-/** The path of the annotations of a workload's pods. Containers stand in `spec/<group>/<index>` of the pod. */
-function annotationsOf({ containers, source }: Workload): Path {
-  const [first] = containers;
-  const template = first === undefined ? source.path : first.path.slice(0, -3);
-  return [...template, 'metadata', 'annotations'];
+/** The path of the annotations of a workload's pods. */
+function annotationsOf({ podMetadata, source }: Workload): Path {
+  return [...(podMetadata ?? [...source.path, 'metadata']), 'annotations'];
 }
 
 /** The annotation for all containers stays, and those of containers hold what is not on it. */

@@ -103,5 +103,7 @@ function proposalProblem({ workload, allowedBinaries }: AllowlistProposal): stri
     return 'The pod runs on Windows nodes, where no policy is enforced and no list is read.';
   if (workload.unenforced === 'unknown-kind')
     return `Nothing is read of the kind ${workload.kind} that could hold a list of binaries.`;
+  if (workload.dialect === 'kubernetes' && workload.podMetadata === undefined)
+    return `The pods of a ${workload.kind} have no metadata that a list of binaries could be written to.`;
   return listProblem(allowedBinaries);
 }

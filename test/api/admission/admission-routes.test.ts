@@ -116,15 +116,12 @@ describe('a new object', () => {
   });
 
   test('a workload of an unknown kind is admitted by a permit for it alone, and with a warning', async () => {
-    const rollout = { ...privileged(), apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout' };
-    const denied = await review({ object: rollout });
-    expect(denied.status?.message).toContain('unjudgedWorkload:argoproj.io/Rollout');
-    await publish(
-      'permit (principal, action, resource) when { resource.category == "workload" };',
-      'rollouts',
-    );
-    const admitted = await review({ object: rollout }, '/admission?policySet=rollouts');
-    expect(admitted).toMatchObject({ allowed: true, warnings: [expect.stringContaining('Rollout')] });
+    const stack = { ...privileged(), apiVersion: 'example.org/v1', kind: 'Stack' };
+    const denied = await review({ object: stack });
+    expect(denied.status?.message).toContain('unjudgedWorkload:example.org/Stack');
+    await publish('permit (principal, action, resource) when { resource.category == "workload" };', 'stacks');
+    const admitted = await review({ object: stack }, '/admission?policySet=stacks');
+    expect(admitted).toMatchObject({ allowed: true, warnings: [expect.stringContaining('Stack')] });
   });
 
   test.each([

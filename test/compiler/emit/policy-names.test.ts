@@ -19,7 +19,15 @@ function own(dialect: 'lattice' | 'kubernetes', kind: string, name: string, cont
   if (known === undefined) throw new Error(`no kind ${kind}`);
   return {
     policy: 'allow-binaries',
-    workload: { dialect, kind: known, namespace: 'shop', name },
+    workload: { dialect, kind: known, namespace: 'shop', name, suffix: '' },
+    container,
+  };
+}
+
+function grouped(kind: string, object: string, suffix = '', container?: string): Own {
+  return {
+    policy: 'allow-binaries',
+    workload: { dialect: 'kubernetes', kind, namespace: 'shop', name: `${object}${suffix}`, suffix },
     container,
   };
 }
@@ -33,6 +41,13 @@ describe('the name of a policy', () => {
     [own('kubernetes', 'job', 'web'), 'allow-binaries-web--job'],
     [own('kubernetes', 'deployment', 'web', 'app'), 'allow-binaries-web--deployment--app'],
     [own('kubernetes', 'deployment', 'web.app'), 'allow-binaries-web--app--deployment'],
+    [grouped('rollout.argoproj.io', 'web'), 'allow-binaries-web---rollout-argoproj-io'],
+    [grouped('rollout.argoproj.io', 'web', '', 'app'), 'allow-binaries-web---rollout-argoproj-io--app'],
+    [grouped('raycluster.ray.io', 'web', '-head'), 'allow-binaries-web--head---raycluster-ray-io'],
+    [
+      grouped('raycluster.ray.io', 'web', '-head', 'app'),
+      'allow-binaries-web--head---raycluster-ray-io--app',
+    ],
     [{ policy: 'block-setuid', variant: [], container: undefined }, 'lattice-block-setuid'],
     [
       { policy: 'block-capset', variant: ['monitor', 'none'], container: undefined },
@@ -50,6 +65,9 @@ describe('the name of a policy', () => {
     ['a container named like a kind', own('lattice', 'service', 'web', 'deployment')],
     ['a name that holds --', own('kubernetes', 'deployment', 'web--app')],
     ['a container that holds --', own('lattice', 'service', 'web', 'a--b')],
+    ['an object with a dot, of a kind with a group', grouped('rollout.argoproj.io', 'web.app')],
+    ['a suffix that holds --', grouped('raycluster.ray.io', 'web', '-a--b')],
+    ['a group that holds a hyphen', grouped('stack.ex-ample.org', 'web')],
     ['a container that looks like a hash', own('lattice', 'service', 'web', '0123456789abcdef'.repeat(2))],
   ])('ends in a hash for %s', (_, identity) => {
     expect(policyName(identity)).toMatch(/^allow-binaries-web.*--[0-9a-f]{32}$/);
@@ -96,6 +114,7 @@ const identity: fc.Arbitrary<PolicyIdentity> = fc.oneof(
         kind: fc.constantFrom('service' as const, 'job' as const, 'model' as const),
         namespace,
         name: label,
+        suffix: fc.constant(''),
       }),
       fc.record({
         dialect: fc.constant('kubernetes' as const),
@@ -105,7 +124,24 @@ const identity: fc.Arbitrary<PolicyIdentity> = fc.oneof(
           { weight: 9, arbitrary: joined(['-', '--', '.'], 4) },
           { weight: 1, arbitrary: label.map((text) => `${'y'.repeat(200)}${text}`) },
         ),
+        suffix: fc.constant(''),
       }),
+      fc
+        .record({
+          kind: fc.constantFrom('job.web.app', 'job.web-app', 'web.a.app', 'job.a', 'none.deployment'),
+          namespace,
+          object: joined(['-', '--', '.'], 3),
+          suffix: fc.oneof(
+            fc.constant(''),
+            joined(['-', '--', '.'], 2).map((text) => `-${text}`),
+          ),
+        })
+        .map(({ object, suffix, ...each }) => ({
+          ...each,
+          dialect: 'kubernetes' as const,
+          name: `${object}${suffix}`,
+          suffix,
+        })),
     ),
     container,
   }),
@@ -119,10 +155,10 @@ const identity: fc.Arbitrary<PolicyIdentity> = fc.oneof(
 /** What the cluster tells policies apart by, and what we do. */
 function identityKey(each: PolicyIdentity): string {
   if ('variant' in each) return JSON.stringify(['cluster', each.policy, each.variant, each.container]);
-  const { dialect, kind, namespace: space, name } = each.workload;
+  const { dialect, kind, namespace: space, name, suffix } = each.workload;
   // Lattice kinds of one name have one pod label too, so they are one workload to the cluster.
   const told = dialect === 'lattice' ? 'lattice' : kind;
-  return JSON.stringify([space, each.policy, told, name, each.container]);
+  return JSON.stringify([space, each.policy, told, name, suffix, each.container]);
 }
 function clusterKey(each: PolicyIdentity): string {
   return `${'variant' in each ? '' : each.workload.namespace}:${policyName(each)}`;

@@ -335,7 +335,7 @@ describe('what is refused, and where', () => {
         metadata: { ...metadata, name: 'x'.repeat(64) },
         spec: { template },
       },
-      '/metadata/name: The name of a Job is a label of its pods',
+      '/metadata/name: The pods would have the label batch.kubernetes.io/job-name=xxx',
     ],
     ['no containers', deployment({ containers: [] }), `${POD}/containers: Expected at least 1 item.`],
     [
@@ -394,9 +394,9 @@ describe('what passes', () => {
   });
 
   test('a workload of a kind we do not know is told of by itself', () => {
-    const rollout = { ...deployment(), apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout' };
-    expect(notices(rollout, deployment())).toEqual([
-      `UnknownWorkload 0${POD}/containers This argoproj.io/v1alpha1 Rollout tells that it makes pods, but we do not know its kind: nothing in it is enforced, and it passes only as a whole, by a permit for unjudgedWorkload:argoproj.io/Rollout.`,
+    const stack = { ...deployment(), apiVersion: 'example.org/v1', kind: 'Stack' };
+    expect(notices(stack, deployment())).toEqual([
+      `UnknownWorkload 0${POD}/containers This example.org/v1 Stack tells that it makes pods, but we do not know its kind: nothing in it is enforced, and it passes only as a whole, by a permit for unjudgedWorkload:example.org/Stack.`,
     ]);
   });
 

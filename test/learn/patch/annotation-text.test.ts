@@ -299,8 +299,8 @@ spec:
 
 test('what no list is read of is refused: pods on Windows, and kinds that we do not know', () => {
   const text = `${job('', '{os: {name: windows}, containers: [{name: app}]}')}---
-apiVersion: argoproj.io/v1alpha1
-kind: Rollout
+apiVersion: example.org/v1
+kind: Stack
 metadata: {name: roll}
 spec: {template: {spec: {containers: [{name: app, image: "app:1"}]}}}
 `;

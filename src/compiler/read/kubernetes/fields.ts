@@ -67,6 +67,18 @@ export function kubernetesPlaces(document: unknown, template: Path): Place[] {
     const read = next === undefined ? ['metadata', 'spec'] : [String(next), 'selector'];
     places.push({ path: template.slice(0, depth + 1), value, fields: openFields(...read) });
   }
-  const pod = { path: [...template, 'spec'], value: member(value, 'spec') };
-  return [...places, { ...pod, fields: POD }, ...containerPlaces(pod, CONTAINER_GROUPS, CONTAINER_FIELDS)];
+  return [...places, ...podPlaces(member(value, 'spec'), [...template, 'spec'])];
+}
+
+/**
+ * The mappings of the spec of a pod whose keys matter.
+ *
+ * @param added Fields that a kind adds to those of a pod.
+ */
+export function podPlaces(spec: unknown, at: Path, added: readonly string[] = []): Place[] {
+  const pod = { path: at, value: spec };
+  return [
+    { ...pod, fields: { ...POD, passed: [...POD.passed, ...added] } },
+    ...containerPlaces(pod, CONTAINER_GROUPS, CONTAINER_FIELDS),
+  ];
 }

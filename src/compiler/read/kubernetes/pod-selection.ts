@@ -6,9 +6,9 @@ import type { Pods } from './pods.ts';
 /** What selects the pods of a workload, and the labels that they are known to have. */
 export function readPodSelection(
   report: Report,
-  { metadata, selector }: Pods,
+  { metadata, selector, addedLabels }: Pods,
 ): Pick<Workload, 'podSelector' | 'podLabels'> {
-  const podLabels = metadata.labels ?? {};
+  const podLabels = { ...metadata.labels, ...addedLabels };
   if (selector === undefined) {
     const podSelector = Object.keys(podLabels).length === 0 ? undefined : { matchLabels: { ...podLabels } };
     return { podSelector, podLabels };
@@ -19,10 +19,21 @@ export function readPodSelection(
     return { podSelector: undefined, podLabels };
   }
   const isInDocument = at.length > 0;
-  // What is not in the document is the label that the Job controller sets: the name of the Job.
-  if (!isInDocument && Object.values(value.matchLabels ?? {}).some((each) => each.length > 63))
-    report.fault(['metadata', 'name'], 'The name of a Job is a label of its pods: at most 63 characters.');
+  // What is not in the document are labels that a controller makes of names.
+  if (!isInDocument) checkLabels(report, value.matchLabels ?? {});
   if (isInDocument && !selects(value, podLabels))
     report.fault(at, 'The selector does not select the pods of the template: their labels are others.');
   return { podSelector: toLabelSelector(value), podLabels: { ...value.matchLabels, ...podLabels } };
+}
+
+const LABEL_VALUE = /^([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?$/;
+
+function checkLabels(report: Report, labels: Readonly<Record<string, string>>): void {
+  for (const [key, value] of Object.entries(labels)) {
+    if (LABEL_VALUE.test(value)) continue;
+    report.fault(
+      ['metadata', 'name'],
+      `The pods would have the label ${key}=${value.slice(0, 100)}, which is made of the name: at most 63 letters, digits, - _ and . are taken.`,
+    );
+  }
 }

@@ -23,6 +23,8 @@ export interface Pods {
    * that does not stand in the document.
    */
   readonly selector: { readonly value: NativeSelector; readonly at: Path } | undefined;
+  /** Labels that a controller puts on the pods besides those of the template. */
+  readonly addedLabels?: Readonly<Record<string, string>>;
 }
 
 /** What the schema of a workload gives of its pods. */

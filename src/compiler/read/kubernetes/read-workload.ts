@@ -1,30 +1,15 @@
 import type { z } from 'zod';
 import { parseValue } from '../../model/parse.ts';
 import type { Path } from '../../model/pointer.ts';
-import {
-  type Container,
-  POD_FLAGS,
-  type PodFlag,
-  type PodTemplate,
-  type Workload,
-  type WorkloadKind,
-  workloadId,
-} from '../../model/workload.ts';
+import { type Workload, type WorkloadKind, workloadId } from '../../model/workload.ts';
 import { asApiServerReads } from '../api-server.ts';
 import { checkFieldPlaces } from '../field-places.ts';
-import { isMapping, member } from '../mapping.ts';
 import type { Report } from '../report.ts';
-import { checkOwnerAnnotations } from './annotations.ts';
 import { explainKey } from './explain-key.ts';
 import { KUBERNETES_BELONGS, kubernetesPlaces } from './fields.ts';
-import { controllerOf, identify, type ObjectMeta } from './metadata.ts';
-import { volumeAsks } from './pod-asks.ts';
-import { notePodConcerns } from './pod-notices.ts';
-import { readPodSelection } from './pod-selection.ts';
-import type { Pods, PodsOf } from './pods.ts';
-import { readContainers } from './read-containers.ts';
-import { isWindowsPod } from './windows.ts';
-import { noteWritableBinaries, withWritableMounts } from './writable-binaries.ts';
+import { identify, type ObjectMeta } from './metadata.ts';
+import type { PodsOf } from './pods.ts';
+import { readPods, templateOf } from './read-pods.ts';
 
 /** What every kind of workload has. */
 interface ObjectOfKind {
@@ -67,61 +52,14 @@ export function workloadReader<T extends z.ZodType<ObjectOfKind>>(of: Kind<T>): 
     if (identity !== undefined) report.service = workloadId(identity);
     checkFieldPlaces(report, kubernetesPlaces(value, template), KUBERNETES_BELONGS);
     const pods = { ...of.podsOf(object), at: template };
-    const containers = readContainers(report, pods);
-    if (identity === undefined) return [];
-    notePods(report, pods, containers);
-    const workload: Workload = {
+    const workloads = readPods(report, pods, {
       kind: of.kind,
-      dialect: 'kubernetes',
-      ...identity,
-      labels: object.metadata.labels ?? {},
-      ...readPodSelection(report, pods),
-      podAnnotations: pods.metadata.annotations ?? {},
-      // A patch must name its object, and an object with generateName gets its name from the cluster.
-      template: object.metadata.name == null ? undefined : templateOf(object, value, template),
-      containers: withWritableMounts(pods.spec, containers),
-      pod: readPodFlags(report, pods),
-      asks: volumeAsks(report, pods.spec, [...template, 'spec']),
-      unenforced: isWindowsPod(pods.spec) ? 'windows' : undefined,
-      controller: controllerOf(object.metadata),
-      source: report.source,
-    };
-    if (template.length > 0) checkOwnerAnnotations(report, object.metadata, pods.metadata);
-    return report.faultCount > before ? [] : [workload];
+      identity,
+      suffix: '',
+      metadata: object.metadata,
+      podMetadata: [...template, 'metadata'],
+      template: templateOf({ ...object, name: object.metadata.name }, value, [...template, 'metadata']),
+    });
+    return report.faultCount > before ? [] : workloads;
   };
-}
-
-/** Notes what the author should know of the pods of a workload. */
-function notePods(report: Report, { spec, at }: Pods, containers: readonly Container[]): void {
-  const podAt = [...at, 'spec'];
-  const windows = isWindowsPod(spec);
-  if (windows) {
-    report.note(
-      'WindowsPod',
-      podAt,
-      'The pod runs on Windows nodes, where there is no Tetragon: it has no policies, and its binaries are not asked for.',
-    );
-  }
-  notePodConcerns(report, spec, podAt);
-  if (!windows) noteWritableBinaries(report, spec, podAt, containers);
-}
-
-/** The place in an object where labels of its pods can be added. `value` is the object as it was given. */
-function templateOf({ apiVersion, kind }: ObjectOfKind, value: unknown, at: Path): PodTemplate {
-  const template = at.reduce<unknown>((holder, step) => member(holder, String(step)), value);
-  const metadata = member(template, 'metadata');
-  return {
-    apiVersion,
-    kind,
-    metadata: [...at, 'metadata'],
-    hasMetadata: isMapping(metadata),
-    hasLabels: member(metadata, 'labels') != null,
-  };
-}
-
-function readPodFlags(report: Report, { spec, at }: Pods): PodFlag[] {
-  return POD_FLAGS.flatMap((name) => {
-    const value = spec[name];
-    return value == null ? [] : [{ name, value, path: report.absolute([...at, 'spec', name]) }];
-  });
 }

@@ -1,0 +1,37 @@
+import type { Path } from '../../model/pointer.ts';
+import { entries, isMapping } from '../mapping.ts';
+import type { Assembled, PodsRow } from './kind-row.ts';
+import type { Match } from './matches.ts';
+
+/** The pod template that a place of an object describes; undefined when there is none after all. */
+export function assembledOf(row: PodsRow, match: Match, object: unknown): Assembled | undefined {
+  const assembled = byShape(row, match, object);
+  if (assembled === undefined || row.containerName === undefined) return assembled;
+  return { ...assembled, template: withNames(assembled.template, row.containerName) };
+}
+
+function byShape({ shape }: PodsRow, { path, value }: Match, object: unknown): Assembled | undefined {
+  if (shape === 'template') {
+    const originOf = (within: Path): Path => [...path, ...within];
+    return { template: value, originOf, read: [], metadata: originOf(['metadata']) };
+  }
+  if (shape === 'podSpec') {
+    const originOf = ([first, ...rest]: Path): Path => (first === 'spec' ? [...path, ...rest] : path);
+    return { template: { spec: value }, originOf, read: [], metadata: undefined };
+  }
+  return shape.assemble(object, path);
+}
+
+/** The template with names for the containers that have none, as the controller gives them. */
+function withNames(template: unknown, name: string): unknown {
+  if (!isMapping(template) || !isMapping(template.spec)) return template;
+  const { spec } = template;
+  const containers = entries(spec.containers);
+  if (!Array.isArray(spec.containers) || containers.length === 0) return template;
+  const named = containers.map(([index, container]) =>
+    isMapping(container) && (container.name == null || container.name === '')
+      ? { ...container, name: containers.length === 1 ? name : `${name}-${index}` }
+      : container,
+  );
+  return { ...template, spec: { ...spec, containers: named } };
+}

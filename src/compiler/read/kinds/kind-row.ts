@@ -1,0 +1,100 @@
+import type { Path } from '../../model/pointer.ts';
+
+/**
+ * A kind of object that makes pods, as data. One reader (`read-kind.ts`) reads the objects of all such kinds.
+ */
+export interface KindRow {
+  /** The API group, such as `argoproj.io`; empty for the core group. */
+  readonly group: string;
+  /** The versions of the group whose objects have the form that the row describes. */
+  readonly versions: readonly string[];
+  readonly kind: string;
+  /** Where the pods are described. An object may have any number of each; a kind without any makes no pods itself. */
+  readonly pods: readonly PodsRow[];
+  /** What looks like containers or a pod in such an object, and rightly is not read as one. */
+  readonly excused: readonly Excuse[];
+}
+
+/** Pods that an object of a kind describes. */
+export interface PodsRow {
+  /**
+   * Where they are described, from the root of the object: keys separated by dots, `[]` for each item of a list, and
+   * `{}` for each member of a mapping, such as `spec.replicatedJobs[].template.spec.template`.
+   */
+  readonly at: string;
+  /** What stands there: a pod template (core/v1 PodTemplateSpec), the spec of a pod, or parts that a pod is made of. */
+  readonly shape: 'template' | 'podSpec' | Pieces;
+  /**
+   * What the name of the workload adds to that of the object, such as `-head` or `-{item.name}`; see `placeholders.ts`.
+   * Left out, the workload has the name of the object. Either all pods of a kind have one, or none.
+   */
+  readonly suffix?: string;
+  /** What stands for a placeholder whose field is absent, such as `{'item.name': 'default{index}'}`. */
+  readonly absent?: Readonly<Record<string, string>>;
+  readonly selector: SelectorRow;
+  /** Labels that the controller puts on the pods besides those of the template, with placeholders in the values. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Fields that the kind adds to those of a pod's spec, such as `containerConcurrency`. */
+  readonly fields?: readonly string[];
+  /** The name that the kind gives to a container without one; with its index where there are several containers. */
+  readonly containerName?: string;
+  /** What the controller adds to the pods after the object has been judged. */
+  readonly adds?: Additions;
+}
+
+/**
+ * What selects the pods.
+ *
+ * - `{ beside }`: a label selector in the field of this name of the mapping that holds the template.
+ * - `{ labelsBeside }`: labels in such a field; where there are none, those of the template.
+ * - `labels`: the labels of the row, which the controller sets; where one of them is not known, such as the name of
+ *   an object with generateName, those that are known, with the labels of the template.
+ * - `template`: the labels of the template.
+ */
+export type SelectorRow =
+  | { readonly beside: string }
+  | { readonly labelsBeside: string }
+  | 'labels'
+  | 'template';
+
+/** Makes a pod template of parts that stand in an object. */
+export interface Pieces {
+  /**
+   * @param object The object.
+   * @param at The path of the match, from the root of the object.
+   * @returns Undefined when there are no pods after all.
+   */
+  readonly assemble: (object: unknown, at: Path) => Assembled | undefined;
+}
+
+/** A pod template that was put together, and where its parts were written. */
+export interface Assembled {
+  /** The template: `metadata` and `spec` as in core/v1 PodTemplateSpec, not yet checked. */
+  readonly template: unknown;
+  /** Where the value at a path of the template stands, from the root of the object. */
+  readonly originOf: (path: Path) => Path;
+  /** The paths from the root of the object that the template was made of: nothing in them is unread. */
+  readonly read: readonly Path[];
+  /** Where the labels and annotations of the pods can be written; undefined when there is no such place. */
+  readonly metadata: Path | undefined;
+}
+
+/** What a controller adds to the pods of a kind. */
+export interface Additions {
+  /** Binaries that it starts in containers that the object declares: they join their allowlists. */
+  readonly binaries?: readonly string[];
+  /** Containers that it adds, by their names. */
+  readonly containers?: readonly string[];
+}
+
+/** A place that is not read, and why that is right. */
+export interface Excuse {
+  /** The place, written as the path of pods is. Everything below it is excused. */
+  readonly at: string;
+  readonly reason: string;
+}
+
+/** What Cedar policies call a kind of the table in `principal.kind`. */
+export function principalKind({ kind, group }: Pick<KindRow, 'kind' | 'group'>): string {
+  return (group === '' ? kind : `${kind}.${group}`).toLowerCase();
+}

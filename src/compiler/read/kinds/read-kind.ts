@@ -1,0 +1,204 @@
+import { LIMITS } from '../../model/limits.ts';
+import { ObjectNameSchema } from '../../model/names.ts';
+import { parseValue } from '../../model/parse.ts';
+import type { Path } from '../../model/pointer.ts';
+import { type Workload, workloadId } from '../../model/workload.ts';
+import { asApiServerReads } from '../api-server.ts';
+import { checkFieldPlaces } from '../field-places.ts';
+import { explainKey } from '../kubernetes/explain-key.ts';
+import { KUBERNETES_BELONGS } from '../kubernetes/fields.ts';
+import { identify, MetadataSchema, type ObjectMeta } from '../kubernetes/metadata.ts';
+import { PodTemplateSchema } from '../kubernetes/pod-spec.ts';
+import { readPods, templateOf } from '../kubernetes/read-pods.ts';
+import { member } from '../mapping.ts';
+import type { Report } from '../report.ts';
+import { assembledOf } from './assembled.ts';
+import { holderPlaces, templatePlaces } from './kind-places.ts';
+import { type Assembled, type KindRow, type PodsRow, principalKind } from './kind-row.ts';
+import { type Match, matchesOf } from './matches.ts';
+import { filled, type Placed } from './placeholders.ts';
+import { controllerLabels, selectorOf } from './select-pods.ts';
+import { unreadPods } from './unread.ts';
+
+/**
+ * Stands before the path of a value in a pod template while that is read. What is put together stands in no one place,
+ * and where each of its values was written is looked up.
+ */
+const ASSEMBLED = '\0pods';
+
+/** Pods that were found in an object. */
+interface FoundPods {
+  readonly row: PodsRow;
+  readonly match: Match;
+  readonly assembled: Assembled;
+}
+
+/** An object that is being read. */
+interface ObjectOfKind {
+  readonly row: KindRow;
+  readonly apiVersion: string;
+  readonly value: unknown;
+  readonly metadata: ObjectMeta;
+  readonly identity: { readonly name: string; readonly namespace: string } | undefined;
+}
+
+/**
+ * Reads an object of a kind of the table as one workload for each pod template in it. There are none when anything is
+ * wrong with it, which the report then says.
+ *
+ * @param namespace The namespace of an object that names none.
+ */
+export function readKind(
+  row: KindRow,
+  report: Report,
+  value: unknown,
+  namespace: string | undefined,
+): Workload[] {
+  const before = report.faultCount;
+  const read = asApiServerReads(value, []);
+  const metadata = parseValue(MetadataSchema, member(read, 'metadata') ?? {});
+  if (!metadata.ok) {
+    for (const { path, message } of metadata.issues) report.fault(['metadata', ...path], message);
+    return [];
+  }
+  const identity = identify(report, metadata.data, namespace);
+  if (identity !== undefined) report.service = workloadId(identity);
+  const found = findPods(report, row, value);
+  refuseUnread(report, row, value, found);
+  checkFieldPlaces(
+    report,
+    holderPlaces(
+      value,
+      found.map(({ match }) => match.path),
+    ),
+    KUBERNETES_BELONGS,
+  );
+  if (found.length > LIMITS.services) {
+    report.fault(
+      ['spec'],
+      `At most ${LIMITS.services} services are taken at once; there are ${found.length}.`,
+    );
+    return [];
+  }
+  if (found.length === 0 && report.faultCount === before) noteNoPods(report, row);
+  const apiVersion = String(member(value, 'apiVersion'));
+  const object: ObjectOfKind = { row, apiVersion, value, metadata: metadata.data, identity };
+  const workloads = found.flatMap((pods) => readFound(report, object, pods));
+  return report.faultCount > before ? [] : workloads;
+}
+
+function findPods(report: Report, { pods }: KindRow, value: unknown): FoundPods[] {
+  return pods.flatMap((row) => {
+    const { matches, misshapen } = matchesOf(value, row.at);
+    for (const { path, expected } of misshapen) report.fault(path, `Expected ${expected}.`);
+    return matches.flatMap((match) => {
+      const assembled = assembledOf(row, match, value);
+      return assembled === undefined ? [] : [{ row, match, assembled }];
+    });
+  });
+}
+
+function refuseUnread(report: Report, row: KindRow, value: unknown, found: readonly FoundPods[]): void {
+  const places = row.pods.map(({ at }) => at).join(', ');
+  for (const path of unreadPods(
+    value,
+    found.map(({ assembled }) => assembled),
+    row.excused,
+  )) {
+    report.fault(
+      path,
+      `This looks like a part of a pod, and nothing reads it: the pods of a ${row.kind} are described in ${places}.`,
+    );
+  }
+}
+
+function noteNoPods(report: Report, { kind, pods }: KindRow): void {
+  report.note(
+    'NoPodsOfItsOwn',
+    [],
+    `This ${kind} describes no pods itself (in ${pods.map(({ at }) => at).join(', ')}), so nothing in it is judged or enforced. Send the object that describes them, too.`,
+  );
+}
+
+function readFound(report: Report, object: ObjectOfKind, { row, match, assembled }: FoundPods): Workload[] {
+  const { metadata, identity, value } = object;
+  const at = [ASSEMBLED];
+  report.originOf = (path) => (path[0] === ASSEMBLED ? assembled.originOf(path.slice(1)) : path);
+  try {
+    const placed: Placed = {
+      object: metadata.name ?? undefined,
+      namespace: identity?.namespace ?? '',
+      match,
+      absent: row.absent ?? {},
+    };
+    const suffix = suffixOf(report, row, match, placed);
+    const name =
+      identity && suffix !== undefined ? nameOf(report, match, `${identity.name}${suffix}`) : undefined;
+    const own = identity && name !== undefined ? { ...identity, name } : undefined;
+    if (own !== undefined) report.service = workloadId(own);
+    const parsed = parseValue(PodTemplateSchema, asApiServerReads(assembled.template, []), explainKey);
+    checkFieldPlaces(report, templatePlaces(assembled.template, at, row.fields), KUBERNETES_BELONGS);
+    if (!parsed.ok) {
+      for (const { path, message } of parsed.issues) report.fault([...at, ...path], message);
+      return [];
+    }
+    const template = { metadata: parsed.data.metadata ?? {}, spec: parsed.data.spec };
+    const described = {
+      path: match.path,
+      holder: holderOf(value, match.path),
+      labels: template.metadata.labels ?? {},
+    };
+    const selector = selectorOf(report, row, described, placed);
+    return readPods(
+      report,
+      { ...template, at, selector, addedLabels: controllerLabels(row, placed) },
+      {
+        kind: principalKind(object.row),
+        identity: own,
+        suffix: suffix ?? '',
+        metadata,
+        podMetadata: assembled.metadata,
+        template:
+          assembled.metadata &&
+          templateOf({ ...object, kind: object.row.kind, name: metadata.name }, value, assembled.metadata),
+      },
+    );
+  } finally {
+    report.originOf = (path) => path;
+  }
+}
+
+/** What the name of a workload adds to that of its object; undefined when that is not known, which is reported. */
+function suffixOf(
+  report: Report,
+  { suffix = '' }: PodsRow,
+  match: Match,
+  placed: Placed,
+): string | undefined {
+  // Names are in lower case, which those of groups and roles need not be.
+  const found = filled(suffix, placed)?.toLowerCase();
+  if (found !== undefined) return found;
+  report.fault(
+    match.path,
+    'Expected a name here: the workload is named after it, and authorization depends on it.',
+  );
+  return undefined;
+}
+
+function nameOf(report: Report, match: Match, name: string): string | undefined {
+  const parsed = parseValue(ObjectNameSchema, name);
+  if (parsed.ok) return parsed.data;
+  for (const { message } of parsed.issues)
+    report.fault(match.path, `The workload is named ${name.slice(0, 200)}. ${message}`);
+  return undefined;
+}
+
+/** The mapping that holds what stands at a path. */
+function holderOf(value: unknown, path: Path): unknown {
+  return path
+    .slice(0, -1)
+    .reduce<unknown>(
+      (holder, step) => (Array.isArray(holder) ? holder[Number(step)] : member(holder, String(step))),
+      value,
+    );
+}
