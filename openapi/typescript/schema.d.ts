@@ -1413,7 +1413,7 @@ export interface components {
              * @example ImplicitWildcard
              * @enum {string}
              */
-            code: "ImplicitWildcard" | "UnresolvableEntrypoint" | "EntrypointMatchedByName" | "EntrypointOfImage" | "ImageMatchedByTag" | "EntrypointNeedsEvents" | "ShellFormEntrypoint" | "ImageUserRefused" | "ImageNotUsed" | "WindowsImage" | "BinaryPolicySkipped" | "EmptyAllowedBinaries" | "LiteralGlob" | "LongPath" | "LifecycleHookNotAllowed" | "LauncherStartsOthers" | "ImageEntrypointNotDeclared" | "MergedUsrPathsNotListed" | "ContainersInjectedLater" | "InjectedContainersSpared" | "PolicySkippedForPod" | "HostPidGuardOmitted" | "HostPidAllowlistSkipped" | "KillLeavesEffects" | "WritableAllowlist" | "UserNamespaceSetuidSkipped" | "CapsetSkipped" | "ContradictoryUser" | "UnknownField" | "NotJudged" | "UnseenRuntime" | "OwnUserNamespace" | "IgnoredAnnotation" | "WindowsPod" | "OwnedByJudged" | "SysctlsNotJudged" | "SelectorOverlap" | "UnlabelledPods" | "NoPodsOfItsOwn" | "PassedThrough" | "UnknownWorkload" | "PolicyRenamed" | "PolicyBudget";
+            code: "ImplicitWildcard" | "UnresolvableEntrypoint" | "EntrypointMatchedByName" | "EntrypointOfImage" | "ImageMatchedByTag" | "EntrypointNeedsEvents" | "ShellFormEntrypoint" | "ImageUserRefused" | "ImageNotUsed" | "WindowsImage" | "BinaryPolicySkipped" | "EmptyAllowedBinaries" | "LiteralGlob" | "LongPath" | "LifecycleHookNotAllowed" | "LauncherStartsOthers" | "ImageEntrypointNotDeclared" | "MergedUsrPathsNotListed" | "ContainersInjectedLater" | "InjectedContainersSpared" | "PolicySkippedForPod" | "HostPidGuardOmitted" | "HostPidAllowlistSkipped" | "KillLeavesEffects" | "WritableAllowlist" | "UserNamespaceSetuidSkipped" | "CapabilityNotDropped" | "CapsetSkipped" | "ContradictoryUser" | "UnknownField" | "NotJudged" | "UnseenRuntime" | "OwnUserNamespace" | "IgnoredAnnotation" | "WindowsPod" | "OwnedByJudged" | "SysctlsNotJudged" | "SelectorOverlap" | "UnlabelledPods" | "NoPodsOfItsOwn" | "PassedThrough" | "UnknownWorkload" | "PolicyRenamed" | "PolicyBudget";
             /**
              * @description `warning`: less is protected, or more is killed, than one might think. `note`: a fact to know.
              * @example warning
@@ -2050,6 +2050,20 @@ export interface components {
                 [key: string]: unknown;
             }) | null;
             /**
+             * @description `runtime.sidecars`, in the spelling of the CRD.
+             * @example {
+             *       "proxy": {
+             *         "image": "proxy:1",
+             *         "command": [
+             *           "/usr/bin/proxy"
+             *         ]
+             *       }
+             *     }
+             */
+            sidecars?: components["schemas"]["Container"][] | {
+                [key: string]: components["schemas"]["Container"];
+            } | null;
+            /**
              * @description Backups of the service. Only the commands of its hooks are read.
              * @example {
              *       "hooks": {
@@ -2259,29 +2273,17 @@ export interface components {
                  */
                 runAsGroup?: number | null;
                 /**
-                 * @description Gaining any capability not granted here is killed.
+                 * @description Gaining any capability not granted here is killed. A list is that of the added ones, in the spelling of the CRD.
                  * @example {
                  *       "drop": [
                  *         "ALL"
                  *       ]
                  *     }
+                 * @example [
+                 *       "NET_BIND_SERVICE"
+                 *     ]
                  */
-                capabilities?: {
-                    /**
-                     * @description Granted beyond the runtime defaults.
-                     * @example [
-                     *       "NET_BIND_SERVICE"
-                     *     ]
-                     */
-                    add?: components["schemas"]["Capability"][] | null;
-                    /**
-                     * @description Taken from the runtime defaults; `ALL` takes them all.
-                     * @example [
-                     *       "ALL"
-                     *     ]
-                     */
-                    drop?: components["schemas"]["Capability"][] | null;
-                } | null;
+                capabilities?: components["schemas"]["Capabilities"] | components["schemas"]["Capability"][] | null;
                 /**
                  * @description True is an override.
                  * @example false
@@ -2293,12 +2295,13 @@ export interface components {
                  */
                 allowPrivilegeEscalation?: boolean | null;
                 /**
-                 * @description Unconfined and Localhost are overrides.
+                 * @description Unconfined and Localhost are overrides. A string is the type, in the spelling of the CRD.
                  * @example {
                  *       "type": "RuntimeDefault"
                  *     }
+                 * @example RuntimeDefault
                  */
-                seccompProfile?: {
+                seccompProfile?: ({
                     /**
                      * @description Which seccomp profile.
                      * @example RuntimeDefault
@@ -2310,14 +2313,14 @@ export interface components {
                      * @example profiles/audit.json
                      */
                     localhostProfile?: string | null;
-                } | null;
+                } | null) | ("RuntimeDefault" | "Unconfined" | "Localhost") | null;
                 /**
-                 * @description Unconfined and Localhost are overrides.
+                 * @description Unconfined and Localhost are overrides. A string is the type.
                  * @example {
                  *       "type": "RuntimeDefault"
                  *     }
                  */
-                appArmorProfile?: {
+                appArmorProfile?: ({
                     /**
                      * @description Which AppArmor profile.
                      * @example RuntimeDefault
@@ -2329,7 +2332,41 @@ export interface components {
                      * @example profiles/audit.json
                      */
                     localhostProfile?: string | null;
-                } | null;
+                } | null) | ("RuntimeDefault" | "Unconfined" | "Localhost") | null;
+                /**
+                 * @description `capabilities.drop`, in the spelling of the CRD.
+                 * @example [
+                 *       "ALL"
+                 *     ]
+                 */
+                dropCapabilities?: components["schemas"]["Capability"][] | null;
+                /**
+                 * @description The file of `seccompProfile`, in the spelling of the CRD.
+                 * @example profiles/audit.json
+                 */
+                seccompLocalhostProfile?: string | null;
+                /**
+                 * @description `appArmorProfile`, in the spelling of the CRD.
+                 * @example RuntimeDefault
+                 */
+                apparmorProfile?: ({
+                    /**
+                     * @description Which AppArmor profile.
+                     * @example RuntimeDefault
+                     * @enum {string}
+                     */
+                    type: "RuntimeDefault" | "Unconfined" | "Localhost";
+                    /**
+                     * @description The profile on the node, for `Localhost`.
+                     * @example profiles/audit.json
+                     */
+                    localhostProfile?: string | null;
+                } | null) | ("RuntimeDefault" | "Unconfined" | "Localhost") | null;
+                /**
+                 * @description The file of `apparmorProfile`, in the spelling of the CRD.
+                 * @example profiles/audit.json
+                 */
+                apparmorLocalhostProfile?: string | null;
             } | null;
         } & {
             [key: string]: unknown;
@@ -2397,6 +2434,13 @@ export interface components {
          *         "/usr/bin/api-server"
          *       ]
          *     }
+         * @example {
+         *       "runAsNonRoot": true,
+         *       "dropCapabilities": [
+         *         "ALL"
+         *       ],
+         *       "seccompProfile": "RuntimeDefault"
+         *     }
          */
         SecurityContext: {
             /**
@@ -2428,29 +2472,17 @@ export interface components {
              */
             runAsGroup?: number | null;
             /**
-             * @description Gaining any capability not granted here is killed.
+             * @description Gaining any capability not granted here is killed. A list is that of the added ones, in the spelling of the CRD.
              * @example {
              *       "drop": [
              *         "ALL"
              *       ]
              *     }
+             * @example [
+             *       "NET_BIND_SERVICE"
+             *     ]
              */
-            capabilities?: {
-                /**
-                 * @description Granted beyond the runtime defaults.
-                 * @example [
-                 *       "NET_BIND_SERVICE"
-                 *     ]
-                 */
-                add?: components["schemas"]["Capability"][] | null;
-                /**
-                 * @description Taken from the runtime defaults; `ALL` takes them all.
-                 * @example [
-                 *       "ALL"
-                 *     ]
-                 */
-                drop?: components["schemas"]["Capability"][] | null;
-            } | null;
+            capabilities?: components["schemas"]["Capabilities"] | components["schemas"]["Capability"][] | null;
             /**
              * @description True is an override.
              * @example false
@@ -2462,12 +2494,13 @@ export interface components {
              */
             allowPrivilegeEscalation?: boolean | null;
             /**
-             * @description Unconfined and Localhost are overrides.
+             * @description Unconfined and Localhost are overrides. A string is the type, in the spelling of the CRD.
              * @example {
              *       "type": "RuntimeDefault"
              *     }
+             * @example RuntimeDefault
              */
-            seccompProfile?: {
+            seccompProfile?: ({
                 /**
                  * @description Which seccomp profile.
                  * @example RuntimeDefault
@@ -2479,14 +2512,14 @@ export interface components {
                  * @example profiles/audit.json
                  */
                 localhostProfile?: string | null;
-            } | null;
+            } | null) | ("RuntimeDefault" | "Unconfined" | "Localhost") | null;
             /**
-             * @description Unconfined and Localhost are overrides.
+             * @description Unconfined and Localhost are overrides. A string is the type.
              * @example {
              *       "type": "RuntimeDefault"
              *     }
              */
-            appArmorProfile?: {
+            appArmorProfile?: ({
                 /**
                  * @description Which AppArmor profile.
                  * @example RuntimeDefault
@@ -2498,13 +2531,74 @@ export interface components {
                  * @example profiles/audit.json
                  */
                 localhostProfile?: string | null;
-            } | null;
+            } | null) | ("RuntimeDefault" | "Unconfined" | "Localhost") | null;
+            /**
+             * @description `capabilities.drop`, in the spelling of the CRD.
+             * @example [
+             *       "ALL"
+             *     ]
+             */
+            dropCapabilities?: components["schemas"]["Capability"][] | null;
+            /**
+             * @description The file of `seccompProfile`, in the spelling of the CRD.
+             * @example profiles/audit.json
+             */
+            seccompLocalhostProfile?: string | null;
+            /**
+             * @description `appArmorProfile`, in the spelling of the CRD.
+             * @example RuntimeDefault
+             */
+            apparmorProfile?: ({
+                /**
+                 * @description Which AppArmor profile.
+                 * @example RuntimeDefault
+                 * @enum {string}
+                 */
+                type: "RuntimeDefault" | "Unconfined" | "Localhost";
+                /**
+                 * @description The profile on the node, for `Localhost`.
+                 * @example profiles/audit.json
+                 */
+                localhostProfile?: string | null;
+            } | null) | ("RuntimeDefault" | "Unconfined" | "Localhost") | null;
+            /**
+             * @description The file of `apparmorProfile`, in the spelling of the CRD.
+             * @example profiles/audit.json
+             */
+            apparmorLocalhostProfile?: string | null;
         } | null;
         /**
          * @description An absolute, canonical path (no `.`, `..`, `//` or trailing slash; at most 4,095 bytes), or `*` for any binary.
          * @example /usr/bin/curl
          */
         AllowedBinary: string;
+        /**
+         * @description Capabilities to add and drop.
+         * @example {
+         *       "drop": [
+         *         "ALL"
+         *       ],
+         *       "add": [
+         *         "NET_BIND_SERVICE"
+         *       ]
+         *     }
+         */
+        Capabilities: {
+            /**
+             * @description Granted beyond the runtime defaults.
+             * @example [
+             *       "NET_BIND_SERVICE"
+             *     ]
+             */
+            add?: components["schemas"]["Capability"][] | null;
+            /**
+             * @description Taken from the runtime defaults; `ALL` takes them all.
+             * @example [
+             *       "ALL"
+             *     ]
+             */
+            drop?: components["schemas"]["Capability"][] | null;
+        };
         /**
          * @description A Linux capability as in capabilities(7), with or without `CAP_`, or `ALL`.
          * @example NET_BIND_SERVICE
@@ -2649,6 +2743,20 @@ export interface components {
                     [key: string]: unknown;
                 }) | null;
                 /**
+                 * @description `runtime.sidecars`, in the spelling of the CRD.
+                 * @example {
+                 *       "proxy": {
+                 *         "image": "proxy:1",
+                 *         "command": [
+                 *           "/usr/bin/proxy"
+                 *         ]
+                 *       }
+                 *     }
+                 */
+                sidecars?: components["schemas"]["Container"][] | {
+                    [key: string]: components["schemas"]["Container"];
+                } | null;
+                /**
                  * @description True is an override.
                  * @example false
                  */
@@ -2751,7 +2859,20 @@ export interface components {
             } & {
                 [key: string]: unknown;
             }) | null;
-            sidecars?: components["schemas"]["Containers"];
+            /**
+             * @description `runtime.sidecars`, in the spelling of the CRD.
+             * @example {
+             *       "proxy": {
+             *         "image": "proxy:1",
+             *         "command": [
+             *           "/usr/bin/proxy"
+             *         ]
+             *       }
+             *     }
+             */
+            sidecars?: components["schemas"]["Container"][] | {
+                [key: string]: components["schemas"]["Container"];
+            } | null;
             /**
              * @description True is an override.
              * @example false
@@ -2895,6 +3016,20 @@ export interface components {
                 } & {
                     [key: string]: unknown;
                 }) | null;
+                /**
+                 * @description `runtime.sidecars`, in the spelling of the CRD.
+                 * @example {
+                 *       "proxy": {
+                 *         "image": "proxy:1",
+                 *         "command": [
+                 *           "/usr/bin/proxy"
+                 *         ]
+                 *       }
+                 *     }
+                 */
+                sidecars?: components["schemas"]["Container"][] | {
+                    [key: string]: components["schemas"]["Container"];
+                } | null;
                 /**
                  * @description True is an override.
                  * @example false

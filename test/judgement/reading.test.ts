@@ -351,7 +351,7 @@ describe('defaults of Lattice jobs and models', () => {
   test('what they say of a binary is on the list, and stands where it was written', async () => {
     const input = job(
       workload([{ name: 'main', image: 'd:1', command: ['/bin/d'] }]),
-      workload([{ name: 'main', command: [], securityContext: { allowedBinaries: ['/bin/own'] } }]),
+      workload([{ name: 'main', securityContext: { allowedBinaries: ['/bin/own'] } }]),
     );
     await publish('permit (principal, action, resource);', 'default', {
       settings: { authorizeEntrypoints: true },

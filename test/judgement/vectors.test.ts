@@ -27,10 +27,37 @@ const Expectation = z.strictObject({
   pointer: z.string().optional(),
 });
 const Vectors = z.array(
-  z.looseObject({ id: z.string(), service: z.unknown(), cedar: z.string(), expect: Expectation }),
+  z.looseObject({
+    id: z.string(),
+    service: z.unknown(),
+    /** The same service in the spelling of Lattice's CRD. */
+    crdForm: z.unknown().optional(),
+    cedar: z.string(),
+    expect: Expectation,
+  }),
 );
 
-const all = [...Vectors.parse(vectors), ...Vectors.parse(latticeVectors)];
+const all = [...Vectors.parse(vectors), ...Vectors.parse(latticeVectors)].flatMap((vector) => [
+  vector,
+  ...(vector.crdForm === undefined
+    ? []
+    : [
+        {
+          ...vector,
+          id: `${vector.id} in the spelling of the CRD`,
+          service: vector.crdForm,
+          expect: { ...vector.expect, pointer: inCrd(vector.expect.pointer) },
+        },
+      ]),
+]);
+
+/** Where the CRD has the value that a vector finds at a pointer. */
+function inCrd(pointer: string | undefined): string | undefined {
+  return pointer
+    ?.replace('/securityContext/', '/security/')
+    .replace('/capabilities/add/', '/capabilities/')
+    .replace('/seccompProfile/type', '/seccompProfile');
+}
 
 test.each(all.map((vector): [string, typeof vector] => [vector.id, vector]))('%s', async (_, vector) => {
   await publish(vector.cedar);

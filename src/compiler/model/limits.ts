@@ -114,6 +114,10 @@ export const LIMITS = {
   nodes: 100_000,
   /** Characters of the strings of all documents of a body, aliases counted likewise. */
   characters: 4 * 1_048_576,
+  /** Values that the defaults of a Lattice document fill into its tasks or roles, counted for each of them. */
+  filledValues: 200_000,
+  /** Characters of the strings of such values, counted likewise. */
+  filledCharacters: 4 * 1_048_576,
   /** YAML anchors, tags and directives in one body. */
   properties: 1_000,
   /** YAML aliases (`*name`) in one body. */

@@ -126,6 +126,10 @@ export const NOTICE_CODES = {
     level: 'note',
     meaning: 'A pod in its own user namespace has no kernel uid 0, so block-setuid is left out.',
   },
+  CapabilityNotDropped: {
+    level: 'warning',
+    meaning: 'A capability to drop is written with CAP_, by which containerd drops nothing.',
+  },
   CapsetSkipped: {
     level: 'note',
     meaning: 'A privileged container or one with all capabilities leaves nothing to block.',

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { type CapabilityName, canonicalCapability, droppedCapability } from '../model/capabilities.ts';
-import { LIMITS } from '../model/limits.ts';
+import { canonicalCapability, droppedCapability } from '../model/capabilities.ts';
 import { optional } from '../model/names.ts';
 import { pathProblem } from '../model/paths.ts';
 import { PROFILE_TYPES, type SecurityContext } from '../model/workload.ts';
@@ -25,7 +24,8 @@ export const AllowedBinarySchema = z
     examples: ['/usr/bin/curl'],
   });
 
-const CapabilitySchema = z
+/** A capability to add or to drop. */
+export const CapabilitySchema = z
   .string()
   .refine((name) => canonicalCapability(name) !== undefined, 'Not a Linux capability: see capabilities(7).')
   .meta({
@@ -34,18 +34,14 @@ const CapabilitySchema = z
     examples: ['NET_BIND_SERVICE'],
   });
 
-const DroppedCapabilitySchema = CapabilitySchema.refine(
-  (name) => canonicalCapability(name) === undefined || droppedCapability(name) !== undefined,
-  'Write it without CAP_, such as NET_RAW or ALL: containerd knows no capability by this name and drops nothing.',
-);
-
-const CapabilitiesSchema = z
+/** The capabilities of a container, as Kubernetes writes them. */
+export const CapabilitiesSchema = z
   .strictObject({
     add: optional(z.array(CapabilitySchema)).meta({
       description: 'Granted beyond the runtime defaults.',
       examples: [['NET_BIND_SERVICE']],
     }),
-    drop: optional(z.array(DroppedCapabilitySchema)).meta({
+    drop: optional(z.array(CapabilitySchema)).meta({
       description: 'Taken from the runtime defaults; `ALL` takes them all.',
       examples: [['ALL']],
     }),
@@ -56,7 +52,8 @@ const CapabilitiesSchema = z
     examples: [{ drop: ['ALL'], add: ['NET_BIND_SERVICE'] }],
   });
 
-const ProfileTypeSchema = z.enum(PROFILE_TYPES);
+/** The type of a seccomp or an AppArmor profile. */
+export const ProfileTypeSchema = z.enum(PROFILE_TYPES);
 
 function profileSchema(id: string, what: string) {
   return optional(
@@ -79,7 +76,7 @@ function profileSchema(id: string, what: string) {
 const UnixIdSchema = z.int().min(0).max(2_147_483_647);
 
 /** The fields that the security contexts of a Lattice and of a Kubernetes container have in common. */
-const containerSecurity = {
+export const containerSecurity = {
   readOnlyRootFilesystem: optional(z.boolean()).meta({
     description: 'True: writes to the container root are killed.',
     examples: [true],
@@ -114,29 +111,6 @@ const containerSecurity = {
     examples: [{ type: 'RuntimeDefault' }],
   }),
 };
-
-/** The security context of a Lattice container. An unknown key is an error, since a misspelt one would be a security hole. */
-export const SecurityContextSchema = z
-  .strictObject({
-    allowedBinaries: optional(z.array(AllowedBinarySchema).max(LIMITS.binaries)).meta({
-      description:
-        'Binaries that may run, joined with the entrypoints found in commands and exec probes. `["*"]` lifts the restriction.',
-      examples: [['/usr/bin/api-server', '/usr/bin/curl']],
-    }),
-    ...containerSecurity,
-  })
-  .meta({
-    id: 'SecurityContext',
-    description: 'What a container may do. An unknown key is an error.',
-    examples: [
-      {
-        readOnlyRootFilesystem: true,
-        runAsNonRoot: true,
-        capabilities: { drop: ['ALL'] },
-        allowedBinaries: ['/usr/bin/api-server'],
-      },
-    ],
-  });
 
 const SELINUX_NAME = /^[A-Za-z0-9_.-]{0,253}$/;
 const SELINUX_MESSAGE = 'Expected the name of an SELinux type, user or role: letters, digits, _ . and -.';
@@ -211,21 +185,17 @@ type ContainerSecurity = z.output<z.ZodObject<typeof containerSecurity>>;
 
 /** The fields of a security context in the form of the compiler's model, in which null does not occur. */
 export function securityOf(context: ContainerSecurity): Omit<SecurityContext, 'allowedBinaries'> {
+  const drop = context.capabilities?.drop;
   return {
     readOnlyRootFilesystem: context.readOnlyRootFilesystem ?? undefined,
     runAsNonRoot: context.runAsNonRoot ?? undefined,
     runAsUser: context.runAsUser ?? undefined,
     runAsGroup: context.runAsGroup ?? undefined,
-    capabilitiesAdd: canonicalCapabilities(context.capabilities?.add ?? []),
-    capabilitiesDrop:
-      context.capabilities?.drop == null ? undefined : canonicalCapabilities(context.capabilities.drop),
+    capabilitiesAdd: (context.capabilities?.add ?? []).flatMap((name) => canonicalCapability(name) ?? []),
+    capabilitiesDrop: drop == null ? undefined : drop.flatMap((name) => droppedCapability(name) ?? []),
     privileged: context.privileged ?? false,
     allowPrivilegeEscalation: context.allowPrivilegeEscalation ?? false,
     seccompProfile: context.seccompProfile?.type,
     appArmorProfile: context.appArmorProfile?.type,
   };
-}
-
-function canonicalCapabilities(names: readonly string[]): CapabilityName[] {
-  return names.flatMap((name) => canonicalCapability(name) ?? []);
 }

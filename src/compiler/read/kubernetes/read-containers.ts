@@ -1,6 +1,7 @@
 import type { Path } from '../../model/pointer.ts';
 import type { Container } from '../../model/workload.ts';
 import { checkContainers, readContainer } from '../container-reader.ts';
+import { noteUndropped } from '../dropped-capabilities.ts';
 import type { Report } from '../report.ts';
 import { securityOf } from '../security-context.ts';
 import {
@@ -60,6 +61,12 @@ function readNativeContainer(
   const podAt = [...template, 'spec'];
   const podPath = report.absolute([...podAt, 'securityContext']);
   const securityPath = report.absolute(input.securityContext == null ? at : [...at, 'securityContext']);
+  noteUndropped(
+    report,
+    [...at, 'securityContext', 'capabilities', 'drop'],
+    input.name,
+    own.capabilities?.drop,
+  );
   const appArmor = readAppArmorAnnotation(report, metadata, template, input.name, own.appArmorProfile?.type);
   const declared = {
     name: input.name,

@@ -1,18 +1,7 @@
-import { type Path, toPointer } from '../../model/pointer.ts';
+import type { Path } from '../../model/pointer.ts';
 import { entries, isMapping, member } from '../mapping.ts';
 import { type LatticeKind, UNITS } from './kinds.ts';
-
-/** A document into which its `spec.defaults` are filled, and where each part of it was written. */
-export interface WithDefaults {
-  readonly value: unknown;
-  /** Where the value at a path of `value` stands in the document as it was given. */
-  originOf(path: Path): Path;
-}
-
-/** The groups in which Lattice merges containers by their names. */
-const GROUPS = ['containers', 'initContainers', 'sidecars'];
-/** The two keys of a container's security context. */
-const SECURITY = ['security', 'securityContext'];
+import type { Origins } from './origins.ts';
 
 /** A value, and where it stands. */
 interface Placed {
@@ -20,90 +9,120 @@ interface Placed {
   readonly path: Path;
 }
 
+/** How a value of its own, which is neither left out nor null, is merged with the default for it. */
+type Rule = (own: Placed, defaults: Placed, origins: Origins) => unknown;
+
 /**
- * Fills `spec.defaults` into each task of a job or each role of a model, as Lattice's operator does: mappings
- * are merged deeply, containers by their names, a list is taken only in place of an empty one, and nothing that
- * is set is replaced. A service has no defaults.
+ * Fills `spec.defaults` into each task of a job or each role of a model, as Lattice's operator does: containers are merged
+ * by their names and field by field, sidecars are added where there is none of the name, and nothing that is set is
+ * replaced. A list of capabilities or binaries counts as set when it has an item. A service has no defaults.
+ *
+ * @param document A document in one spelling.
+ * @param origins Learns where each value that is filled in stands in that document.
  */
-export function withDefaults(document: unknown, kind: LatticeKind): WithDefaults {
-  const origins: Origins = new Map();
+export function withDefaults(document: unknown, kind: LatticeKind, origins: Origins): unknown {
   const spec = member(document, 'spec');
   const defaults = { value: member(spec, 'defaults'), path: ['spec', 'defaults'] };
   const units = UNITS[kind];
   const own = units === undefined ? undefined : member(spec, units);
   if (!isMapping(document) || !isMapping(spec) || !isMapping(defaults.value) || !isMapping(own) || !units)
-    return { value: document, originOf: (path) => path };
+    return document;
   const merged = Object.fromEntries(
     Object.entries(own).map(([name, value]) => [
       name,
-      fill({ value, path: ['spec', units, name] }, defaults, origins),
+      fill(UNIT, { value, path: ['spec', units, name] }, defaults, origins),
     ]),
   );
-  return {
-    value: { ...document, spec: { ...spec, [units]: merged } },
-    originOf: (path) => originIn(origins, path),
+  return { ...document, spec: { ...spec, [units]: merged } };
+}
+
+/** What stands for a value: the default where the value is left out, else what the rule makes of both. */
+function fill(rule: Rule, own: Placed, defaults: Placed, origins: Origins): unknown {
+  if (defaults.value == null) return own.value;
+  if (own.value == null) {
+    origins.move(own.path, defaults.path);
+    return defaults.value;
+  }
+  return rule(own, defaults, origins);
+}
+
+/** The value alone: Lattice takes a command, a probe or a switch as a whole. */
+const WHOLE: Rule = (own) => own.value;
+
+/** The value alone, unless it is empty. */
+const UNLESS_EMPTY: Rule = (own, defaults, origins) => {
+  const isEmpty = own.value === '' || (Array.isArray(own.value) && own.value.length === 0);
+  if (!isEmpty) return own.value;
+  origins.move(own.path, defaults.path);
+  return defaults.value;
+};
+
+/** Members merged one by one. One without a rule is taken as a whole. */
+function members(rules: Readonly<Record<string, Rule>>): Rule {
+  return (own, defaults, origins) => {
+    if (!isMapping(own.value) || !isMapping(defaults.value)) return own.value;
+    const filled = new Map(Object.entries(own.value));
+    for (const [key, value] of Object.entries(defaults.value)) {
+      const rule = Object.hasOwn(rules, key) ? (rules[key] ?? WHOLE) : WHOLE;
+      const found = { value: filled.get(key), path: [...own.path, key] };
+      filled.set(key, fill(rule, found, { value, path: [...defaults.path, key] }, origins));
+    }
+    return Object.fromEntries(filled);
   };
 }
 
-/** Where in the defaults each filled value was written, by its JSON pointer in the filled document. */
-type Origins = Map<string, Path>;
+const MEMBERS = members({});
 
-/** The place of a value in the given document: it follows from that of its nearest ancestor that was filled in. */
-function originIn(origins: Origins, path: Path): Path {
-  for (let length = path.length; length > 0 && origins.size > 0; length -= 1) {
-    const origin = origins.get(toPointer(path.slice(0, length)));
-    if (origin !== undefined) return [...origin, ...path.slice(length)];
-  }
-  return path;
-}
+const SECURITY = members({
+  allowedBinaries: UNLESS_EMPTY,
+  capabilities: members({ add: UNLESS_EMPTY }),
+  seccompProfile: MEMBERS,
+  appArmorProfile: MEMBERS,
+});
 
-/** A value with the defaults for it filled in. */
-function fill(own: Placed, defaults: Placed, origins: Origins): unknown {
-  if (defaults.value == null) return own.value;
-  const isEmptyList = Array.isArray(own.value) && own.value.length === 0 && Array.isArray(defaults.value);
-  if (own.value == null || isEmptyList) {
-    origins.set(toPointer(own.path), defaults.path);
-    return defaults.value;
-  }
-  const group = own.path.at(-1);
-  if (typeof group === 'string' && GROUPS.includes(group)) return fillContainers(own, defaults, origins);
-  if (!isMapping(own.value) || !isMapping(defaults.value)) return own.value;
-  const filled: Record<string, unknown> = { ...own.value };
-  for (const [key, value] of Object.entries(defaults.value)) {
-    const name = sameKey(key, own.value);
-    filled[name] = fill(
-      { value: member(own.value, name), path: [...own.path, name] },
-      { value, path: [...defaults.path, key] },
-      origins,
+const CONTAINER = members({
+  image: UNLESS_EMPTY,
+  securityContext: SECURITY,
+  variables: MEMBERS,
+  files: MEMBERS,
+  volumes: MEMBERS,
+});
+
+const WORKLOAD = members({ containers: byName(CONTAINER), initContainers: byName(CONTAINER) });
+const RUNTIME = members({ sidecars: byName(WHOLE) });
+
+const UNIT = members({
+  workload: WORKLOAD,
+  entryWorkload: WORKLOAD,
+  workerWorkload: WORKLOAD,
+  runtime: RUNTIME,
+  entryRuntime: RUNTIME,
+  workerRuntime: RUNTIME,
+  sidecars: byName(WHOLE),
+});
+
+/** Containers matched by their names, whether either group is a list or a mapping. */
+function byName(rule: Rule): Rule {
+  return (own, defaults, origins) => {
+    if (!Array.isArray(own.value) && !isMapping(own.value)) return own.value;
+    const named = new Map(
+      entries(own.value).map(([step, value]): [unknown, Placed] => [
+        nameOf(step, value),
+        { value, path: [...own.path, step] },
+      ]),
     );
-  }
-  return filled;
-}
-
-/** The key under which a mapping holds what the defaults hold under this key: a security context has two keys. */
-function sameKey(key: string, own: Readonly<Record<string, unknown>>): string {
-  return (SECURITY.includes(key) && SECURITY.find((name) => own[name] != null)) || key;
-}
-
-/** Containers with their defaults, matched by their names, whether either stands in a list or in a mapping. */
-function fillContainers(own: Placed, defaults: Placed, origins: Origins): unknown {
-  const named = new Map(
-    entries(own.value).map(([step, value]): [unknown, Placed] => [
-      nameOf(step, value),
-      { value, path: [...own.path, step] },
-    ]),
-  );
-  const isList = Array.isArray(own.value);
-  const filled = new Map(entries(own.value));
-  for (const [step, value] of entries(defaults.value)) {
-    const name = nameOf(step, value);
-    const key = isList ? filled.size : String(name);
-    const found = named.get(name) ?? { value: undefined, path: [...own.path, key] };
-    const whole = isList && isMapping(value) ? { name, ...value } : value;
-    const at = found.path.at(-1);
-    filled.set(at ?? key, fill(found, { value: whole, path: [...defaults.path, step] }, origins));
-  }
-  return isList ? [...filled.values()] : Object.fromEntries(filled);
+    const isList = Array.isArray(own.value);
+    const filled = new Map(entries(own.value));
+    for (const [step, value] of entries(defaults.value)) {
+      const name = nameOf(step, value);
+      const key = isList ? filled.size : String(name);
+      const found = named.get(name) ?? { value: undefined, path: [...own.path, key] };
+      const whole = isList && isMapping(value) ? { name, ...value } : value;
+      const at = found.path.at(-1);
+      filled.set(at ?? key, fill(rule, found, { value: whole, path: [...defaults.path, step] }, origins));
+    }
+    return isList ? [...filled.values()] : Object.fromEntries(filled);
+  };
 }
 
 function nameOf(step: string | number, value: unknown): unknown {

@@ -3,6 +3,12 @@ import { NameSchema, optional } from '../../model/names.ts';
 import { podFlags } from '../pod-schemas.ts';
 import { ContainersSchema, MetadataSchema, RuntimeSpecSchema, WorkloadSpecSchema } from './unit-schemas.ts';
 
+/** In the CRD, the members of `runtime` stand beside the workload. */
+const FlatSidecarsSchema = optional(ContainersSchema).meta({
+  description: '`runtime.sidecars`, in the spelling of the CRD.',
+  examples: [{ proxy: { image: 'proxy:1', command: ['/usr/bin/proxy'] } }],
+});
+
 const BackupHookSchema = z
   .looseObject({
     container: optional(NameSchema).meta({
@@ -73,6 +79,7 @@ export const LatticeServiceSchema = z
       .looseObject({
         workload: WorkloadSpecSchema,
         runtime: RuntimeSpecSchema,
+        sidecars: FlatSidecarsSchema,
         backup: BackupSchema,
         ...podFlags,
       })
@@ -96,7 +103,7 @@ const TaskSchema = z
   .looseObject({
     workload: WorkloadSpecSchema,
     runtime: RuntimeSpecSchema,
-    sidecars: optional(ContainersSchema),
+    sidecars: FlatSidecarsSchema,
     ...podFlags,
   })
   .meta({
@@ -125,6 +132,7 @@ export const LatticeJobSchema = z
       }),
       workload: optional(WorkloadSpecSchema),
       runtime: RuntimeSpecSchema,
+      sidecars: FlatSidecarsSchema,
       ...podFlags,
     }),
   })
@@ -179,6 +187,7 @@ export const LatticeModelSchema = z
       }),
       workload: optional(WorkloadSpecSchema),
       runtime: RuntimeSpecSchema,
+      sidecars: FlatSidecarsSchema,
       ...podFlags,
     }),
   })

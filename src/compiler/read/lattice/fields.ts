@@ -3,6 +3,7 @@ import { POD_FLAGS } from '../../model/workload.ts';
 import { CONTAINER_FIELDS, containerPlaces, SECURITY_KEYS } from '../container-places.ts';
 import { type Belonging, type Fields, OBJECT_FIELDS, openFields, type Place } from '../field-places.ts';
 import { entries, member } from '../mapping.ts';
+import { FLAT_FIELDS } from './security-spelling.ts';
 
 const LATTICE_CONTAINER: Fields = {
   read: [...CONTAINER_FIELDS.read, 'security'],
@@ -11,11 +12,11 @@ const LATTICE_CONTAINER: Fields = {
 
 /** Where the security fields of a Lattice document belong. */
 export const LATTICE_BELONGS: readonly Belonging[] = [
-  { keys: ['allowedBinaries', ...SECURITY_KEYS], place: "a container's securityContext" },
+  { keys: ['allowedBinaries', ...SECURITY_KEYS, ...FLAT_FIELDS], place: "a container's securityContext" },
   { keys: ['workload', 'runtime'], place: 'spec' },
   { keys: ['securityContext', 'security'], place: 'a container' },
   { keys: ['containers', 'initContainers'], place: 'spec.workload' },
-  { keys: ['sidecars'], place: 'spec.runtime' },
+  { keys: ['sidecars'], place: 'spec or spec.runtime' },
   { keys: ['ephemeralContainers'], place: 'no Lattice document' },
   { keys: POD_FLAGS, place: 'spec.runtime' },
 ];
@@ -35,7 +36,7 @@ export function latticePlaces(document: unknown): Place[] {
   const runtimes = among(holders, ['runtime', 'entryRuntime', 'workerRuntime']);
   return [
     { path: [], value: document, fields: OBJECT_FIELDS },
-    { ...spec, fields: openFields('workload', 'runtime', ...POD_FLAGS) },
+    { ...spec, fields: openFields('workload', 'runtime', 'sidecars', ...POD_FLAGS) },
     ...tasks,
     ...roles,
     ...workloads.map((place) => ({
@@ -46,7 +47,9 @@ export function latticePlaces(document: unknown): Place[] {
     ...workloads.flatMap((place) =>
       containerPlaces(place, ['containers', 'initContainers'], LATTICE_CONTAINER),
     ),
-    ...[...runtimes, ...tasks].flatMap((place) => containerPlaces(place, ['sidecars'], LATTICE_CONTAINER)),
+    ...[...runtimes, spec, ...tasks].flatMap((place) =>
+      containerPlaces(place, ['sidecars'], LATTICE_CONTAINER),
+    ),
   ];
 }
 

@@ -2,6 +2,7 @@ import { DNS_LABEL, DNS_LABEL_MESSAGE } from '../../model/names.ts';
 import { type Path, toPointer } from '../../model/pointer.ts';
 import type { Container } from '../../model/workload.ts';
 import { readContainer } from '../container-reader.ts';
+import { noteUndropped } from '../dropped-capabilities.ts';
 import { entries, member } from '../mapping.ts';
 import type { Report } from '../report.ts';
 import { securityOf } from '../security-context.ts';
@@ -41,18 +42,16 @@ function readLatticeContainer(
   input: ContainerInput,
   at: Path,
 ): Container {
-  if (input.security != null && input.securityContext != null) {
-    report.fault([...at, 'security'], 'Give either security or securityContext, not both.');
-  }
-  const key = input.security != null ? 'security' : 'securityContext';
-  const context = input.security ?? input.securityContext;
+  const context = input.securityContext;
+  const contextAt = [...at, 'securityContext'];
+  noteUndropped(report, [...contextAt, 'capabilities', 'drop'], name, context?.capabilities?.drop);
   const declared = {
     name,
     role,
     security: { allowedBinaries: context?.allowedBinaries ?? undefined, ...securityOf(context ?? {}) },
     asks: [],
-    securityPath: report.absolute(context == null ? at : [...at, key]),
-    places: context == null ? {} : placesFromDefaults(report, [...at, key], context),
+    securityPath: report.absolute(context == null ? at : contextAt),
+    places: context == null ? {} : placesElsewhere(report, contextAt, context),
   };
   const writableMounts = entries(member(input, 'volumes'))
     .filter(([mountPath, volume]) => String(mountPath).startsWith('/') && member(volume, 'readOnly') !== true)
@@ -60,8 +59,11 @@ function readLatticeContainer(
   return { ...readContainer(report, declared, input, at), writableMounts };
 }
 
-/** Where the values of a security context stand that come from defaults, by the steps that lead to each value. */
-function placesFromDefaults(report: Report, at: Path, context: object): Record<string, Path> {
+/**
+ * Where those values of a security context stand that come from defaults or are written in the other spelling, by the
+ * steps that lead to each value.
+ */
+function placesElsewhere(report: Report, at: Path, context: object): Record<string, Path> {
   const base = report.absolute(at);
   const places: Record<string, Path> = {};
   const visit = (value: unknown, steps: Path): void => {

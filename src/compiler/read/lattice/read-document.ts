@@ -9,7 +9,10 @@ import type { Report } from '../report.ts';
 import { withDefaults } from './defaults.ts';
 import { LATTICE_BELONGS, latticePlaces } from './fields.ts';
 import type { LatticeKind } from './kinds.ts';
+import { inOneSpelling } from './one-spelling.ts';
+import { Origins } from './origins.ts';
 import { readUnit } from './read-unit.ts';
+import { isSmallEnough } from './too-much.ts';
 import type { Unit } from './unit.ts';
 import type { Metadata } from './unit-schemas.ts';
 import { unreadContainers } from './unread-containers.ts';
@@ -28,8 +31,8 @@ export function readDocument<T extends z.ZodType<{ readonly metadata: Metadata }
   unitsOf: (document: z.output<T>) => readonly Unit[],
 ): Workload[] {
   const before = report.faultCount;
-  const { value, originOf } = withDefaults(asApiServerReads(given, []), kind);
-  report.originOf = originOf;
+  if (!isSmallEnough(report, given, kind)) return [];
+  const value = inOneForm(report, asApiServerReads(given, []), kind);
   const parsed = parseValue(schema, value);
   if (!parsed.ok) {
     for (const issue of parsed.issues) report.fault(issue.path, issue.message);
@@ -47,6 +50,19 @@ export function readDocument<T extends z.ZodType<{ readonly metadata: Metadata }
   report.originOf = (path) => path;
   refuseUnreadContainers(report, given, kind);
   return report.faultCount > before ? [] : workloads;
+}
+
+/**
+ * Writes a document in one spelling, and fills in its defaults. From then on the report says of each value where it was
+ * written.
+ */
+function inOneForm(report: Report, document: unknown, kind: LatticeKind): unknown {
+  const { value, contradictions, originOf } = inOneSpelling(document, kind);
+  for (const { path, message } of contradictions) report.fault(path, message);
+  const filled = new Origins();
+  const whole = withDefaults(value, kind, filled);
+  report.originOf = (path) => originOf(filled.of(path));
+  return whole;
 }
 
 function refuseProfileAnnotations(report: Report, document: unknown): void {

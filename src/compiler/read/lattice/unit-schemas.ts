@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { LabelsSchema, NameSchema, optional } from '../../model/names.ts';
 import { containerFields, podFlags } from '../pod-schemas.ts';
-import { SecurityContextSchema } from '../security-context.ts';
+import { SecurityContextSchema } from './security-schema.ts';
 
 const ContainerSchema = z
   .looseObject({

@@ -14,7 +14,7 @@ export interface Unit {
   readonly suffix: string;
   readonly workload: Located<WorkloadSpec>;
   readonly runtime: Located<RuntimeSpec>;
-  /** Sidecars that stand beside the workload, as in the CRD of a task. */
+  /** Sidecars that stand beside the workload, as in the CRD, where the runtime has others. */
   readonly sidecars?: Located<ContainersInput | null | undefined>;
   /** What a backup tool runs in the containers. */
   readonly hooks?: readonly Located<BackupHook>[];
@@ -22,12 +22,19 @@ export interface Unit {
   readonly holders: readonly Located<Flags>[];
 }
 
-/** The unit of a document that describes its only workload in `spec.workload` and `spec.runtime`. */
-export function wholeUnit(spec: Flags & { readonly runtime?: RuntimeSpec }, workload: WorkloadSpec): Unit {
+/** What a spec may have beside its workload. */
+type WholeSpec = Flags & {
+  readonly runtime?: RuntimeSpec;
+  readonly sidecars?: ContainersInput | null | undefined;
+};
+
+/** The unit of a document that describes its only workload in `spec.workload`, and the rest of the pod beside it. */
+export function wholeUnit(spec: WholeSpec, workload: WorkloadSpec): Unit {
   return {
     suffix: '',
     workload: { at: ['spec', 'workload'], from: workload },
     runtime: { at: ['spec', 'runtime'], from: spec.runtime },
+    sidecars: { at: ['spec', 'sidecars'], from: spec.sidecars },
     holders: [{ at: ['spec'], from: spec }],
   };
 }

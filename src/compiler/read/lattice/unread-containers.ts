@@ -6,7 +6,7 @@ import { entries, isMapping, member } from '../mapping.ts';
 import { type LatticeKind, UNITS } from './kinds.ts';
 
 // JSON pointers to the groups of containers that are read, for a whole document, a task and a role.
-const WHOLE = '/spec/(workload/(containers|initContainers)|runtime/sidecars)';
+const WHOLE = '/spec/(workload/(containers|initContainers)|(runtime/)?sidecars)';
 const TASK = '(workload/(containers|initContainers)|(runtime/)?sidecars)';
 const ROLE = '((entry|worker)Workload/(containers|initContainers)|(entry|worker)Runtime/sidecars)';
 
