@@ -1357,7 +1357,7 @@ export interface components {
          * @example binary
          * @enum {string}
          */
-        OverrideCategory: "binary" | "capability" | "container" | "pod" | "profile" | "workload";
+        OverrideCategory: "binary" | "capability" | "container" | "kernel" | "network" | "pod" | "profile" | "volume" | "workload";
         /**
          * @description A Cedar policy that decided.
          * @example {
@@ -1413,7 +1413,7 @@ export interface components {
              * @example ImplicitWildcard
              * @enum {string}
              */
-            code: "ImplicitWildcard" | "UnresolvableEntrypoint" | "EntrypointMatchedByName" | "EntrypointOfImage" | "ImageMatchedByTag" | "EntrypointNeedsEvents" | "ShellFormEntrypoint" | "ImageUserRefused" | "ImageNotUsed" | "WindowsImage" | "BinaryPolicySkipped" | "EmptyAllowedBinaries" | "LiteralGlob" | "LongPath" | "LifecycleHookNotAllowed" | "LauncherStartsOthers" | "ImageEntrypointNotDeclared" | "MergedUsrPathsNotListed" | "ContainersInjectedLater" | "InjectedContainersSpared" | "PolicySkippedForPod" | "HostPidGuardOmitted" | "HostPidAllowlistSkipped" | "KillLeavesEffects" | "WritableAllowlist" | "UserNamespaceSetuidSkipped" | "CapabilityNotDropped" | "CapsetSkipped" | "ContradictoryUser" | "UnknownField" | "NotJudged" | "UnseenRuntime" | "OwnUserNamespace" | "IgnoredAnnotation" | "WindowsPod" | "OwnedByJudged" | "SysctlsNotJudged" | "SelectorOverlap" | "UnlabelledPods" | "NoPodsOfItsOwn" | "PassedThrough" | "UnknownWorkload" | "PolicyRenamed" | "PolicyBudget";
+            code: "ImplicitWildcard" | "UnresolvableEntrypoint" | "EntrypointMatchedByName" | "EntrypointOfImage" | "ImageMatchedByTag" | "EntrypointNeedsEvents" | "ShellFormEntrypoint" | "ImageUserRefused" | "ImageNotUsed" | "WindowsImage" | "BinaryPolicySkipped" | "EmptyAllowedBinaries" | "LiteralGlob" | "LongPath" | "LifecycleHookNotAllowed" | "LauncherStartsOthers" | "ImageEntrypointNotDeclared" | "MergedUsrPathsNotListed" | "ContainersInjectedLater" | "InjectedContainersSpared" | "PolicySkippedForPod" | "HostPidGuardOmitted" | "HostPidAllowlistSkipped" | "KillLeavesEffects" | "WritableAllowlist" | "UserNamespaceSetuidSkipped" | "CapabilityNotDropped" | "CapsetSkipped" | "ContradictoryUser" | "UnknownField" | "NotJudged" | "UnseenRuntime" | "OwnUserNamespace" | "IgnoredAnnotation" | "WindowsPod" | "OwnedByJudged" | "SelectorOverlap" | "UnlabelledPods" | "NoPodsOfItsOwn" | "PassedThrough" | "UnknownWorkload" | "PolicyRenamed" | "PolicyBudget";
             /**
              * @description `warning`: less is protected, or more is killed, than one might think. `note`: a fact to know.
              * @example warning
@@ -3433,7 +3433,7 @@ export interface components {
             [key: string]: unknown;
         };
         /**
-         * @description A container of a Kubernetes pod. Fields we do not read, such as env or ports, pass.
+         * @description A container of a Kubernetes pod. Fields we do not read, such as env, pass.
          * @example {
          *       "name": "web",
          *       "image": "nginx:1.29",
@@ -3495,7 +3495,36 @@ export interface components {
              * @example Always
              */
             restartPolicy?: string | null;
+            /**
+             * @description Its ports.
+             * @example [
+             *       {
+             *         "containerPort": 8080
+             *       }
+             *     ]
+             */
+            ports?: components["schemas"]["ContainerPort"][] | null;
             securityContext?: components["schemas"]["NativeSecurityContext"];
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * @description A port of a container.
+         * @example {
+         *       "containerPort": 8080
+         *     }
+         */
+        ContainerPort: {
+            /**
+             * @description The port in the container. In the network of the host it is an override.
+             * @example 8080
+             */
+            containerPort?: number | null;
+            /**
+             * @description The port of the node: an override, unless it is 0.
+             * @example 8080
+             */
+            hostPort?: number | null;
         } & {
             [key: string]: unknown;
         };

@@ -88,6 +88,16 @@ export const OVERRIDE_RULES: Readonly<Record<string, OverrideRule>> = {
     help: 'The container runs as a process of the Windows node. Leave hostProcess out.',
     severity: '9.5',
   },
+  hostPort: {
+    title: 'Port of the node',
+    help: 'The container listens on the addresses of the node, past Services and network policies. Publish it by a Service, and leave hostPort out.',
+    severity: '5.0',
+  },
+  sysctl: {
+    title: 'Kernel parameter (sysctl)',
+    help: 'The parameter may change the kernel for other pods, or weaken its protections. Leave it out, or have the node set it.',
+    severity: '6.0',
+  },
   unjudgedWorkload: {
     title: 'Workload of an unknown kind',
     help: 'The object holds containers, but nobody can tell which pods its controller makes of it: nothing in it is judged or enforced. Compile the pods that it makes, or permit the kind.',

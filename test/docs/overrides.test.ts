@@ -22,6 +22,8 @@ describe('docs/overrides.md', () => {
       '<role>': 'system_r',
       '<group>': 'argoproj.io',
       '<kind>': 'Rollout',
+      '<port>': '8080',
+      '<name>': 'net.ipv4.ip_forward',
     };
     for (const [override, category] of rows) {
       const id = codesOf(override)[0]?.replaceAll(/<\w+>/g, (each) => EXAMPLES[each] ?? each) ?? '';

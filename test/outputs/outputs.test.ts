@@ -183,7 +183,6 @@ describe('SARIF', () => {
   });
 
   test('every kind of override and notice has a rule with a text of its own', () => {
-    expect(Object.keys(OVERRIDE_RULES)).toHaveLength(18);
     const texts = [
       ...Object.values(OVERRIDE_RULES).map(({ title }) => title),
       ...Object.values(NOTICE_CODES).map(({ meaning }) => meaning),

@@ -74,10 +74,13 @@ function binaryOverride(
   };
 }
 
-function directOverride({ id, path }: DirectOverride, container: Container | undefined): SecurityOverride[] {
+function directOverride(
+  { id, path, implicit = false }: DirectOverride,
+  container: Container | undefined,
+): SecurityOverride[] {
   const category = overrideCategory(id);
   if (category === undefined) throw new RangeError(`There is no override ${id}.`);
-  return [{ id, category, container: container?.name, image: container?.image, implicit: false, path }];
+  return [{ id, category, container: container?.name, image: container?.image, implicit, path }];
 }
 
 function containerOverrides(container: Container): SecurityOverride[] {

@@ -166,7 +166,6 @@ export const NOTICE_CODES = {
     level: 'note',
     meaning: 'An object that a workload of the body has made: it is judged and protected by that.',
   },
-  SysctlsNotJudged: { level: 'note', meaning: 'A pod sets sysctls, which no override speaks of.' },
   SelectorOverlap: {
     level: 'warning',
     meaning: 'A workload selects the pods of another one too, so its policies apply to them.',

@@ -1,10 +1,23 @@
 import { z } from 'zod';
 import { canonicalCapability } from './capabilities.ts';
+import { isCanonicalHostPath } from './host-path.ts';
 import { pathProblem } from './paths.ts';
 import type { Path } from './pointer.ts';
+import { canonicalHost } from './probe-hosts.ts';
+import { canonicalSysctl } from './sysctls.ts';
 
 /** The kinds of overrides, as Cedar policies see them in `resource.category`. */
-const OVERRIDE_CATEGORIES = ['binary', 'capability', 'container', 'pod', 'profile', 'workload'] as const;
+const OVERRIDE_CATEGORIES = [
+  'binary',
+  'capability',
+  'container',
+  'kernel',
+  'network',
+  'pod',
+  'profile',
+  'volume',
+  'workload',
+] as const;
 /** The kind of an override. */
 export const CategorySchema = z.enum(OVERRIDE_CATEGORIES).meta({
   id: 'OverrideCategory',
@@ -12,16 +25,20 @@ export const CategorySchema = z.enum(OVERRIDE_CATEGORIES).meta({
   examples: ['binary'],
 });
 
+type Category = z.output<typeof CategorySchema>;
+
 /** One relaxation that a Cedar policy must permit (specification, "SecurityOverrideRequest"). */
 export interface SecurityOverride {
   /** E.g. `allowedBinary:/usr/bin/curl`, `capability:NET_ADMIN`, `hostNetwork`. */
   readonly id: string;
-  readonly category: z.output<typeof CategorySchema>;
+  readonly category: Category;
   /** The container that asks; undefined for a pod-level override. */
   readonly container: string | undefined;
   readonly image: string | undefined;
   /** True when it was inferred rather than declared. */
   readonly implicit: boolean;
+  /** Of `hostPath:<path>` alone: whether the pod can only read there. It does not follow from the id. */
+  readonly readOnly?: boolean | undefined;
   /** The path of the value that asks for it, from the root of the document. */
   readonly path: Path;
 }
@@ -52,28 +69,50 @@ export const PROFILE_OVERRIDES = [
   'procMount:Unmasked',
 ];
 
-/** An SELinux type, user or role: `seLinux:spc_t`, `seLinux:user:system_u`. */
-const SELINUX = /^seLinux:(?:(?:user|role):)?[A-Za-z0-9_.-]{1,253}$/;
-/** An object of a kind that we do not know, by its API group and kind: `unjudgedWorkload:argoproj.io/Rollout`. */
-const UNJUDGED = /^unjudgedWorkload:[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/[A-Za-z][A-Za-z0-9]{0,62}$/;
+/** The overrides of a container and of a pod that have a fixed value behind a colon, or none. */
+const FIXED: ReadonlyMap<string, Category> = new Map([
+  ...CONTAINER_OVERRIDES.map((id): [string, Category] => [id, 'container']),
+  ...POD_OVERRIDES.map((id): [string, Category] => [id, 'pod']),
+  ...PROFILE_OVERRIDES.map((id): [string, Category] => [id, 'profile']),
+]);
+
+/** An SELinux type, user or role: `spc_t`, `user:system_u`. */
+const SELINUX = /^(?:(?:user|role):)?[A-Za-z0-9_.-]{1,253}$/;
+/** An object of a kind that we do not know, by its API group and kind: `argoproj.io/Rollout`. */
+const UNJUDGED = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/[A-Za-z][A-Za-z0-9]{0,62}$/;
+/** The number of a port. */
+const PORT = /^(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$/;
+/** The name of a field of the API, which a type of volumes is. */
+const FIELD = /^[A-Za-z][A-Za-z0-9]{0,62}$/;
+
+/** The overrides that have a value behind a colon: their category, and which values there are. */
+const VALUED: Readonly<Record<string, { category: Category; takes(value: string): boolean }>> = {
+  allowedBinary: {
+    category: 'binary',
+    takes: (value) => value === '*' || pathProblem(value) === undefined,
+  },
+  capability: { category: 'capability', takes: (value) => canonicalCapability(value) === value },
+  hostPath: { category: 'volume', takes: isCanonicalHostPath },
+  hostPort: { category: 'network', takes: (value) => PORT.test(value) },
+  hostProbe: { category: 'network', takes: (value) => canonicalHost(value) === value },
+  seLinux: { category: 'profile', takes: (value) => SELINUX.test(value) },
+  sysctl: { category: 'kernel', takes: (value) => canonicalSysctl(value) === value },
+  unjudgedWorkload: { category: 'workload', takes: (value) => UNJUDGED.test(value) },
+  volume: { category: 'volume', takes: (value) => FIELD.test(value) },
+};
 
 /**
  * The category of an override id; undefined when there is no such override.
  *
  * @example
  * overrideCategory('capability:NET_ADMIN'); // => 'capability'
- * overrideCategory('hostNetwork'); // => 'pod'
+ * overrideCategory('hostPath:/var/log'); // => 'volume'
  * overrideCategory('capability:net_admin'); // => undefined
  */
-export function overrideCategory(id: string): SecurityOverride['category'] | undefined {
-  const [, kind, value] = /^(allowedBinary|capability):(.*)$/s.exec(id) ?? [];
-  if (kind === 'allowedBinary' && value !== undefined) {
-    return value === '*' || pathProblem(value) === undefined ? 'binary' : undefined;
-  }
-  if (kind === 'capability' && value !== undefined)
-    return canonicalCapability(value) === value ? 'capability' : undefined;
-  if (CONTAINER_OVERRIDES.includes(id)) return 'container';
-  if (POD_OVERRIDES.includes(id)) return 'pod';
-  if (UNJUDGED.test(id)) return 'workload';
-  return PROFILE_OVERRIDES.includes(id) || SELINUX.test(id) ? 'profile' : undefined;
+export function overrideCategory(id: string): Category | undefined {
+  const fixed = FIXED.get(id);
+  if (fixed !== undefined) return fixed;
+  const [, kind = '', value = ''] = /^([A-Za-z]+):(.*)$/s.exec(id) ?? [];
+  const valued = Object.hasOwn(VALUED, kind) ? VALUED[kind] : undefined;
+  return valued?.takes(value) === true ? valued.category : undefined;
 }

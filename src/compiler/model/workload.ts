@@ -61,6 +61,8 @@ export interface SecurityContext {
 export interface DirectOverride {
   readonly id: string;
   readonly path: Path;
+  /** Whether nothing in the document says so: it is what the API server or a runtime makes of what is left out. */
+  readonly implicit?: boolean;
 }
 
 /**

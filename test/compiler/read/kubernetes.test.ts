@@ -196,14 +196,6 @@ describe('security contexts', () => {
       `pod hostPID ${POD}/hostPID`,
     ]);
   });
-
-  test('sysctls pass, with a notice that no policy decides about them', () => {
-    expect(
-      notices(deployment({ securityContext: { sysctls: [{ name: 'net.core.somaxconn', value: '1' }] } })),
-    ).toEqual([
-      `SysctlsNotJudged 0${POD}/securityContext/sysctls No override speaks of sysctls: policies do not decide about them.`,
-    ]);
-  });
 });
 
 describe('allowed binaries', () => {

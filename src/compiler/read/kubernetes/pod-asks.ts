@@ -4,16 +4,63 @@
  * @module
  */
 import type { Path } from '../../model/pointer.ts';
+import { canonicalSysctl, SAFE_SYSCTLS } from '../../model/sysctls.ts';
 import type { DirectOverride } from '../../model/workload.ts';
 import { entries, isMapping, member } from '../mapping.ts';
 import type { Report } from '../report.ts';
 import { mountedTokens } from './mounted-tokens.ts';
 
-/** The overrides that the volumes of a pod ask for: a token for the API server is one, however it is mounted. */
-export function volumeAsks(report: Report, spec: unknown, at: Path): DirectOverride[] {
+/** The overrides that a pod asks for as a whole, besides its switches. `spec` is the pod's, and `at` its place. */
+export function podAsks(report: Report, spec: unknown, at: Path): DirectOverride[] {
+  return [...tokenAsks(report, spec, at), ...sysctlAsks(report, spec, at)];
+}
+
+/** A token for the API server is asked for, however it is mounted. */
+function tokenAsks(report: Report, spec: unknown, at: Path): DirectOverride[] {
   return mountedTokens(spec, at).flatMap(({ path, audience }) =>
     audience === undefined ? [{ id: 'automountServiceAccountToken', path: report.absolute(path) }] : [],
   );
+}
+
+/** The overrides that a pod asks for by setting sysctls that may reach other pods, or the node. */
+function sysctlAsks(report: Report, spec: unknown, at: Path): DirectOverride[] {
+  return entries(member(member(spec, 'securityContext'), 'sysctls')).flatMap(([index, sysctl]) => {
+    const place = [...at, 'securityContext', 'sysctls', index, 'name'];
+    const written = member(sysctl, 'name');
+    const name = typeof written === 'string' ? canonicalSysctl(written) : undefined;
+    if (name === undefined) {
+      report.fault(place, SYSCTL_MESSAGE);
+      return [];
+    }
+    return SAFE_SYSCTLS.includes(name) ? [] : [{ id: `sysctl:${name}`, path: report.absolute(place) }];
+  });
+}
+
+const SYSCTL_MESSAGE =
+  'Expected the name of a sysctl, such as net.ipv4.ip_forward: lower-case words between dots, or between slashes, and not both.';
+
+/**
+ * The ports of the node that a container asks for. In the network of the host each of its ports is one: the API server
+ * then fills in `hostPort` where a port leaves it out.
+ *
+ * @param container The container as it stands in the document, and `at` its place.
+ */
+export function portAsks(report: Report, spec: unknown, container: unknown, at: Path): DirectOverride[] {
+  const isOnHost = member(spec, 'hostNetwork') === true;
+  return entries(member(container, 'ports')).flatMap(([index, port]) => {
+    const own = portNumber(port, 'hostPort');
+    const field = own === undefined && isOnHost ? 'containerPort' : 'hostPort';
+    const asked = own ?? (isOnHost ? portNumber(port, 'containerPort') : undefined);
+    if (asked === undefined) return [];
+    const path = report.absolute([...at, 'ports', index, field]);
+    return [{ id: `hostPort:${asked}`, path, implicit: own === undefined }];
+  });
+}
+
+/** A port, where 0 stands for none. */
+function portNumber(port: unknown, field: string): number | undefined {
+  const value = member(port, field);
+  return typeof value === 'number' && value !== 0 ? value : undefined;
 }
 
 /** The override that a pod asks for by putting its containers into the root group, once for each place. */

@@ -14,7 +14,6 @@ import { CONTAINER_GROUPS } from './pod-spec.ts';
 export function notePodConcerns(report: Report, spec: unknown, at: Path): void {
   noteRuntime(report, spec, at);
   noteUserNamespace(report, spec, at);
-  noteSysctls(report, spec, at);
   noteUnjudged(report, spec, at);
 }
 
@@ -50,15 +49,6 @@ function noteUserNamespace(report: Report, spec: unknown, at: Path): void {
   );
 }
 
-function noteSysctls(report: Report, spec: unknown, at: Path): void {
-  if (entries(member(member(spec, 'securityContext'), 'sysctls')).length === 0) return;
-  report.note(
-    'SysctlsNotJudged',
-    [...at, 'securityContext', 'sysctls'],
-    'No override speaks of sysctls: policies do not decide about them.',
-  );
-}
-
 /** Each kind of field is noted once in a pod, at the first place where it stands. */
 function noteUnjudged(report: Report, spec: unknown, at: Path): void {
   const unjudged = (path: Path | undefined, what: string): void => {
@@ -74,9 +64,6 @@ function noteUnjudged(report: Report, spec: unknown, at: Path): void {
     token?.path,
     `a token of the service account for ${JSON.stringify(token?.audience?.slice(0, 100))} that is mounted`,
   );
-  // In the network of the host every port is one of the host, and an override asks for that network.
-  const hostPort = member(spec, 'hostNetwork') === true ? undefined : firstHostPort(containers);
-  unjudged(hostPort, 'a port of the node (hostPort)');
   unjudged(firstWindowsUser([{ path: at, value: spec }, ...containers]), 'the user of a Windows container');
 }
 
@@ -89,16 +76,6 @@ interface Placed {
 function firstHostPath(spec: unknown, at: Path): Path | undefined {
   const found = entries(member(spec, 'volumes')).find(([, volume]) => isMapping(member(volume, 'hostPath')));
   return found && [...at, 'volumes', found[0], 'hostPath'];
-}
-
-function firstHostPort(containers: readonly Placed[]): Path | undefined {
-  for (const { path, value: container } of containers) {
-    for (const [index, port] of entries(member(container, 'ports'))) {
-      const value = member(port, 'hostPort');
-      if (typeof value === 'number' && value !== 0) return [...path, 'ports', index, 'hostPort'];
-    }
-  }
-  return undefined;
 }
 
 /** The first place that sets a Windows user other than the least privileged one. */

@@ -9,6 +9,23 @@ export const CONTAINER_GROUPS = ['containers', 'initContainers', 'ephemeralConta
 /** A field of a pod's spec that holds containers. */
 export type ContainerGroup = (typeof CONTAINER_GROUPS)[number];
 
+const ContainerPortSchema = z
+  .looseObject({
+    containerPort: optional(z.int().min(0).max(65_535)).meta({
+      description: 'The port in the container. In the network of the host it is an override.',
+      examples: [8080],
+    }),
+    hostPort: optional(z.int().min(0).max(65_535)).meta({
+      description: 'The port of the node: an override, unless it is 0.',
+      examples: [8080],
+    }),
+  })
+  .meta({
+    id: 'ContainerPort',
+    description: 'A port of a container.',
+    examples: [{ containerPort: 8080 }],
+  });
+
 const NativeContainerSchema = z
   .looseObject({
     name: NameSchema.meta({ description: 'Its name.', examples: ['web'] }),
@@ -17,11 +34,15 @@ const NativeContainerSchema = z
       description: '`Always` makes a sidecar of an init container.',
       examples: ['Always'],
     }),
+    ports: optional(z.array(ContainerPortSchema)).meta({
+      description: 'Its ports.',
+      examples: [[{ containerPort: 8080 }]],
+    }),
     securityContext: optional(NativeSecurityContextSchema),
   })
   .meta({
     id: 'NativeContainer',
-    description: 'A container of a Kubernetes pod. Fields we do not read, such as env or ports, pass.',
+    description: 'A container of a Kubernetes pod. Fields we do not read, such as env, pass.',
     examples: [{ name: 'web', image: 'nginx:1.29', command: ['/usr/sbin/nginx'] }],
   });
 

@@ -10,7 +10,7 @@ import { isMapping, member } from '../mapping.ts';
 import type { Report } from '../report.ts';
 import { checkOwnerAnnotations } from './annotations.ts';
 import { controllerOf, type ObjectMeta } from './metadata.ts';
-import { volumeAsks } from './pod-asks.ts';
+import { podAsks } from './pod-asks.ts';
 import { notePodConcerns } from './pod-notices.ts';
 import { readPodSelection } from './pod-selection.ts';
 import type { Pods } from './pods.ts';
@@ -52,7 +52,7 @@ export function readPods(report: Report, pods: Pods, setting: PodsSetting): Work
     template: setting.template,
     containers: withWritableMounts(pods.spec, containers),
     pod: readPodFlags(report, pods),
-    asks: volumeAsks(report, pods.spec, [...pods.at, 'spec']),
+    asks: podAsks(report, pods.spec, [...pods.at, 'spec']),
     unenforced: isWindowsPod(pods.spec) ? 'windows' : undefined,
     controller: controllerOf(metadata),
     source: report.source,
