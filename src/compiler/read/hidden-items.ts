@@ -3,7 +3,7 @@ import { hiddenItems } from './lists.ts';
 import { member } from './mapping.ts';
 import { ownPolicyProblem } from './own-policies.ts';
 import { readerOf } from './readers.ts';
-import { findShape } from './unknown-kinds.ts';
+import { findShape, mayHoldManifests } from './unknown-kinds.ts';
 
 /**
  * Where the items of an object that is no list hold a workload, or something that may be one; undefined where they
@@ -19,7 +19,7 @@ export function findHiddenWorkload(value: unknown): Path | undefined {
   const known = hidden.find(({ item }) => isKnown(item));
   if (known !== undefined) return known.path;
   for (const { item, path } of hidden) {
-    const found = findShape(item);
+    const found = findShape(item, mayHoldManifests(String(member(item, 'apiVersion'))));
     if (found !== undefined) return [...path, ...found];
   }
   return undefined;

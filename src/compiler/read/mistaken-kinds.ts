@@ -3,19 +3,19 @@ import type { Path } from '../model/pointer.ts';
 import { isList } from './lists.ts';
 import { entries, member } from './mapping.ts';
 import { KIND_NAMES } from './readers.ts';
-import { findShape } from './unknown-kinds.ts';
+import { findShape, mayHoldManifests } from './unknown-kinds.ts';
 
 /**
  * Why a list must not be taken apart, or undefined if it may be: kubectl reads nothing of it but its items, so that
  * whatever makes pods beside them is lost or is read by somebody else.
  */
 export function mistakenList(value: unknown): { readonly path: Path; readonly message: string } | undefined {
-  const kind = member(value, 'kind');
-  if (kind === 'ResourceList' && String(member(value, 'apiVersion')).startsWith('config.kubernetes.io/'))
+  const apiVersion = String(member(value, 'apiVersion'));
+  if (member(value, 'kind') === 'ResourceList' && apiVersion.startsWith('config.kubernetes.io/'))
     return { path: ['kind'], message: 'A ResourceList is what KRM functions take: send it to /krm.' };
   if (!isList(value)) return undefined;
   const { items, ...outside } = value;
-  const found = findShape(outside);
+  const found = findShape(outside, mayHoldManifests(apiVersion));
   if (found !== undefined) {
     const message = `A ${value.kind.slice(0, 100)} has nothing but items, and this stands beside them, where kubectl ignores it. Move it into an item.`;
     return { path: found, message };

@@ -5,7 +5,10 @@ import { type Workload, workloadId } from '../model/workload.ts';
 import { asApiServerReads } from './api-server.ts';
 import { tellsOfPods } from './container-shape.ts';
 import { identify, MetadataSchema, type ObjectMeta } from './kubernetes/metadata.ts';
-import { entries, member } from './mapping.ts';
+import { holdsManifest } from './manifest-text.ts';
+import { entries, isMapping, member } from './mapping.ts';
+import { opensNode } from './node-doors.ts';
+import { readerOf } from './readers.ts';
 import type { Report } from './report.ts';
 
 /**
@@ -34,17 +37,68 @@ export function groupAndKind(apiVersion: string, kind: string): string {
  * findContainers('argoproj.io/v1alpha1', 'Rollout', rollout); // => ['spec', 'template', 'spec', 'containers']
  */
 export function findContainers(apiVersion: string, kind: string, value: unknown): Path | undefined {
-  return HARMLESS.includes(groupAndKind(apiVersion, kind)) ? undefined : findShape(value);
+  if (HARMLESS.includes(groupAndKind(apiVersion, kind))) return undefined;
+  return findShape(value, mayHoldManifests(apiVersion));
 }
 
-/** The path of the first value within another that has the shape of what makes pods; undefined when none has. */
-export function findShape(value: unknown): Path | undefined {
+/**
+ * The path of the first value within another that has the shape of what makes pods; undefined when none has.
+ *
+ * @param inText Whether a text counts that is itself a manifest.
+ */
+export function findShape(value: unknown, inText: boolean): Path | undefined {
   for (const [key, each] of entries(value)) {
-    if (tellsOfPods(key, each)) return [key];
-    const found = findShape(each);
+    if (tellsOfPods(key, each) || opensNode(key, each)) return [key];
+    if (inText && typeof each === 'string' && holdsManifest(each)) return [key];
+    if (typeof each !== 'object') continue;
+    const found = findShape(each, inText);
     if (found !== undefined) return [key, ...found];
+    if (isEmbeddedWorkload(each)) return [key];
   }
   return undefined;
+}
+
+/** Whether a value within an object is a workload that the object's controller may create. A reference has no spec. */
+function isEmbeddedWorkload(value: unknown): boolean {
+  const [apiVersion, kind] = [member(value, 'apiVersion'), member(value, 'kind')];
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string') return false;
+  return (
+    ['spec', 'template'].some((key) => isMapping(member(value, key))) &&
+    readerOf(apiVersion, kind) !== undefined
+  );
+}
+
+/** The API groups of Kubernetes itself. No controller of theirs makes an object of a text. */
+const BUILT_IN_GROUPS = [
+  'core',
+  'admissionregistration.k8s.io',
+  'apiextensions.k8s.io',
+  'apiregistration.k8s.io',
+  'apps',
+  'authentication.k8s.io',
+  'authorization.k8s.io',
+  'autoscaling',
+  'batch',
+  'certificates.k8s.io',
+  'coordination.k8s.io',
+  'discovery.k8s.io',
+  'events.k8s.io',
+  'extensions',
+  'flowcontrol.apiserver.k8s.io',
+  'internal.apiserver.k8s.io',
+  'networking.k8s.io',
+  'node.k8s.io',
+  'policy',
+  'rbac.authorization.k8s.io',
+  'resource.k8s.io',
+  'scheduling.k8s.io',
+  'storage.k8s.io',
+  'storagemigration.k8s.io',
+];
+
+/** Whether the controllers of an API group may create the objects of a text in an object. */
+export function mayHoldManifests(apiVersion: string): boolean {
+  return !BUILT_IN_GROUPS.includes(groupAndKind(apiVersion, '').slice(0, -1));
 }
 
 /** An object of an unknown kind. */
