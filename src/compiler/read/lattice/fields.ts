@@ -7,7 +7,7 @@ import { FLAT_FIELDS } from './security-spelling.ts';
 
 const LATTICE_CONTAINER: Fields = {
   read: [...CONTAINER_FIELDS.read, 'security'],
-  passed: [...CONTAINER_FIELDS.passed, 'files', 'variables', 'volumes'],
+  passed: [...CONTAINER_FIELDS.passed, 'files', 'init', 'variables', 'volumes'],
 };
 
 /** Where the security fields of a Lattice document belong. */

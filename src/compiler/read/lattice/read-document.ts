@@ -76,7 +76,8 @@ function refuseProfileAnnotations(report: Report, document: unknown): void {
 
 function refuseUnreadContainers(report: Report, document: unknown, kind: LatticeKind): void {
   for (const path of unreadContainers(document, kind)) {
-    if (!report.hasFaultAt(path))
+    const isTold = path.some((_, depth) => report.hasFaultAt(path.slice(0, depth + 1)));
+    if (!isTold)
       report.fault(
         path,
         'Nothing reads this: what it holds of containers and their security would not be judged.',
