@@ -1,4 +1,5 @@
-import { type ContainerBinaries, containerBinaries } from '../compiler/derive/binaries.ts';
+import { containerBinaries } from '../compiler/derive/binaries.ts';
+import type { ContainerBinaries } from '../compiler/derive/container-binaries.ts';
 import { withMergedUsr } from '../compiler/derive/merged-usr.ts';
 import type { CompileOptions } from '../compiler/model/options.ts';
 import type { Container, Workload } from '../compiler/model/workload.ts';

@@ -1,4 +1,4 @@
-import type { ContainerBinaries } from '../compiler/derive/binaries.ts';
+import type { ContainerBinaries } from '../compiler/derive/container-binaries.ts';
 import { LIMITS } from '../compiler/model/limits.ts';
 import { compareText } from '../compiler/model/ordered.ts';
 import type { Container } from '../compiler/model/workload.ts';

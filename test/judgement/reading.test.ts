@@ -257,12 +257,12 @@ describe('objects of kinds that we do not know', () => {
 
   const relaxed = { capabilities: { add: ['SYS_ADMIN'] }, runAsUser: 0 };
   test.each<[string, string, object]>([
-    ['tekton.dev/v1', 'Task', { steps: [{ name: 'x', image: 'i', securityContext: relaxed }] }],
-    ['tekton.dev/v1', 'Task', { steps: [{ name: 'x', image: 'i' }] }],
-    ['tekton.dev/v1', 'TaskRun', { podTemplate: { hostNetwork: true } }],
-    ['argoproj.io/v1alpha1', 'Workflow', { templates: [{ script: { image: 'i', source: 'x' } }] }],
+    ['example.org/v1', 'Task', { steps: [{ name: 'x', image: 'i', securityContext: relaxed }] }],
+    ['example.org/v1', 'Task', { steps: [{ name: 'x', image: 'i' }] }],
+    ['example.org/v1', 'TaskRun', { podTemplate: { hostNetwork: true } }],
+    ['example.org/v1', 'Workflow', { templates: [{ script: { image: 'i', source: 'x' } }] }],
     ['argoproj.io/v1alpha1', 'Workflow', { podSpecPatch: '{"hostPID": true}' }],
-    ['sparkoperator.k8s.io/v1beta2', 'SparkApplication', { driver: { securityContext: relaxed } }],
+    ['example.org/v1', 'SparkApplication', { driver: { securityContext: relaxed } }],
     ['example.org/v1', 'Widget', { parts: [{ image: 'i', securityContext: {} }] }],
     ['example.org/v1', 'Widget', { Containers: [{ name: 'a', image: 'i' }] }],
     [

@@ -1,12 +1,14 @@
 import type { Notice } from '../model/notices.ts';
 import type { Workload } from '../model/workload.ts';
+import { additionNotices } from './allowlist-notices/addition-notices.ts';
 import type { AllowlistOptions } from './allowlist-notices/allowlist-notice.ts';
 import { imageEntrypointNotice } from './allowlist-notices/image-entrypoint-notice.ts';
 import { imageNotices } from './allowlist-notices/image-notices.ts';
 import { injectionNotices } from './allowlist-notices/injection-notices.ts';
 import { launcherNotices } from './allowlist-notices/launcher-notices.ts';
 import { mergedUsrNotice } from './allowlist-notices/merged-usr-notice.ts';
-import { type ContainerBinaries, unionAllowlist } from './binaries.ts';
+import { unionAllowlist } from './binaries.ts';
+import type { ContainerBinaries } from './container-binaries.ts';
 import { withMergedUsr } from './merged-usr.ts';
 
 /**
@@ -39,5 +41,6 @@ export function allowlistNotices(
     ),
     ...mergedUsrNotice(workload, listed, options),
     ...injectionNotices(workload, listed.length > 0, options),
+    ...additionNotices(workload, binaries, options),
   ];
 }

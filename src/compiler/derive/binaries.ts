@@ -5,39 +5,10 @@ import { compareText } from '../model/ordered.ts';
 import { baseName, isLongerThan, pathBytes } from '../model/paths.ts';
 import type { Path } from '../model/pointer.ts';
 import { type Container, securityPlace, type Workload, workloadId } from '../model/workload.ts';
+import type { BinaryRequest, ContainerBinaries } from './container-binaries.ts';
+import { withController } from './controller-additions.ts';
 import { completionOf, type UncertainAction } from './image-certainty.ts';
 import { type Entrypoints, entrypointsOf, type ImageEntrypoint } from './image-entrypoints.ts';
-
-/** One binary that a container is to run, and the place of the value that names it. */
-export interface BinaryRequest {
-  readonly binary: string;
-  readonly path: Path;
-}
-
-/** The binaries that a container may execute. */
-export interface ContainerBinaries {
-  readonly container: Container;
-  /** The distinct entries of allowedBinaries, `*` included. */
-  readonly declared: readonly BinaryRequest[];
-  /**
-   * The distinct entrypoints with an absolute path: `command[0]`, or what the image starts where that is known; exec
-   * probes and backup hooks. One that is looked up in PATH is every file that it can be.
-   */
-  readonly entrypoints: readonly BinaryRequest[];
-  /** The entrypoints that only the config of the image could tell. */
-  readonly byImage: readonly ImageEntrypoint[];
-  /** What may run more than a list that rests on the config of the image has, where nobody listed binaries. */
-  readonly uncertain: readonly UncertainAction[];
-  /** The place of the value because of which an entrypoint is unknown; undefined when all are known. */
-  readonly implicitWildcard: Path | undefined;
-  /** The paths of all binaries that may run, or undefined when any binary may. */
-  readonly allowlist: ReadonlySet<string> | undefined;
-  /**
-   * The list that `mode=monitor` takes though any binary may run: all entrypoints are known, but not what they start in
-   * turn, which the events of that mode tell. Undefined when there is an allowlist, or no such list.
-   */
-  readonly monitored: ReadonlySet<string> | undefined;
-}
 
 /** The longest path, in bytes, that Tetragon matches on kernels before 5.11. */
 const LONG_PATH_BYTES = 510;
@@ -49,7 +20,7 @@ const LONG_PATH_BYTES = 510;
  */
 export function containerBinaries(workload: Workload): WorkloadBinaries {
   const notices: Notice[] = [];
-  const binaries = workload.containers.map((container) => {
+  const binaries = workload.containers.map((container, index) => {
     const note = (code: NoticeCode, path: Path, message: string): void => {
       notices.push({
         code,
@@ -60,7 +31,7 @@ export function containerBinaries(workload: Workload): WorkloadBinaries {
         path,
       });
     };
-    return readContainer(container, note);
+    return withController(workload, index, readContainer(container, note), note);
   });
   return { binaries: heedNeighbours(binaries), notices };
 }

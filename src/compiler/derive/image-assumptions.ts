@@ -1,6 +1,7 @@
 import { compareText } from '../model/ordered.ts';
 import type { Workload } from '../model/workload.ts';
-import { type ContainerBinaries, containerBinaries } from './binaries.ts';
+import { containerBinaries } from './binaries.ts';
+import type { ContainerBinaries } from './container-binaries.ts';
 
 /** What was assumed of one container because of the config of its image. */
 export interface ImageAssumption {

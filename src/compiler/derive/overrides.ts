@@ -2,7 +2,8 @@ import { compareText } from '../model/ordered.ts';
 import { overrideCategory, POD_OVERRIDES, type SecurityOverride } from '../model/override.ts';
 import type { Path } from '../model/pointer.ts';
 import { type Container, type DirectOverride, securityPlace, type Workload } from '../model/workload.ts';
-import { type BinaryRequest, containerBinaries } from './binaries.ts';
+import { containerBinaries } from './binaries.ts';
+import type { BinaryRequest } from './container-binaries.ts';
 import { retainedCapabilities } from './posture.ts';
 
 /** The settings of a policy set that add overrides to those of the specification. */
@@ -29,8 +30,11 @@ export interface OverrideSettings {
  * securityOverrides(workload, { authorizeEntrypoints: true }).map(({ id }) => id); // => ['allowedBinary:/bin/web', 'hostPID']
  */
 export function securityOverrides(workload: Workload, settings: OverrideSettings): SecurityOverride[] {
-  // Tetragon cannot enforce an allowlist on such a workload, so there is none that an override could widen.
-  const { binaries } = workload.unenforced === undefined ? containerBinaries(workload) : { binaries: [] };
+  // Tetragon is not on Windows, and of an unknown kind no container is known. The binaries of all others are asked for.
+  const { binaries } =
+    workload.unenforced === undefined || workload.unenforced === 'elsewhere'
+      ? containerBinaries(workload)
+      : { binaries: [] };
   const overrides = [
     ...binaries.flatMap(({ container, declared, entrypoints, implicitWildcard }) => [
       ...declared.map((request) => binaryOverride(container, request, false)),

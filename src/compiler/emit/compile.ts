@@ -1,5 +1,6 @@
 import { allowlistNotices } from '../derive/allowlist-notices.ts';
 import { binariesIn, containerBinaries } from '../derive/binaries.ts';
+import { addedContainer } from '../derive/controller-additions.ts';
 import { assignedLabels } from '../derive/pod-selectors.ts';
 import type { Notice } from '../model/notices.ts';
 import type { CompileOptions } from '../model/options.ts';
@@ -51,7 +52,12 @@ export function compile(given: Workload, options: CompileOptions, permittedBy?: 
   const labels = assignedLabels(given);
   const workload = labels === undefined ? given : { ...given, podSelector: { matchLabels: labels } };
   const { binaries: known, notices } = containerBinaries(workload);
-  const binaries = binariesIn(options.mode, known);
+  const own = binariesIn(options.mode, known);
+  const added =
+    options.scope === 'pod' && options.mode === 'enforce'
+      ? addedContainer(workload, options.unset)
+      : undefined;
+  const binaries = added === undefined ? own : [...own, added];
   const all: Notice[] = [...notices, ...allowlistNotices(workload, binaries, options)];
   const note = noteTo(all, workload);
   if (labels !== undefined) noteUnlabelled(workload, labels, note);

@@ -1,4 +1,4 @@
-import type { ContainerBinaries } from '../derive/binaries.ts';
+import type { ContainerBinaries } from '../derive/container-binaries.ts';
 import type { CompileOptions } from '../model/options.ts';
 import type { Workload } from '../model/workload.ts';
 import type { Kprobe } from './kprobe.ts';

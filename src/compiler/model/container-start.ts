@@ -53,11 +53,11 @@ export interface FoundProgram {
 }
 
 /**
- * Whether a word contains what Kubernetes (`$(NAME)`, `$$`) or Lattice (`${…}`) replaces. The kernel sees only what comes
- * of it, so such a word cannot be compared.
+ * Whether a word contains what Kubernetes (`$(NAME)`, `$$`), Lattice (`${…}`) or Argo Workflows and KServe (`{{…}}`)
+ * replace. The kernel sees only what comes of it, so such a word cannot be compared.
  */
 export function hasVariable(word: string): boolean {
-  return /\$[({$]/.test(word);
+  return /\$[({$]|\{\{/.test(word);
 }
 
 /** How long a word may be that is looked up: no file has a longer name (NAME_MAX). */

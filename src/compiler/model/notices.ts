@@ -175,6 +175,31 @@ export const NOTICE_CODES = {
     meaning:
       'The pods of a workload have no labels, so its policies hold once they have the one that is answered.',
   },
+  UnjudgedPart: {
+    level: 'warning',
+    meaning:
+      'A part of an object changes its pods in a way that nobody can tell, so the object passes only as a whole.',
+  },
+  PodsNotEnforced: {
+    level: 'warning',
+    meaning:
+      'What pods ask for is judged, but no policies are made for them, because other objects make them.',
+  },
+  ControllerAddsContainers: {
+    level: 'warning',
+    meaning:
+      'The controller of a kind adds containers to its pods, which policies for the whole pod would kill.',
+  },
+  ControllerBinariesListed: {
+    level: 'note',
+    meaning:
+      'The controller of a kind starts the commands of its containers by a binary that the list has too.',
+  },
+  ControllerStartsOthers: {
+    level: 'warning',
+    meaning:
+      'The controller of a kind starts the commands of its containers by programs that no list can name.',
+  },
   NoPodsOfItsOwn: {
     level: 'note',
     meaning: 'An object of a kind that makes pods describes none itself, so there is nothing to judge.',

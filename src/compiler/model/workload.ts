@@ -1,3 +1,4 @@
+import type { Additions } from './additions.ts';
 import type { CapabilityName } from './capabilities.ts';
 import type { MatchedImage } from './image.ts';
 import type { LabelSelector } from './label-selector.ts';
@@ -201,10 +202,13 @@ export interface Workload {
   /** What the pod as a whole asks for besides its switches. */
   readonly asks: readonly DirectOverride[];
   /**
-   * Why no policy can be made for it, though its overrides are decided: Tetragon is not on Windows, and of an
-   * object of an unknown kind nobody knows which pods it makes.
+   * Why no policy can be made for it, though its overrides are decided: Tetragon is not on Windows, of an object of
+   * an unknown kind nobody knows which pods it makes, and some pods follow what stands elsewhere too, or nothing selects
+   * them alone.
    */
-  readonly unenforced: 'windows' | 'unknown-kind' | undefined;
+  readonly unenforced: 'windows' | 'unknown-kind' | 'elsewhere' | undefined;
+  /** What its controller adds to its pods after they were compiled; undefined when it adds nothing. */
+  readonly additions: Additions | undefined;
   /** The controller that made it, as its owner references say. */
   readonly controller: Controller | undefined;
   readonly source: Source;

@@ -52,14 +52,19 @@ export function readContainer(
   };
 }
 
-/** Where those of some fields stand that were filled in from defaults, and so do not stand in the container. */
+/** Where those of some fields stand that were written elsewhere than the container's own field. */
 function placesElsewhere(report: Report, at: Path, fields: readonly Path[]): Record<string, Path> {
-  const places = fields.map((field): [string, Path] => [field.join('/'), report.absolute([...at, ...field])]);
-  return Object.fromEntries(places.filter(([, place]) => !isBelow(place, report.absolute(at))));
-}
-
-function isBelow(path: Path, above: Path): boolean {
-  return toPointer(path).startsWith(`${toPointer(above)}/`);
+  const own = report.absolute(at);
+  const places = fields.map((field): [string, Path, Path] => [
+    field.join('/'),
+    report.absolute([...at, ...field]),
+    [...own, ...field],
+  ]);
+  return Object.fromEntries(
+    places.flatMap(([key, place, expected]) =>
+      toPointer(place) === toPointer(expected) ? [] : [[key, place]],
+    ),
+  );
 }
 
 /**

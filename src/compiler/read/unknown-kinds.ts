@@ -160,6 +160,7 @@ export function readUnknownKind(
       pod: [],
       asks: [{ id, path: report.absolute(found.path) }],
       unenforced: 'unknown-kind',
+      additions: undefined,
       controller: undefined,
       source: report.source,
     },

@@ -1,6 +1,6 @@
 import type { Notice } from '../../model/notices.ts';
 import type { Workload } from '../../model/workload.ts';
-import type { ContainerBinaries } from '../binaries.ts';
+import type { ContainerBinaries } from '../container-binaries.ts';
 import { type AllowlistOptions, allowlistNotice } from './allowlist-notice.ts';
 
 /**

@@ -2,7 +2,7 @@ import type { MatchedImage } from '../../model/image.ts';
 import type { Notice, NoticeCode } from '../../model/notices.ts';
 import type { Path } from '../../model/pointer.ts';
 import { type Container, containerPlace, securityPlace, type Workload } from '../../model/workload.ts';
-import type { ContainerBinaries } from '../binaries.ts';
+import type { ContainerBinaries } from '../container-binaries.ts';
 import { type AllowlistOptions, allowlistNotice } from './allowlist-notice.ts';
 import { entrypointMessage, eventsMessage } from './image-messages.ts';
 import { shellFormMessages } from './shell-form-messages.ts';

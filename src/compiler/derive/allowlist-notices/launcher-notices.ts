@@ -2,7 +2,7 @@ import type { Notice } from '../../model/notices.ts';
 import { baseName } from '../../model/paths.ts';
 import { type Container, containerPlace, type ExecAction, type Workload } from '../../model/workload.ts';
 import { allowedBinariesPlace } from '../allowed-binaries-place.ts';
-import type { ContainerBinaries } from '../binaries.ts';
+import type { ContainerBinaries } from '../container-binaries.ts';
 import { isLauncher, type StartedPrograms, startedPrograms } from '../started-programs.ts';
 import { type AllowlistOptions, allowlistNotice } from './allowlist-notice.ts';
 import { listNames } from './list-names.ts';

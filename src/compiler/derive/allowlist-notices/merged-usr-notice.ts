@@ -1,7 +1,7 @@
 import type { Notice } from '../../model/notices.ts';
 import { compareText } from '../../model/ordered.ts';
 import type { Workload } from '../../model/workload.ts';
-import type { BinaryRequest, ContainerBinaries } from '../binaries.ts';
+import type { BinaryRequest, ContainerBinaries } from '../container-binaries.ts';
 import { isLookedUpOutsideUsr, isOutsideUsr, mergedUsrCounterpart } from '../merged-usr.ts';
 import { type AllowlistOptions, allowlistNotice } from './allowlist-notice.ts';
 import { listNames } from './list-names.ts';

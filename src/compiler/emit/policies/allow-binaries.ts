@@ -1,4 +1,5 @@
-import { type ContainerBinaries, unionAllowlist } from '../../derive/binaries.ts';
+import { unionAllowlist } from '../../derive/binaries.ts';
+import type { ContainerBinaries } from '../../derive/container-binaries.ts';
 import { assumptionsOf } from '../../derive/image-assumptions.ts';
 import { withMergedUsr } from '../../derive/merged-usr.ts';
 import { compareText } from '../../model/ordered.ts';

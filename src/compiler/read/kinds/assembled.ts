@@ -3,21 +3,22 @@ import { entries, isMapping } from '../mapping.ts';
 import type { Assembled, PodsRow } from './kind-row.ts';
 import type { Match } from './matches.ts';
 
-/** The pod template that a place of an object describes; undefined when there is none after all. */
-export function assembledOf(row: PodsRow, match: Match, object: unknown): Assembled | undefined {
+/** The pod templates that a place of an object describes. */
+export function assembledOf(row: PodsRow, match: Match, object: unknown): readonly Assembled[] {
+  const { containerName } = row;
   const assembled = byShape(row, match, object);
-  if (assembled === undefined || row.containerName === undefined) return assembled;
-  return { ...assembled, template: withNames(assembled.template, row.containerName) };
+  if (containerName === undefined) return assembled;
+  return assembled.map((each) => ({ ...each, template: withNames(each.template, containerName) }));
 }
 
-function byShape({ shape }: PodsRow, { path, value }: Match, object: unknown): Assembled | undefined {
+function byShape({ shape }: PodsRow, { path, value }: Match, object: unknown): readonly Assembled[] {
   if (shape === 'template') {
     const originOf = (within: Path): Path => [...path, ...within];
-    return { template: value, originOf, read: [], metadata: originOf(['metadata']) };
+    return [{ template: value, originOf, read: [], metadata: originOf(['metadata']) }];
   }
   if (shape === 'podSpec') {
     const originOf = ([first, ...rest]: Path): Path => (first === 'spec' ? [...path, ...rest] : path);
-    return { template: { spec: value }, originOf, read: [], metadata: undefined };
+    return [{ template: { spec: value }, originOf, read: [], metadata: undefined }];
   }
   return shape.assemble(object, path);
 }

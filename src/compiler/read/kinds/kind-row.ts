@@ -1,4 +1,11 @@
+import type { Additions } from '../../model/additions.ts';
 import type { Path } from '../../model/pointer.ts';
+
+/**
+ * Stands for the namespace of objects that are in none, since every principal has one. It says what they are, and no
+ * caller who may only ask for namespaces of its own may ask for them.
+ */
+export const CLUSTER = 'cluster-scoped';
 
 /**
  * A kind of object that makes pods, as data. One reader (`read-kind.ts`) reads the objects of all such kinds.
@@ -9,6 +16,8 @@ export interface KindRow {
   /** The versions of the group whose objects have the form that the row describes. */
   readonly versions: readonly string[];
   readonly kind: string;
+  /** Whether its objects are in no namespace. They are judged as those of the namespace {@link CLUSTER}. */
+  readonly scope?: 'cluster';
   /** Where the pods are described. An object may have any number of each; a kind without any makes no pods itself. */
   readonly pods: readonly PodsRow[];
   /** What looks like containers or a pod in such an object, and rightly is not read as one. */
@@ -57,14 +66,14 @@ export type SelectorRow =
   | 'labels'
   | 'template';
 
-/** Makes a pod template of parts that stand in an object. */
+/** Makes pod templates of parts that stand in an object. */
 export interface Pieces {
   /**
    * @param object The object.
    * @param at The path of the match, from the root of the object.
-   * @returns Undefined when there are no pods after all.
+   * @returns The pods that are described there, of which there may be none, or several with suffixes of their own.
    */
-  readonly assemble: (object: unknown, at: Path) => Assembled | undefined;
+  readonly assemble: (object: unknown, at: Path) => readonly Assembled[];
 }
 
 /** A pod template that was put together, and where its parts were written. */
@@ -77,14 +86,30 @@ export interface Assembled {
   readonly read: readonly Path[];
   /** Where the labels and annotations of the pods can be written; undefined when there is no such place. */
   readonly metadata: Path | undefined;
+  /** Where the pods are described, if not at the match itself. */
+  readonly at?: Path;
+  /** What the name of the workload adds to that of the object, in place of the suffix of the row. */
+  readonly suffix?: string | undefined;
+  /** Values of which nobody can tell what they do to the pods: each asks for the workload to pass unjudged. */
+  readonly unjudged?: readonly Path[];
+  /** Why no policies are made for the pods, though they are judged. */
+  readonly unenforced?: Unenforced | undefined;
+  /** What is wrong with the description. */
+  readonly problems?: readonly Problem[];
 }
 
-/** What a controller adds to the pods of a kind. */
-export interface Additions {
-  /** Binaries that it starts in containers that the object declares: they join their allowlists. */
-  readonly binaries?: readonly string[];
-  /** Containers that it adds, by their names. */
-  readonly containers?: readonly string[];
+/** Why pods that are judged have no policies. */
+export interface Unenforced {
+  /** The place of which this is said, from the root of the object. */
+  readonly path: Path;
+  /** The reason, as a sentence without its full stop. */
+  readonly why: string;
+}
+
+/** Something that is wrong with an object, and where. */
+export interface Problem {
+  readonly path: Path;
+  readonly message: string;
 }
 
 /** A place that is not read, and why that is right. */

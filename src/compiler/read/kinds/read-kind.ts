@@ -14,7 +14,7 @@ import { member } from '../mapping.ts';
 import type { Report } from '../report.ts';
 import { assembledOf } from './assembled.ts';
 import { holderPlaces, templatePlaces } from './kind-places.ts';
-import { type Assembled, type KindRow, type PodsRow, principalKind } from './kind-row.ts';
+import { type Assembled, CLUSTER, type KindRow, type PodsRow, principalKind } from './kind-row.ts';
 import { type Match, matchesOf } from './matches.ts';
 import { filled, type Placed } from './placeholders.ts';
 import { controllerLabels, selectorOf } from './select-pods.ts';
@@ -61,7 +61,10 @@ export function readKind(
     for (const { path, message } of metadata.issues) report.fault(['metadata', ...path], message);
     return [];
   }
-  const identity = identify(report, metadata.data, namespace);
+  const identity =
+    row.scope === 'cluster'
+      ? identify(report, { ...metadata.data, namespace: CLUSTER }, CLUSTER)
+      : identify(report, metadata.data, namespace);
   if (identity !== undefined) report.service = workloadId(identity);
   const found = findPods(report, row, value);
   refuseUnread(report, row, value, found);
@@ -69,7 +72,7 @@ export function readKind(
     report,
     holderPlaces(
       value,
-      found.map(({ match }) => match.path),
+      found.flatMap(({ match, assembled }) => [match.path, ...assembled.read]),
     ),
     KUBERNETES_BELONGS,
   );
@@ -91,10 +94,12 @@ function findPods(report: Report, { pods }: KindRow, value: unknown): FoundPods[
   return pods.flatMap((row) => {
     const { matches, misshapen } = matchesOf(value, row.at);
     for (const { path, expected } of misshapen) report.fault(path, `Expected ${expected}.`);
-    return matches.flatMap((match) => {
-      const assembled = assembledOf(row, match, value);
-      return assembled === undefined ? [] : [{ row, match, assembled }];
-    });
+    return matches.flatMap((match) =>
+      assembledOf(row, match, value).map((assembled) => {
+        for (const { path, message } of assembled.problems ?? []) report.fault(path, message);
+        return { row, match: { ...match, path: assembled.at ?? match.path }, assembled };
+      }),
+    );
   });
 }
 
@@ -131,7 +136,7 @@ function readFound(report: Report, object: ObjectOfKind, { row, match, assembled
       match,
       absent: row.absent ?? {},
     };
-    const suffix = suffixOf(report, row, match, placed);
+    const suffix = assembled.suffix?.toLowerCase() ?? suffixOf(report, row, match, placed);
     const name =
       identity && suffix !== undefined ? nameOf(report, match, `${identity.name}${suffix}`) : undefined;
     const own = identity && name !== undefined ? { ...identity, name } : undefined;
@@ -149,7 +154,7 @@ function readFound(report: Report, object: ObjectOfKind, { row, match, assembled
       labels: template.metadata.labels ?? {},
     };
     const selector = selectorOf(report, row, described, placed);
-    return readPods(
+    const workloads = readPods(
       report,
       { ...template, at, selector, addedLabels: controllerLabels(row, placed) },
       {
@@ -161,11 +166,43 @@ function readFound(report: Report, object: ObjectOfKind, { row, match, assembled
         template:
           assembled.metadata &&
           templateOf({ ...object, kind: object.row.kind, name: metadata.name }, value, assembled.metadata),
+        additions: row.adds,
       },
     );
+    return workloads.map((workload) => withUnjudged(report, object.row, assembled, workload));
   } finally {
     report.originOf = (path) => path;
   }
+}
+
+/** A workload that asks about what nobody can judge in it, and has no policies where none can be made for its pods. */
+function withUnjudged(
+  report: Report,
+  row: KindRow,
+  { unjudged = [], unenforced }: Assembled,
+  workload: Workload,
+): Workload {
+  const [first] = unjudged;
+  if (first === undefined && unenforced === undefined) return workload;
+  const id = `unjudgedWorkload:${row.group}/${row.kind}`;
+  if (first !== undefined) {
+    report.note(
+      'UnjudgedPart',
+      first,
+      `Nobody can tell what this does to the pods of the ${row.kind}: it passes only by a permit for ${id}, and nothing is enforced in these pods.`,
+    );
+  } else if (unenforced !== undefined) {
+    report.note(
+      'PodsNotEnforced',
+      unenforced.path,
+      `${unenforced.why}. What this ${row.kind} asks for is judged, but no policies are made for these pods.`,
+    );
+  }
+  return {
+    ...workload,
+    asks: [...workload.asks, ...unjudged.map((path) => ({ id, path: report.absolute(path) }))],
+    unenforced: workload.unenforced ?? 'elsewhere',
+  };
 }
 
 /** What the name of a workload adds to that of its object; undefined when that is not known, which is reported. */

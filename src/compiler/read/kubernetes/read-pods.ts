@@ -1,3 +1,4 @@
+import type { Additions } from '../../model/additions.ts';
 import type { Path } from '../../model/pointer.ts';
 import {
   type Container,
@@ -32,6 +33,8 @@ export interface PodsSetting {
   readonly podMetadata: Path | undefined;
   /** Where a patch can add labels to the pods, if there is such a place. */
   readonly template: PodTemplate | undefined;
+  /** What the controller of the kind adds to the pods. */
+  readonly additions?: Additions | undefined;
 }
 
 /** Reads pods as a workload. There is none when it has no identity. Whatever is wrong is reported. */
@@ -54,6 +57,7 @@ export function readPods(report: Report, pods: Pods, setting: PodsSetting): Work
     pod: readPodFlags(report, pods),
     asks: podAsks(report, pods.spec, [...pods.at, 'spec']),
     unenforced: isWindowsPod(pods.spec) ? 'windows' : undefined,
+    additions: setting.additions,
     controller: controllerOf(metadata),
     source: report.source,
   };

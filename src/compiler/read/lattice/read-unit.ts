@@ -51,6 +51,7 @@ export function readUnit(
       pod,
       asks: [],
       unenforced: undefined,
+      additions: undefined,
       controller: undefined,
       source: report.source,
     },

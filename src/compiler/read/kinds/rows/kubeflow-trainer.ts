@@ -1,0 +1,24 @@
+import { trainingRuntimePods, trainJobPods } from '../assembly/train-job-pods.ts';
+import type { Excuse, KindRow, Pieces } from '../kind-row.ts';
+
+const STATUS: Excuse = {
+  at: 'status',
+  reason: 'The API server takes the status of these kinds only from their controller.',
+};
+
+function row(kind: string, assemble: Pieces['assemble']): KindRow {
+  return {
+    group: 'trainer.kubeflow.org',
+    versions: ['v1alpha1'],
+    kind,
+    pods: [{ at: 'spec', shape: { assemble }, selector: 'template' }],
+    excused: [STATUS],
+  };
+}
+
+/** The jobs of Kubeflow Trainer, and the runtimes that they follow. */
+export const KUBEFLOW_TRAINER: readonly KindRow[] = [
+  row('TrainJob', trainJobPods),
+  row('TrainingRuntime', trainingRuntimePods),
+  { ...row('ClusterTrainingRuntime', trainingRuntimePods), scope: 'cluster' },
+];
