@@ -1413,7 +1413,7 @@ export interface components {
              * @example ImplicitWildcard
              * @enum {string}
              */
-            code: "ImplicitWildcard" | "UnresolvableEntrypoint" | "EntrypointMatchedByName" | "EntrypointOfImage" | "ImageMatchedByTag" | "EntrypointNeedsEvents" | "ShellFormEntrypoint" | "ImageUserRefused" | "ImageNotUsed" | "WindowsImage" | "BinaryPolicySkipped" | "EmptyAllowedBinaries" | "LiteralGlob" | "LongPath" | "LifecycleHookNotAllowed" | "LauncherStartsOthers" | "ImageEntrypointNotDeclared" | "MergedUsrPathsNotListed" | "ContainersInjectedLater" | "InjectedContainersSpared" | "PolicySkippedForPod" | "HostPidGuardOmitted" | "HostPidAllowlistSkipped" | "KillLeavesEffects" | "WritableAllowlist" | "UserNamespaceSetuidSkipped" | "CapabilityNotDropped" | "CapsetSkipped" | "ContradictoryUser" | "UnknownField" | "NotJudged" | "UnseenRuntime" | "OwnUserNamespace" | "IgnoredAnnotation" | "WindowsPod" | "OwnedByJudged" | "SelectorOverlap" | "UnlabelledPods" | "NoPodsOfItsOwn" | "PassedThrough" | "UnknownWorkload" | "PolicyRenamed" | "PolicyBudget";
+            code: "ImplicitWildcard" | "UnresolvableEntrypoint" | "EntrypointMatchedByName" | "EntrypointOfImage" | "ImageMatchedByTag" | "EntrypointNeedsEvents" | "ShellFormEntrypoint" | "ImageUserRefused" | "ImageNotUsed" | "WindowsImage" | "BinaryPolicySkipped" | "EmptyAllowedBinaries" | "LiteralGlob" | "LongPath" | "LifecycleHookNotAllowed" | "LauncherStartsOthers" | "ImageEntrypointNotDeclared" | "MergedUsrPathsNotListed" | "ContainersInjectedLater" | "InjectedContainersSpared" | "PolicySkippedForPod" | "HostPidGuardOmitted" | "HostPidAllowlistSkipped" | "KillLeavesEffects" | "WritableAllowlist" | "UserNamespaceSetuidSkipped" | "CapabilityNotDropped" | "CapsetSkipped" | "ContradictoryUser" | "UnknownField" | "NotJudged" | "UnseenRuntime" | "OwnUserNamespace" | "IgnoredAnnotation" | "WindowsPod" | "OwnedByJudged" | "SelectorOverlap" | "UnlabelledPods" | "UnjudgedPart" | "PodsNotEnforced" | "ControllerAddsContainers" | "ControllerBinariesListed" | "ControllerStartsOthers" | "NoPodsOfItsOwn" | "PassedThrough" | "UnknownWorkload" | "PolicyRenamed" | "PolicyBudget";
             /**
              * @description `warning`: less is protected, or more is killed, than one might think. `note`: a fact to know.
              * @example warning
@@ -2384,8 +2384,8 @@ export interface components {
          */
         Probe: ({
             exec?: components["schemas"]["ExecAction"];
-            httpGet?: unknown;
-            tcpSocket?: unknown;
+            httpGet?: components["schemas"]["HostAction"];
+            tcpSocket?: components["schemas"]["HostAction"];
             grpc?: unknown;
         } & {
             [key: string]: unknown;
@@ -2405,6 +2405,21 @@ export interface components {
             [key: string]: unknown;
         }) | null;
         /**
+         * @description The kubelet connects to the pod, or to another host.
+         * @example {
+         *       "port": 8080
+         *     }
+         */
+        HostAction: ({
+            /**
+             * @description Another host than the pod is an override.
+             * @example 127.0.0.1
+             */
+            host?: string | null;
+        } & {
+            [key: string]: unknown;
+        }) | null;
+        /**
          * @description A Kubernetes lifecycle hook.
          * @example {
          *       "exec": {
@@ -2417,6 +2432,8 @@ export interface components {
          */
         LifecycleHandler: ({
             exec?: components["schemas"]["ExecAction"];
+            httpGet?: components["schemas"]["HostAction"];
+            tcpSocket?: components["schemas"]["HostAction"];
         } & {
             [key: string]: unknown;
         }) | null;

@@ -93,6 +93,26 @@ export const OVERRIDE_RULES: Readonly<Record<string, OverrideRule>> = {
     help: 'The container listens on the addresses of the node, past Services and network policies. Publish it by a Service, and leave hostPort out.',
     severity: '5.0',
   },
+  hostProbe: {
+    title: 'Probe of another host',
+    help: 'The kubelet connects from the node to a host that the pod names, past network policies. Leave host out: probes then reach the pod.',
+    severity: '5.0',
+  },
+  volume: {
+    title: 'Volume of a driver in the node',
+    help: 'The node mounts what the pod names, with its own rights. Use a persistentVolumeClaim, csi or ephemeral volume.',
+    severity: '5.0',
+  },
+  supplementalGroup: {
+    title: 'Root group as a further group',
+    help: 'Files of group 0 are open to the processes of the pod. Set fsGroup and supplementalGroups to other ids.',
+    severity: '5.0',
+  },
+  ephemeralContainer: {
+    title: 'Ephemeral container',
+    help: 'A container that is added to a running pod, such as for debugging, sees what the others do. Debug a copy of the pod instead.',
+    severity: '5.0',
+  },
   sysctl: {
     title: 'Kernel parameter (sysctl)',
     help: 'The parameter may change the kernel for other pods, or weaken its protections. Leave it out, or have the node set it.',

@@ -17,12 +17,13 @@ describe('docs/overrides.md', () => {
     const EXAMPLES: Readonly<Record<string, string>> = {
       '<path>': '/usr/bin/curl',
       '<CAP>': 'NET_ADMIN',
-      '<type>': 'spc_t',
+      '<type>': 'nfs',
       '<user>': 'system_u',
       '<role>': 'system_r',
       '<group>': 'argoproj.io',
       '<kind>': 'Rollout',
       '<port>': '8080',
+      '<host>': '127.0.0.1',
       '<name>': 'net.ipv4.ip_forward',
     };
     for (const [override, category] of rows) {

@@ -89,7 +89,7 @@ describe('what is asked for, and where', () => {
       [
         'shop/web pod automountServiceAccountToken /spec/volumes/1/projected/sources/0/serviceAccountToken',
         'shop/web web hostPort:80 /spec/containers/0/ports/0/hostPort',
-        'shop/web web runAsRootGroup /spec/securityContext/fsGroup',
+        'shop/web pod supplementalGroup:0 /spec/securityContext/fsGroup',
       ],
     ],
     [
@@ -129,7 +129,7 @@ describe('what is asked for, and where', () => {
       { securityContext: { supplementalGroups: [7, 0] } },
     );
     expect(await asked(await postJson('/authorize', input))).toEqual([
-      `shop/web app runAsRootGroup ${POD}/securityContext/supplementalGroups/1`,
+      `shop/web pod supplementalGroup:0 ${POD}/securityContext/supplementalGroups/1`,
     ]);
   });
 

@@ -43,7 +43,7 @@ export interface SecurityOverride {
   readonly path: Path;
 }
 
-/** The overrides of a container that have no value: each relaxes one field of its security context. */
+/** The overrides of a container that have no value. Most relax one field of its security context. */
 export const CONTAINER_OVERRIDES = [
   'privileged',
   'allowPrivilegeEscalation',
@@ -51,8 +51,9 @@ export const CONTAINER_OVERRIDES = [
   'runAsRootGroup',
   'readWriteRootFilesystem',
   'windowsHostProcess',
+  'ephemeralContainer',
 ];
-/** The overrides of a whole pod, each the name of a switch in its spec. */
+/** The overrides of a whole pod that are switches in its spec. */
 export const POD_OVERRIDES = [
   'hostNetwork',
   'hostPID',
@@ -60,6 +61,8 @@ export const POD_OVERRIDES = [
   'shareProcessNamespace',
   'automountServiceAccountToken',
 ];
+/** The override of a pod whose processes are in group 0 besides their own. */
+export const ROOT_GROUP_OVERRIDE = 'supplementalGroup:0';
 /** The overrides of a profile that have a fixed value. */
 export const PROFILE_OVERRIDES = [
   'seccomp:Unconfined',
@@ -74,6 +77,7 @@ const FIXED: ReadonlyMap<string, Category> = new Map([
   ...CONTAINER_OVERRIDES.map((id): [string, Category] => [id, 'container']),
   ...POD_OVERRIDES.map((id): [string, Category] => [id, 'pod']),
   ...PROFILE_OVERRIDES.map((id): [string, Category] => [id, 'profile']),
+  [ROOT_GROUP_OVERRIDE, 'pod'],
 ]);
 
 /** An SELinux type, user or role: `spc_t`, `user:system_u`. */

@@ -22,7 +22,7 @@ export function canonicalHost(written: string): string | undefined {
   if (!HOST.test(written)) return undefined;
   const host = written.toLowerCase().replace(/\.$/, '');
   if (host.includes(':')) return canonicalIPv6(host);
-  if (host === '' || host.includes('%')) return undefined;
+  if (host.includes('%') || host.split('.').includes('')) return undefined;
   return NUMERIC_END.test(host) && !IPV4.test(host) ? undefined : host;
 }
 

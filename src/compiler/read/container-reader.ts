@@ -3,6 +3,7 @@ import { pathProblem } from '../model/paths.ts';
 import { type Path, toPointer } from '../model/pointer.ts';
 import { type Container, PROBES } from '../model/workload.ts';
 import { pathVariableOf } from './container-environment.ts';
+import { hostProbeAsks } from './host-probes.ts';
 import { member } from './mapping.ts';
 import type { ContainerFields } from './pod-schemas.ts';
 import type { Report } from './report.ts';
@@ -36,6 +37,7 @@ export function readContainer(
   const workingDir = member(input, 'workingDir');
   return {
     ...declared,
+    asks: [...declared.asks, ...hostProbeAsks(report, input, at)],
     places: { ...declared.places, ...placesElsewhere(report, at, [['command', 0], ['image']]) },
     image: input.image ?? undefined,
     knownImage: report.images.match(input.image ?? undefined),

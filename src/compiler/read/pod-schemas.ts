@@ -8,11 +8,24 @@ const ExecActionSchema = z.looseObject({ command: z.array(z.string()).min(1) }).
   examples: [{ command: ['/bin/check', 'now'] }],
 });
 
+const HostActionSchema = z
+  .looseObject({
+    host: optional(z.string()).meta({
+      description: 'Another host than the pod is an override.',
+      examples: ['127.0.0.1'],
+    }),
+  })
+  .meta({
+    id: 'HostAction',
+    description: 'The kubelet connects to the pod, or to another host.',
+    examples: [{ port: 8080 }],
+  });
+
 const ProbeSchema = z
   .looseObject({
     exec: optional(ExecActionSchema),
-    httpGet: z.unknown().optional(),
-    tcpSocket: z.unknown().optional(),
+    httpGet: optional(HostActionSchema),
+    tcpSocket: optional(HostActionSchema),
     grpc: z.unknown().optional(),
   })
   .meta({
@@ -21,11 +34,17 @@ const ProbeSchema = z
     examples: [{ exec: { command: ['/bin/check', 'now'] } }],
   });
 
-const LifecycleHandlerSchema = z.looseObject({ exec: optional(ExecActionSchema) }).meta({
-  id: 'LifecycleHandler',
-  description: 'A Kubernetes lifecycle hook.',
-  examples: [{ exec: { command: ['/bin/sleep', '5'] } }],
-});
+const LifecycleHandlerSchema = z
+  .looseObject({
+    exec: optional(ExecActionSchema),
+    httpGet: optional(HostActionSchema),
+    tcpSocket: optional(HostActionSchema),
+  })
+  .meta({
+    id: 'LifecycleHandler',
+    description: 'A Kubernetes lifecycle hook.',
+    examples: [{ exec: { command: ['/bin/sleep', '5'] } }],
+  });
 
 /** Schemas of the fields of a container that every dialect has and that we read. */
 export const containerFields = {

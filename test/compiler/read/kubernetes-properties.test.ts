@@ -83,6 +83,7 @@ function expected(input: ReturnType<typeof named>): string[] {
     const own: Partial<NonNullable<typeof securityContext>> = securityContext ?? {};
     const above: Partial<NonNullable<Pod['securityContext']>> = input.securityContext ?? {};
     const ask = (override: string): void => void found.add(`${name} ${override}`);
+    if (name.startsWith('e')) ask('ephemeralContainer');
     if (own.privileged === true) ask('privileged');
     if (own.allowPrivilegeEscalation === true) ask('allowPrivilegeEscalation');
     if (own.readOnlyRootFilesystem === false) ask('readWriteRootFilesystem');

@@ -3,7 +3,7 @@ import { securityOverrides } from '../../../src/compiler/derive/overrides.ts';
 import { toPointer } from '../../../src/compiler/model/pointer.ts';
 import { SAFE_SYSCTLS } from '../../../src/compiler/model/sysctls.ts';
 import { deployment, running } from '../../support/kubernetes.ts';
-import { faults, workload } from '../../support/services.ts';
+import { app as container, faults, service, workload } from '../../support/services.ts';
 
 const POD = '/spec/template/spec';
 const APP = `${POD}/containers/0`;
@@ -44,11 +44,11 @@ describe('ports of the node', () => {
   });
 
   test('init containers, sidecars and ephemeral containers have ports too', () => {
-    const container = (name: string, hostPort: number) => ({ name, command: ['/a'], ports: [{ hostPort }] });
+    const listening = (name: string, hostPort: number) => ({ name, command: ['/a'], ports: [{ hostPort }] });
     const input = deployment({
-      containers: [container('main', 1)],
-      initContainers: [container('init', 2), { ...container('proxy', 3), restartPolicy: 'Always' }],
-      ephemeralContainers: [container('debug', 65_535)],
+      containers: [listening('main', 1)],
+      initContainers: [listening('init', 2), { ...listening('proxy', 3), restartPolicy: 'Always' }],
+      ephemeralContainers: [listening('debug', 65_535)],
     });
     expect(asked(input).filter((each) => each.includes('hostPort'))).toEqual([
       `main hostPort:1 ${APP}/ports/0/hostPort`,
@@ -106,4 +106,171 @@ describe('sysctls', () => {
       expect.stringMatching(`^${POD}/securityContext/sysctls/0/name: Expected the name of a sysctl`),
     ]);
   });
+});
+
+describe('hosts of probes and lifecycle handlers', () => {
+  const probing = (host: unknown) =>
+    running({ command: ['/a'], livenessProbe: { httpGet: { port: 80, host } } });
+
+  test('each is asked for by its container', () => {
+    const at = (host: string) => ({ port: 80, host });
+    const probed = {
+      command: ['/a'],
+      livenessProbe: { httpGet: at('a') },
+      readinessProbe: { tcpSocket: at('b') },
+      startupProbe: { httpGet: at('c'), tcpSocket: at('d') },
+      lifecycle: { postStart: { httpGet: at('e') }, preStop: { tcpSocket: at('f') } },
+    };
+    expect(asked(running(probed))).toEqual([
+      `app hostProbe:a ${APP}/livenessProbe/httpGet/host`,
+      `app hostProbe:b ${APP}/readinessProbe/tcpSocket/host`,
+      `app hostProbe:c ${APP}/startupProbe/httpGet/host`,
+      `app hostProbe:d ${APP}/startupProbe/tcpSocket/host`,
+      `app hostProbe:e ${APP}/lifecycle/postStart/httpGet/host`,
+      `app hostProbe:f ${APP}/lifecycle/preStop/tcpSocket/host`,
+    ]);
+  });
+
+  test('of a Lattice container too', () => {
+    const input = service([container({}, { readinessProbe: { httpGet: { port: 80, host: '127.0.0.1' } } })]);
+    expect(asked(input)).toEqual([
+      'app hostProbe:127.0.0.1 /spec/workload/containers/0/readinessProbe/httpGet/host',
+    ]);
+  });
+
+  test.each([[''], [null], [undefined]])('%j is the pod itself', (host) => {
+    expect(asked(probing(host))).toEqual([]);
+  });
+
+  test.each([
+    ['Metadata.Google.Internal.', 'metadata.google.internal'],
+    ['169.254.169.254', '169.254.169.254'],
+    ['::1', '::1'],
+    ['0:0:0:0:0:0:0:1', '::1'],
+    ['::FFFF:169.254.169.254', '169.254.169.254'],
+    ['::ffff:a9fe:a9fe', '169.254.169.254'],
+    ['fe80::1%eth0', 'fe80::1%eth0'],
+    ['my_host', 'my_host'],
+    ['1.2.3.4.example', '1.2.3.4.example'],
+  ])('%s is asked for as %s', (host, named) => {
+    expect(asked(probing(host))).toEqual([`app hostProbe:${named} ${APP}/livenessProbe/httpGet/host`]);
+  });
+
+  test.each([
+    '2852039166',
+    '0xa9fea9fe',
+    '169.254.43518',
+    '0251.0376.0251.0376',
+    '169.254.169.254..',
+    '256.1.1.1',
+    '\uff11\uff16\uff19.254.169.254',
+    '[::1]',
+    '1::2::3',
+    ':',
+    '.',
+    ' ',
+    'a b',
+    'a\u0000',
+    'a/b',
+    'user@host',
+    'a'.repeat(254),
+  ])('%j is a host that resolvers read differently, or none', (host) => {
+    expect(faults(probing(host))).toEqual([
+      expect.stringMatching(`^${APP}/livenessProbe/httpGet/host: Expected a host name`),
+    ]);
+  });
+
+  test('a number is no host', () => {
+    expect(faults(probing(10))).toEqual([expect.stringMatching(`^${APP}/livenessProbe/httpGet/host: `)]);
+  });
+});
+
+describe('types of volumes', () => {
+  const withVolumes = (...volumes: object[]) =>
+    deployment({ volumes: volumes.map((volume, index) => ({ name: `v${index}`, ...volume })) });
+
+  test.each([
+    'configMap',
+    'csi',
+    'downwardAPI',
+    'emptyDir',
+    'ephemeral',
+    'image',
+    'persistentVolumeClaim',
+    'projected',
+    'secret',
+  ])('%s is free', (type) => {
+    expect(asked(withVolumes({ [type]: {} }))).toEqual([]);
+  });
+
+  test.each([
+    'awsElasticBlockStore',
+    'azureDisk',
+    'azureFile',
+    'cephfs',
+    'cinder',
+    'fc',
+    'flexVolume',
+    'flocker',
+    'gcePersistentDisk',
+    'gitRepo',
+    'glusterfs',
+    'iscsi',
+    'nfs',
+    'photonPersistentDisk',
+    'portworxVolume',
+    'quobyte',
+    'rbd',
+    'scaleIO',
+    'storageos',
+    'vsphereVolume',
+    'typeOfNextYear',
+    'emptydir',
+    'toString',
+  ])('%s is asked for', (type) => {
+    expect(asked(withVolumes({ emptyDir: {} }, { [type]: {} }))).toEqual([
+      `pod volume:${type} ${POD}/volumes/1/${type}`,
+    ]);
+  });
+
+  test('without a type it is an emptyDir, and null is no type', () => {
+    expect(asked(withVolumes({}, { nfs: null }, { emptyDir: null }))).toEqual([]);
+  });
+
+  test('with two types the API server refuses it', () => {
+    expect(faults(withVolumes({ nfs: {}, emptyDir: {} }))).toEqual([
+      `${POD}/volumes/0/emptyDir: The volume is of type nfs already: a volume has one type.`,
+    ]);
+  });
+
+  test.each(['', 'a b', 'a:b', '\u0000', 'a'.repeat(64)])('%j is no type', (type) => {
+    expect(faults(withVolumes({ [type]: {} }))).toEqual([
+      expect.stringContaining('There is no such type of volumes'),
+    ]);
+  });
+});
+
+describe('the root group', () => {
+  test('is asked for by the pod, once, at the first place that joins it', () => {
+    expect(
+      asked(deployment({ securityContext: { fsGroup: 1000, supplementalGroups: [999, 0, 0] } })),
+    ).toEqual([`pod supplementalGroup:0 ${POD}/securityContext/supplementalGroups/1`]);
+    expect(asked(deployment({ securityContext: { fsGroup: 0, supplementalGroups: [0] } }))).toEqual([
+      `pod supplementalGroup:0 ${POD}/securityContext/fsGroup`,
+    ]);
+  });
+
+  test('runAsGroup is asked for by each container that has it', () => {
+    expect(asked(deployment({ securityContext: { runAsGroup: 0, fsGroup: 1 } }))).toEqual([
+      `app runAsRootGroup ${POD}/securityContext/runAsGroup`,
+    ]);
+  });
+});
+
+test('each ephemeral container is asked for', () => {
+  const ephemeralContainers = ['debug', 'trace'].map((name) => ({ name, command: ['/a'] }));
+  expect(asked(deployment({ ephemeralContainers }))).toEqual([
+    `debug ephemeralContainer ${POD}/ephemeralContainers/0`,
+    `trace ephemeralContainer ${POD}/ephemeralContainers/1`,
+  ]);
 });

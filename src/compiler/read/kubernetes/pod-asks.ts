@@ -3,16 +3,23 @@
  * The fields are read as they stand: a value of a type that the API server does not take is refused there.
  * @module
  */
+import { ROOT_GROUP_OVERRIDE } from '../../model/override.ts';
 import type { Path } from '../../model/pointer.ts';
 import { canonicalSysctl, SAFE_SYSCTLS } from '../../model/sysctls.ts';
 import type { DirectOverride } from '../../model/workload.ts';
 import { entries, isMapping, member } from '../mapping.ts';
 import type { Report } from '../report.ts';
 import { mountedTokens } from './mounted-tokens.ts';
+import { volumeAsks } from './volume-asks.ts';
 
 /** The overrides that a pod asks for as a whole, besides its switches. `spec` is the pod's, and `at` its place. */
 export function podAsks(report: Report, spec: unknown, at: Path): DirectOverride[] {
-  return [...tokenAsks(report, spec, at), ...sysctlAsks(report, spec, at)];
+  return [
+    ...tokenAsks(report, spec, at),
+    ...rootGroupAsks(report, spec, at),
+    ...sysctlAsks(report, spec, at),
+    ...volumeAsks(report, spec, at),
+  ];
 }
 
 /** A token for the API server is asked for, however it is mounted. */
@@ -63,8 +70,8 @@ function portNumber(port: unknown, field: string): number | undefined {
   return typeof value === 'number' && value !== 0 ? value : undefined;
 }
 
-/** The override that a pod asks for by putting its containers into the root group, once for each place. */
-export function rootGroupAsks(report: Report, spec: unknown, at: Path): DirectOverride[] {
+/** A pod asks for one override by putting its processes into the root group, at each place that does so. */
+function rootGroupAsks(report: Report, spec: unknown, at: Path): DirectOverride[] {
   const context = member(spec, 'securityContext');
   const places: Path[] = [
     ...(member(context, 'fsGroup') === 0 ? [['fsGroup']] : []),
@@ -73,7 +80,7 @@ export function rootGroupAsks(report: Report, spec: unknown, at: Path): DirectOv
     ),
   ];
   return places.map((place) => ({
-    id: 'runAsRootGroup',
+    id: ROOT_GROUP_OVERRIDE,
     path: report.absolute([...at, 'securityContext', ...place]),
   }));
 }

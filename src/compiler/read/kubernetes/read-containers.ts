@@ -10,7 +10,7 @@ import {
   readAllowedBinaries,
   readAppArmorAnnotation,
 } from './annotations.ts';
-import { portAsks, rootGroupAsks, securityContextAsks } from './pod-asks.ts';
+import { portAsks, securityContextAsks } from './pod-asks.ts';
 import { CONTAINER_GROUPS, type ContainerGroup, type NativeContainer } from './pod-spec.ts';
 import type { Pods } from './pods.ts';
 import { isWindowsPod } from './windows.ts';
@@ -80,7 +80,7 @@ function readNativeContainer(
       }),
     },
     asks: [
-      ...rootGroupAsks(report, spec, podAt),
+      ...(role === 'ephemeralContainer' ? [{ id: role, path: report.absolute(at) }] : []),
       ...portAsks(report, spec, input, at),
       ...securityContextAsks({ value: own, path: securityPath }, { value: pod, path: podPath }),
     ],
