@@ -1,7 +1,7 @@
 import { LIMITS } from '../compiler/model/limits.ts';
 import { parseJsonDocument } from '../compiler/read/documents/json-document.ts';
 import type { ParsedText, SourceDocument } from '../compiler/read/documents/source-document.ts';
-import { parseDocuments, type Syntax } from '../compiler/read/documents.ts';
+import { parseDocuments, parseWorkloadDocuments, type Syntax } from '../compiler/read/documents.ts';
 import { bodyPieces, encodingOf } from './gzip-body.ts';
 import { joined } from './part-splitter.ts';
 import { Problem } from './problems.ts';
@@ -82,8 +82,20 @@ export function parseText(
   text: string,
   type: string | undefined,
 ): { readonly syntax: 'json' | 'yaml'; readonly documents: readonly SourceDocument[] } {
-  const syntax = type !== undefined && Object.hasOwn(SYNTAX, type) ? SYNTAX[type] : undefined;
-  return documentsOf(parseDocuments(text, syntax ?? 'sniff'));
+  return documentsOf(parseDocuments(text, syntaxOf(type)));
+}
+
+/**
+ * Parses a text with workloads. Of objects that cannot hold any, it has the apiVersion and the kind alone.
+ *
+ * @throws Problem `malformed-body`
+ */
+export function readWorkloadText(text: string, type: string | undefined): readonly SourceDocument[] {
+  return documentsOf(parseWorkloadDocuments(text, syntaxOf(type))).documents;
+}
+
+function syntaxOf(type: string | undefined): Syntax {
+  return (type !== undefined && Object.hasOwn(SYNTAX, type) ? SYNTAX[type] : undefined) ?? 'sniff';
 }
 
 function documentsOf(parsed: ParsedText): Extract<ParsedText, { ok: true }> {

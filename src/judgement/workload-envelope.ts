@@ -3,7 +3,7 @@ import type { Path } from '../compiler/model/pointer.ts';
 import { toPointer } from '../compiler/model/pointer.ts';
 import { unknownName } from '../compiler/model/words.ts';
 import type { SourceDocument } from '../compiler/read/documents/source-document.ts';
-import { parseDocuments } from '../compiler/read/documents.ts';
+import { parseWorkloadDocuments } from '../compiler/read/documents.ts';
 import { readImages } from '../compiler/read/images/read-images.ts';
 import type { SourceObject } from '../compiler/read/lists.ts';
 import { isMapping } from '../compiler/read/mapping.ts';
@@ -72,7 +72,7 @@ function readTextWithin(
   text: string,
   faults: Fault[],
 ): Omit<ParsedInput, 'images' | 'notices' | 'faults'> {
-  const parsed = parseDocuments(text, 'sniff');
+  const parsed = parseWorkloadDocuments(text, 'sniff');
   const documents = parsed.ok ? parsed.documents : [];
   if (!parsed.ok) {
     for (const { message, position } of parsed.faults)

@@ -1,7 +1,7 @@
 import { LIMITS } from '../compiler/model/limits.ts';
 import { collect, isMultipart, readMultipart } from '../http/multipart.ts';
 import { invalidRequest } from '../http/problems.ts';
-import { BODY_TYPES, readBody, readText } from '../http/read-body.ts';
+import { BODY_TYPES, readBody, readWorkloadText } from '../http/read-body.ts';
 import { type ParsedInput, parsedDocuments } from './parsed-input.ts';
 import { isEnvelope, readEnvelope } from './workload-envelope.ts';
 import { readParts } from './workload-parts.ts';
@@ -56,7 +56,7 @@ export function missingWorkloads(): ReturnType<typeof invalidRequest> {
 }
 
 function parseWhole(text: string, type: string | undefined): ParsedInput {
-  const documents = readText(text, type);
+  const documents = readWorkloadText(text, type);
   const [first] = documents;
   return first !== undefined && documents.length === 1 && isEnvelope(first.value)
     ? readEnvelope(first)

@@ -1,6 +1,6 @@
 import type { Fault } from '../compiler/model/faults.ts';
 import type { ParsedText } from '../compiler/read/documents/source-document.ts';
-import { parseDocuments } from '../compiler/read/documents.ts';
+import { parseDocuments, parseWorkloadDocuments } from '../compiler/read/documents.ts';
 import { type ImageSource, readImages } from '../compiler/read/images/read-images.ts';
 import { type CollectedPart, titleOf } from '../http/multipart.ts';
 import { Problem } from '../http/problems.ts';
@@ -17,11 +17,18 @@ interface ParsedParts extends ParsedInput {
  * Reads workloads and configs of images that are parts of a body. The documents of the images are counted after those of
  * the workloads.
  *
+ * @param parse How the workloads are parsed: by default, objects that cannot hold any are not read.
  * @throws Problem `malformed-body` or `unsupported-media-type`
  */
-export function readParts(workloads: CollectedPart, images: readonly CollectedPart[]): ParsedParts {
-  const { syntax, documents } = parsePart(workloads);
-  const placed = images.flatMap((part) => parsePart(part).documents.map((document) => ({ part, document })));
+export function readParts(
+  workloads: CollectedPart,
+  images: readonly CollectedPart[],
+  parse: typeof parseDocuments = parseWorkloadDocuments,
+): ParsedParts {
+  const { syntax, documents } = parsePart(workloads, parse);
+  const placed = images.flatMap((part) =>
+    parsePart(part, parseDocuments).documents.map((document) => ({ part, document })),
+  );
   const first = documents.length;
   const sources = placed.map(({ part, document: { value } }, index): ImageSource => {
     return { value, source: { document: first + index, path: [] }, name: nameOf(part) };
@@ -48,8 +55,8 @@ function nameOf({ filename }: CollectedPart): string | undefined {
     : filename;
 }
 
-function parsePart(part: CollectedPart): Extract<ParsedText, { ok: true }> {
-  const parsed = parseDocuments(part.text, syntaxOf(part));
+function parsePart(part: CollectedPart, parse: typeof parseDocuments): Extract<ParsedText, { ok: true }> {
+  const parsed = parse(part.text, syntaxOf(part));
   if (parsed.ok) return parsed;
   const title = titleOf(part);
   throw new Problem('malformed-body', `${title} cannot be parsed.`, {

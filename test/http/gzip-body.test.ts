@@ -81,8 +81,8 @@ describe('a body with content-encoding: gzip', () => {
 
   test('expands to the limit of the operation, and not to one byte more', async () => {
     await publish('permit (principal, action, resource);');
-    const of = (length: number) =>
-      gzipSync(encoder.encode(apiServer + '#'.repeat(length - apiServer.length)));
+    const head = `${apiServer}---\napiVersion: v1\nkind: ConfigMap\ndata:\n  a: `;
+    const of = (length: number) => gzipSync(encoder.encode(head + 'x'.repeat(length - head.length)));
     await compilation(await postEncoded(of(LIMITS.workloadBytes), 'gzip'));
     const { detail } = await problem(
       await postEncoded(of(LIMITS.workloadBytes + 1), 'gzip'),

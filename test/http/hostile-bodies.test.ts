@@ -155,7 +155,8 @@ describe('hostile bodies', () => {
 
   test('16 MiB are read; one byte more is not, declared or streamed', async () => {
     await publish('permit (principal, action, resource);');
-    const full = apiServer + '#'.repeat(LIMITS.workloadBytes - apiServer.length);
+    const head = `${apiServer}---\napiVersion: v1\nkind: ConfigMap\ndata:\n  a: `;
+    const full = head + '#'.repeat(LIMITS.workloadBytes - head.length);
     expect((await postYaml('/compile', full)).status).toBe(200);
     await problem(await postYaml('/compile', `${full}#`), 'body-too-large');
     const stream = new ReadableStream<Uint8Array>({

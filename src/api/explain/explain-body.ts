@@ -4,7 +4,7 @@ import type { Path } from '../../compiler/model/pointer.ts';
 import { member } from '../../compiler/read/mapping.ts';
 import { collect, isMultipart, readMultipart } from '../../http/multipart.ts';
 import { invalidRequest } from '../../http/problems.ts';
-import { readBody, readText } from '../../http/read-body.ts';
+import { readBody, readWorkloadText } from '../../http/read-body.ts';
 import { readWorkloadBody } from '../../judgement/read-workload-body.ts';
 import type { WorkloadBody } from '../../judgement/workload-body.ts';
 import { readSentEvents, type SentEvents } from './read-events.ts';
@@ -121,7 +121,7 @@ export async function readExplainBody(request: Request, namespace: string | unde
     ]);
   const sent = readSentEvents(events.text);
   if (workloads === undefined) return { sent, body: undefined };
-  const documents = readText(workloads.text, workloads.type);
+  const documents = readWorkloadText(workloads.text, workloads.type);
   const has = (document: number, path: Path): boolean =>
     path.reduce(stepInto, documents[document]?.value) != null;
   return { sent, body: { ...readWorkloadBody(documents, { namespace }), has } };

@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import { workloadId } from '../../compiler/model/workload.ts';
+import { parseDocuments } from '../../compiler/read/documents.ts';
 import type { Environment } from '../../http/environment.ts';
 import { decideWorkloads } from '../../judgement/decide-workloads.ts';
 import { noticeAnswers } from '../../judgement/notice-answer.ts';
@@ -77,6 +78,9 @@ async function readAgain(
   text: string,
   query: LearnQuery,
 ): Promise<WorkloadBody> {
-  const body = readParsedInput(readParts({ ...workloads, text }, images), readOptionsOf(query));
+  const body = readParsedInput(
+    readParts({ ...workloads, text }, images, parseDocuments),
+    readOptionsOf(query),
+  );
   return withStoredImages(context, body);
 }

@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
 import { stoppingSelectorFaults } from '../../compiler/derive/pod-selectors.ts';
 import { LIMITS } from '../../compiler/model/limits.ts';
+import { parseDocuments } from '../../compiler/read/documents.ts';
 import { EventReader } from '../../events/event-reader.ts';
 import type { Environment } from '../../http/environment.ts';
 import {
@@ -125,7 +126,7 @@ async function beginLearning(
   const workloads = before.find(({ name }) => name === 'workloads');
   if (workloads === undefined) throw before.length === 0 ? partsAfterEvents() : missingWorkloads();
   const images = before.filter(({ name }) => name === 'images');
-  const input = readParts(workloads, images);
+  const input = readParts(workloads, images, parseDocuments);
   const sent = readParsedInput(input, readOptionsOf(query));
   const version = await permitAndResolveVersion(context, 'compile', {
     policySet: query.policySet,

@@ -5,7 +5,7 @@ import type { DecisionAnswer } from '../../http/decision-schema.ts';
 import { PolicySetVersionSchema } from '../../http/decision-schema.ts';
 import type { Bindings } from '../../http/environment.ts';
 import { Problem } from '../../http/problems.ts';
-import { readText } from '../../http/read-body.ts';
+import { readWorkloadText } from '../../http/read-body.ts';
 import { decideWorkloads } from '../../judgement/decide-workloads.ts';
 import { readWorkloadBody } from '../../judgement/read-workload-body.ts';
 import { versionAnswer } from '../../judgement/resolve-version.ts';
@@ -158,5 +158,5 @@ export async function corpusServices(bindings: Bindings, name: string): Promise<
       `The policy set ${name} has no corpus to try a version on. Store one: PUT /policy-sets/${name}/corpus`,
     );
   }
-  return readWorkloadBody(readText(corpus.text, `application/${corpus.syntax}`));
+  return readWorkloadBody(readWorkloadText(corpus.text, `application/${corpus.syntax}`));
 }

@@ -110,14 +110,20 @@ export const LIMITS = {
   pathLength: 4_096,
   /** Files that the entrypoints of one container can be by the config of its image; further ones stay unknown. */
   lookedUp: 400,
-  /** Values in all documents of a body, with every YAML alias counted at its full size. */
-  nodes: 100_000,
-  /** Characters of the strings of all documents of a body, aliases counted likewise. */
-  characters: 4 * 1_048_576,
   /** Values that the defaults of a Lattice document fill into its tasks or roles, counted for each of them. */
   filledValues: 200_000,
   /** Characters of the strings of such values, counted likewise. */
   filledCharacters: 4 * 1_048_576,
+  /** Documents of a body, and objects in its lists, counted together. */
+  objects: 10_000,
+  /** Characters of a YAML document that must be read to know whether it holds a workload. */
+  documentCharacters: 1_048_576,
+  /** Values in one YAML document, and in a JSON body of anything but workloads. */
+  documentNodes: 100_000,
+  /** Values in all documents of a body that must be read, with every YAML alias counted at its full size. */
+  nodes: 400_000,
+  /** Characters of the strings of all documents of a YAML body that must be read, aliases counted likewise. */
+  characters: 8 * 1_048_576,
   /** YAML anchors, tags and directives in one body. */
   properties: 1_000,
   /** YAML aliases (`*name`) in one body. */

@@ -1,6 +1,8 @@
+import { LIMITS } from '../model/limits.ts';
 import { parseJsonDocument } from './documents/json-document.ts';
 import type { ParsedText } from './documents/source-document.ts';
 import { parseYamlDocuments } from './documents/yaml-documents.ts';
+import { skippedKind } from './skipped-kinds.ts';
 
 /** The syntaxes a body may have. `sniff` tries JSON first where the text begins like it, then YAML. */
 export type Syntax = 'json' | 'yaml' | 'sniff';
@@ -15,10 +17,34 @@ export type Syntax = 'json' | 'yaml' | 'sniff';
  * parsed.ok && parsed.documents[1]?.value; // => { b: 2 }
  */
 export function parseDocuments(text: string, syntax: Syntax): ParsedText {
-  if (syntax === 'json') return parseJsonDocument(text);
+  return parse(text, syntax, parseJsonDocument, parseYamlDocuments);
+}
+
+/**
+ * Reads the text of a body of workloads, as {@link parseDocuments} does. An object of a kind that cannot hold a workload
+ * is not read: of it there are only its apiVersion and its kind, and nothing in it is checked. So a bundle may be much
+ * larger than what is read of it.
+ *
+ * @example
+ * const parsed = parseWorkloadDocuments('apiVersion: v1\nkind: ConfigMap\ndata: {a: b}', 'yaml');
+ * parsed.ok && parsed.documents[0]?.value; // => { apiVersion: 'v1', kind: 'ConfigMap' }
+ */
+export function parseWorkloadDocuments(text: string, syntax: Syntax): ParsedText {
+  return parse(
+    text,
+    syntax,
+    (json) => parseJsonDocument(json, LIMITS.nodes),
+    (yaml) => parseYamlDocuments(yaml, skippedKind),
+  );
+}
+
+type Parse = (text: string) => ParsedText;
+
+function parse(text: string, syntax: Syntax, parseJson: Parse, parseYaml: Parse): ParsedText {
+  if (syntax === 'json') return parseJson(text);
   if (syntax === 'sniff' && /^\s*[{[]/.test(text)) {
-    const parsed = parseJsonDocument(text);
+    const parsed = parseJson(text);
     if (parsed.ok) return parsed;
   }
-  return parseYamlDocuments(text);
+  return parseYaml(text);
 }

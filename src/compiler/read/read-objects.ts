@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Fault } from '../model/faults.ts';
 import type { KnownImage } from '../model/image.ts';
+import { LIMITS } from '../model/limits.ts';
 import type { Notice } from '../model/notices.ts';
 import { toPointer } from '../model/pointer.ts';
 import { type Workload, workloadId } from '../model/workload.ts';
@@ -60,7 +61,15 @@ export function readObjects(objects: readonly SourceObject[], options: ReadOptio
     if (problem === undefined) continue;
     new Report(object.source, faults, notices).fault(problem.path, problem.message);
   }
-  for (const { value, source } of objects.flatMap(expandList)) {
+  const expanded = objects.flatMap(expandList);
+  const unread = expanded[LIMITS.objects];
+  if (unread !== undefined) {
+    const message = `At most ${LIMITS.objects} objects are taken at once; there are ${expanded.length}.`;
+    return { workloads, notices, passed: [], faults: [...faults, { ...unread.source, message }] };
+  }
+  for (const { value, source } of expanded) {
+    // Nobody reads more faults than these, and each takes memory.
+    if (faults.length > MOST_FAULTS) break;
     const report = new Report(source, faults, notices, images);
     for (const workload of readOne(report, value, options, passed)) {
       refuseTwin(report, workload, seen);
@@ -70,6 +79,9 @@ export function readObjects(objects: readonly SourceObject[], options: ReadOptio
   // The defaults of a Lattice document are read once for each of its tasks, and so are their faults.
   return { workloads, notices, passed: passed.notices(), faults: distinct(faults) };
 }
+
+/** So many faults end the reading of further objects. An answer lists fewer. */
+const MOST_FAULTS = 100 * LIMITS.faults;
 
 /** The kinds of the workloads that have policies, by what their policies are named after. */
 type Seen = Map<string, string>;

@@ -128,7 +128,8 @@ describe('workloads in a form', () => {
     const config = (name: string, fill: number) =>
       ['images', file(`${JSON.stringify({ 'app:1': CONFIG })}${' '.repeat(fill)}`, name)] as const;
     const overhead = JSON.stringify({ 'app:1': CONFIG }).length;
-    const padded = (length: number) => yaml + ' '.repeat(length - yaml.length);
+    const head = `${yaml}---\napiVersion: v1\nkind: ConfigMap\ndata:\n  a: `;
+    const padded = (length: number) => head + 'x'.repeat(length - head.length);
     const of = (workloads: number, images: number) =>
       formOf(
         ['workloads', padded(workloads)],
@@ -138,7 +139,7 @@ describe('workloads in a form', () => {
       );
     await compilation(await post('/compile', of(LIMITS.workloadBytes, LIMITS.imageBytes)));
     const { detail } = await problem(
-      await post('/compile', of(yaml.length, LIMITS.imageBytes + 1)),
+      await post('/compile', of(head.length, LIMITS.imageBytes + 1)),
       'body-too-large',
     );
     expect(detail).toContain('Part 4 of the body ("images") is too much');

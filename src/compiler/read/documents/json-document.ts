@@ -18,7 +18,7 @@ import { refused, Unreadable } from './unreadable.ts';
  * const parsed = parseJsonDocument('{"a": 1, "a": 2}');
  * parsed.ok ? [] : parsed.faults; // => [{ message: 'The key "a" is repeated.', position: { line: 1, column: 10 } }]
  */
-export function parseJsonDocument(text: string, nodes: number = LIMITS.nodes): ParsedText {
+export function parseJsonDocument(text: string, nodes: number = LIMITS.documentNodes): ParsedText {
   const positionOf = positionsIn(text);
   try {
     checkJson(text, nodes);

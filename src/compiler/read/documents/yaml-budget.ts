@@ -1,22 +1,50 @@
 import { LIMITS } from '../../model/limits.ts';
 import { Unreadable } from './unreadable.ts';
 
-/** The message about documents with too many values. */
-export const TOO_MANY = `The documents hold more than ${LIMITS.nodes} values.`;
+const TOO_MANY = `The documents hold more than ${LIMITS.nodes} values.`;
+const TOO_MANY_IN_ONE = `The document holds more than ${LIMITS.documentNodes} values.`;
 const TOO_LONG = `The strings of the documents hold more than ${LIMITS.characters} characters, aliases counted in full.`;
+const TOO_MANY_PROPERTIES = `The documents hold more than ${LIMITS.properties} anchors, tags and directives.`;
+const TOO_MANY_DOCUMENTS = `There are more than ${LIMITS.objects} documents.`;
+const TOO_LONG_A_DOCUMENT = `The document has more than ${LIMITS.documentCharacters} characters. Only objects that cannot hold a workload, such as ConfigMaps and CustomResourceDefinitions, may be longer, and only where apiVersion and kind are written plainly. Write the objects of a list as documents, or send JSON.`;
+
+/** A value takes at most a handful of lexemes (indentation, indicator, text, line break). */
+const LEXEMES = 8;
 
 /**
- * Counts what all YAML documents of one body hold together. An alias counts as much as what it stands for, so
- * that a short text cannot describe a huge value.
+ * Counts what all YAML documents of one body hold together, and what one of them holds. An alias counts as much as what
+ * it stands for, so that a short text cannot describe a huge value.
  */
 export class Budget {
   private nodesSpent = 0;
   private charactersSpent = 0;
   private aliasesUsed = 0;
+  private lexemesRead = 0;
+  private propertiesUsed = 0;
+  private documents = 0;
+  /** What had been counted when the document began that is being read. */
+  private before = { nodes: 0, lexemes: 0 };
 
   /** How many values and characters have been counted so far. */
   get spent(): { readonly nodes: number; readonly characters: number } {
     return { nodes: this.nodesSpent, characters: this.charactersSpent };
+  }
+
+  /**
+   * Begins to count what the next documents hold, which are read together.
+   *
+   * @param length How many characters they have.
+   * @throws Unreadable when these are more than {@link LIMITS} allows.
+   */
+  begin(length: number): void {
+    this.before = { nodes: this.nodesSpent, lexemes: this.lexemesRead };
+    if (length > LIMITS.documentCharacters) throw new Unreadable(TOO_LONG_A_DOCUMENT, 0);
+  }
+
+  /** Counts a document, also one that is not read. @throws Unreadable when there are more than {@link LIMITS} allows. */
+  addDocument(at: number): void {
+    this.documents += 1;
+    if (this.documents > LIMITS.objects) throw new Unreadable(TOO_MANY_DOCUMENTS, at);
   }
 
   /**
@@ -28,7 +56,22 @@ export class Budget {
     this.nodesSpent += nodes;
     this.charactersSpent += characters;
     if (this.nodesSpent > LIMITS.nodes) throw new Unreadable(TOO_MANY, at);
+    if (this.nodesSpent - this.before.nodes > LIMITS.documentNodes) throw new Unreadable(TOO_MANY_IN_ONE, at);
     if (this.charactersSpent > LIMITS.characters) throw new Unreadable(TOO_LONG, at);
+  }
+
+  /** Counts a lexeme: there are some for each value. @throws Unreadable as {@link spend} does. */
+  readLexeme(at: number): void {
+    this.lexemesRead += 1;
+    if (this.lexemesRead > LIMITS.nodes * LEXEMES) throw new Unreadable(TOO_MANY, at);
+    if (this.lexemesRead - this.before.lexemes > LIMITS.documentNodes * LEXEMES)
+      throw new Unreadable(TOO_MANY_IN_ONE, at);
+  }
+
+  /** Counts an anchor, an alias, a tag or a directive. @throws Unreadable when there are too many. */
+  useProperty(at: number): void {
+    this.propertiesUsed += 1;
+    if (this.propertiesUsed > LIMITS.properties) throw new Unreadable(TOO_MANY_PROPERTIES, at);
   }
 
   /**

@@ -1,36 +1,28 @@
 import { Composer, type Document, Lexer, Parser } from 'yaml';
 import { LIMITS } from '../../model/limits.ts';
 import { TOO_DEEP, Unreadable } from './unreadable.ts';
-import { TOO_MANY } from './yaml-budget.ts';
-
-const TOO_MANY_PROPERTIES = `The documents hold more than ${LIMITS.properties} anchors, tags and directives.`;
+import type { Budget } from './yaml-budget.ts';
 
 /** A lexeme that introduces an anchor, an alias, a tag or a directive. */
 const PROPERTY = /^[&*!%]/;
-
-/** A value takes at most a handful of lexemes (indentation, indicator, text, line break). */
-const LEXEMES = LIMITS.nodes * 8;
 
 /**
  * Composes the documents of a YAML text, as `parseAllDocuments` of the package `yaml` does, within our limits.
  * The composer is recursive, so a text that is nested too deep must be refused before it is composed: the stack
  * of the parser, which is not recursive, is watched for that.
  *
+ * @param budget What the documents of the body may still hold; it is spent.
  * @throws Unreadable when the text is beyond our limits, or cannot be divided into lexemes.
  */
-export function* composeBounded(text: string): Generator<Document.Parsed, void> {
+export function* composeBounded(text: string, budget: Budget): Generator<Document.Parsed, void> {
   const parser = new Parser();
   // With uniqueKeys, yaml compares each key with all others, which takes quadratic time. The conversion to
   // plain data finds repeated keys with a set instead.
   const composer = new Composer({ uniqueKeys: false, prettyErrors: false, version: '1.2', schema: 'core' });
   stopAfterErrors(composer, parser);
-  let lexemes = 0;
-  let properties = 0;
   for (const lexeme of new Lexer().lex(text)) {
-    lexemes += 1;
-    if (PROPERTY.test(lexeme)) properties += 1;
-    if (properties > LIMITS.properties) throw new Unreadable(TOO_MANY_PROPERTIES, parser.offset);
-    if (lexemes > LEXEMES) throw new Unreadable(TOO_MANY, parser.offset);
+    if (PROPERTY.test(lexeme)) budget.useProperty(parser.offset);
+    budget.readLexeme(parser.offset);
     for (const token of parser.next(lexeme)) {
       if (token.type === 'error') throw new Unreadable(`Not YAML: ${token.message}`, token.offset);
       yield* composer.next(token);

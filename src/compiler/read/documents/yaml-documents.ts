@@ -1,45 +1,105 @@
 import { type Document, isScalar } from 'yaml';
 import { LIMITS } from '../../model/limits.ts';
-import { offsetOf } from './offsets.ts';
+import { PlaceFinder, packPlaces } from './places.ts';
 import { positionsIn } from './positions.ts';
+import { DocumentSkipper, type SkippedDocument, type SkippedKinds } from './skipped-documents.ts';
 import type { ParsedText, Position, SourceDocument, SyntaxFault } from './source-document.ts';
 import { refused, Unreadable } from './unreadable.ts';
 import { Budget } from './yaml-budget.ts';
 import { composeBounded } from './yaml-composer.ts';
 import { toPlainData } from './yaml-data.ts';
+import { type Piece, yamlPieces } from './yaml-pieces.ts';
 
 /**
  * Reads a YAML 1.2 text (core schema) as documents. Documents without content are left out. Repeated keys,
  * `__proto__` keys, unresolved tags, whatever readers of YAML do not agree on, and nesting or alias use beyond
  * {@link LIMITS} are faults.
  *
+ * The text is read document by document, so that the memory that is needed follows the largest of them.
+ *
+ * @param skipped Which objects need not be read. Such a document has its apiVersion and its kind, and nothing in it is
+ *   checked.
+ *
  * @example
  * const parsed = parseYamlDocuments('a:\n  b: 1');
  * parsed.ok && parsed.documents[0]?.locate(['a', 'b']); // => { line: 2, column: 6 }
  */
-export function parseYamlDocuments(text: string): ParsedText {
+export function parseYamlDocuments(text: string, skipped: SkippedKinds = () => undefined): ParsedText {
   const positionOf = positionsIn(text);
   try {
     refuseAmbiguous(text);
-    const documents: SourceDocument[] = [];
-    const budget = new Budget();
-    for (const document of composeBounded(text)) {
-      const faults = faultsOf(document, positionOf);
+    const reading = new YamlReading(text, positionOf);
+    const skipper = new DocumentSkipper(text, skipped);
+    for (const piece of yamlPieces(text)) {
+      const skip = skipper.skipped(piece);
+      const faults = skip === undefined ? reading.read(piece) : reading.skip(skip);
       if (faults.length > 0) return { ok: false, syntax: 'yaml', faults };
-      const { value, offsets, rounded } = toPlainData(document, budget);
-      if (value === null && isEmpty(document)) continue;
-      const root = document.contents?.range?.[0] ?? document.range[0];
-      documents.push({
-        index: documents.length,
-        value,
-        locate: (path) => positionOf(offsetOf(value, offsets, path, root)),
-        rounded: () => rounded.map(positionOf),
-      });
     }
-    return { ok: true, syntax: 'yaml', documents };
+    return { ok: true, syntax: 'yaml', documents: reading.documents };
   } catch (error) {
     if (error instanceof Unreadable) return refused('yaml', error, positionOf);
     throw error;
+  }
+}
+
+/** The documents of a text that were read so far. */
+class YamlReading {
+  readonly documents: SourceDocument[] = [];
+  private readonly text: string;
+  private readonly positionOf: (offset: number) => Position;
+  private readonly budget = new Budget();
+
+  constructor(text: string, positionOf: (offset: number) => Position) {
+    this.text = text;
+    this.positionOf = positionOf;
+  }
+
+  /** Adds a document that is not read. */
+  skip({ apiVersion, kind, root }: SkippedDocument): readonly SyntaxFault[] {
+    this.budget.addDocument(root);
+    const { positionOf } = this;
+    this.documents.push({
+      index: this.documents.length,
+      value: { apiVersion, kind },
+      locate: () => positionOf(root),
+      rounded: () => [],
+    });
+    return [];
+  }
+
+  /** Reads the documents of a piece of the text. @returns The faults of the first that has any. */
+  read({ start, end }: Piece): readonly SyntaxFault[] {
+    try {
+      this.budget.begin(end - start);
+      for (const document of composeBounded(this.text.slice(start, end), this.budget)) {
+        const faults = faultsOf(document, (offset) => this.positionOf(start + offset));
+        if (faults.length > 0) return faults;
+        this.add(document, start);
+      }
+      return [];
+    } catch (error) {
+      if (error instanceof Unreadable) throw new Unreadable(error.message, start + error.offset);
+      throw error;
+    }
+  }
+
+  private add(document: Document.Parsed, start: number): void {
+    const { positionOf } = this;
+    const { value, offsets, rounded } = toPlainData(document, this.budget);
+    if (value === null && isEmpty(document)) return;
+    const root = document.contents?.range?.[0] ?? document.range[0];
+    this.budget.addDocument(root);
+    const places = packPlaces(value, offsets, root, start);
+    let finder: PlaceFinder | undefined;
+    this.documents.push({
+      index: this.documents.length,
+      value,
+      locate: (path) => {
+        finder ??= new PlaceFinder(value, places);
+        return positionOf(finder.offsetOf(path));
+      },
+      rounded: () => rounded.map((offset) => positionOf(start + offset)),
+    });
   }
 }
 
@@ -51,7 +111,7 @@ export function parseYamlDocuments(text: string): ParsedText {
 const AMBIGUOUS = /\r(?!\n)|(?![\t\n\r])[\p{Cc}\u2028\u2029\ufeff\ufffe\uffff]/u;
 
 function refuseAmbiguous(text: string): void {
-  const at = text.replace(/^\ufeff/, ' ').search(AMBIGUOUS);
+  const at = (text.startsWith('\ufeff') ? ` ${text.slice(1)}` : text).search(AMBIGUOUS);
   if (at < 0) return;
   const code = text.charCodeAt(at).toString(16).toUpperCase().padStart(4, '0');
   throw new Unreadable(
