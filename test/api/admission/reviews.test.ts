@@ -141,9 +141,12 @@ const ANSWERS: readonly (readonly [string, RegExp | true])[] = [
   ['CREATE-pods--replicaset-controller-plain-846dfc489c--16', true],
   ['CREATE-pods--replicaset-controller-plain-86967df49b--15', true],
   ['CREATE-statefulsets--admin--5', /^allowedBinary:\* \(inferred\) is denied for shop\/postgres/],
-  // A label of a Pod whose Deployment was judged, and a debug container that asks for nothing.
+  // A label of a Pod whose Deployment was judged.
   ['UPDATE-pods--admin-plain-5c8745b4d7--11', true],
-  ['UPDATE-pods-ephemeralcontainers-admin-plain-5c8745b4d7--12', true],
+  [
+    'UPDATE-pods-ephemeralcontainers-admin-plain-5c8745b4d7--12',
+    /^ephemeralContainer is denied for shop\/plain-5c8745b4d7, container /,
+  ],
   ['UPDATE-replicasets--deployment-controller--13', true],
   ['UPDATE-replicasets--deployment-controller--14', true],
   ['UPDATE-replicasets--deployment-controller--17', true],
@@ -173,7 +176,7 @@ describe('real reviews', () => {
   beforeAll(async () => {
     await publish('permit (principal, action, resource) when { resource.override_id == "no such" };', 'none');
     await publish(
-      ['backup', 'fluent-bit', 'nginx', 'seed', 'loc', 'runner', 'postgres']
+      ['backup', 'fluent-bit', 'nginx', 'seed', 'loc', 'runner', 'postgres', 'plain-5c8745b4d7']
         .map((name) => `permit (principal == Lattice::Service::"shop/${name}", action, resource);`)
         .join('\n'),
       'named',
