@@ -2967,6 +2967,20 @@ export interface components {
             metadata: components["schemas"]["ServiceMetadata"];
             spec: {
                 /**
+                 * @description Lattice's operator adds an init container that downloads the model. It runs the entrypoint of its image.
+                 * @example {
+                 *       "uri": "hf://org/model",
+                 *       "cacheUri": "pvc://models"
+                 *     }
+                 */
+                modelSource?: ({
+                    uri?: string | null;
+                    cacheUri?: string | null;
+                    downloaderImage?: string | null;
+                } & {
+                    [key: string]: unknown;
+                }) | null;
+                /**
                  * @description Its roles by name. Each is a workload `<model>-<role>`, and `<model>-<role>-worker` for its workers.
                  * @example {
                  *       "decode": {

@@ -168,7 +168,9 @@ function placeWithoutImage(
   return command === undefined ? path : first?.action.path;
 }
 
-function withoutEntrypoint({ knownImage }: Container): string {
+function withoutEntrypoint({ name, isAdded, knownImage }: Container): string {
+  if (isAdded === true && knownImage === undefined)
+    return `The operator adds the container ${name} to the pods, which runs the entrypoint of its image. That is unknown, so any binary may run.`;
   return knownImage === undefined
     ? 'No command and no allowedBinaries: the entrypoint of the image is unknown, so any binary may run.'
     : `No command, no args and no allowedBinaries, and by its config the image ${knownImage.name} has neither ENTRYPOINT nor CMD: the container cannot start, and any binary may run.`;

@@ -25,6 +25,9 @@ export function overrideAdvice(
   if (uncertain !== undefined) {
     return `The container ${uncertain.neighbour ?? asking.name} runs ${shownWord(uncertain.binary)}, and nobody has listed all that it runs. Run it with mode=monitor, whose events name the programs, and list them by their absolute paths in ${place}.`;
   }
+  if (asking.isAdded === true) {
+    return `The operator adds the container ${asking.name} to the pods, and its image alone knows what it runs. Send the config of that image with the workload.`;
+  }
   if (asking.command === undefined && (asking.security.allowedBinaries ?? []).length === 0) {
     return `The container has no command and no allowed binaries, so nobody knows what it runs. Set its command, with an absolute path first, or list its binaries by their absolute paths in ${place}.`;
   }

@@ -20,8 +20,8 @@ type Unset = CompileOptions['unset'];
  *
  * @param unset The option of that name, which decides what a field that is not set means.
  */
-export function rootfsStance({ security }: Container, unset: Unset): Stance {
-  return stance(security.readOnlyRootFilesystem, unset);
+export function rootfsStance(container: Container, unset: Unset): Stance {
+  return stance(container, container.security.readOnlyRootFilesystem, unset);
 }
 
 /**
@@ -29,12 +29,13 @@ export function rootfsStance({ security }: Container, unset: Unset): Stance {
  *
  * @param unset The option of that name, which decides what a field that is not set means.
  */
-export function nonRootStance({ security }: Container, unset: Unset): Stance {
-  return stance(security.runAsNonRoot ?? (security.runAsUser === 0 ? false : undefined), unset);
+export function nonRootStance(container: Container, unset: Unset): Stance {
+  const { runAsNonRoot, runAsUser } = container.security;
+  return stance(container, runAsNonRoot ?? (runAsUser === 0 ? false : undefined), unset);
 }
 
-function stance(declared: boolean | undefined, unset: Unset): Stance {
-  if (declared === undefined) return unset === 'restricted' ? 'asked' : 'silent';
+function stance({ isAdded }: Container, declared: boolean | undefined, unset: Unset): Stance {
+  if (declared === undefined) return unset === 'restricted' && isAdded !== true ? 'asked' : 'silent';
   return declared ? 'asked' : 'relaxed';
 }
 
@@ -48,17 +49,17 @@ export interface Hardening {
 /**
  * Decides whether a hardening is enforced on a group of containers: one of them asks for it, and none prevents it.
  *
- * @param obstructing The positions that prevent it.
+ * @param obstructs The positions of a container that prevent it.
  * @param stanceOf The position of each container.
  */
 export function aggregate(
   containers: readonly Container[],
-  obstructing: readonly Stance[],
+  obstructs: (container: Container) => readonly Stance[],
   stanceOf: (container: Container) => Stance,
 ): Hardening {
   const stances = containers.map((container) => ({ container, stance: stanceOf(container) }));
   if (!stances.some(({ stance }) => stance === 'asked')) return { enforced: false, obstacles: [] };
-  const obstacles = stances.filter(({ stance }) => obstructing.includes(stance));
+  const obstacles = stances.filter(({ container, stance }) => obstructs(container).includes(stance));
   return { enforced: obstacles.length === 0, obstacles };
 }
 
@@ -82,10 +83,10 @@ export function retainedCapabilities(drop: readonly CapabilityName[]): Capabilit
  */
 export function allowedCapabilities(containers: readonly Container[], unset: Unset): bigint | undefined {
   let allowed = 0n;
-  for (const { security } of containers) {
+  for (const { security, isAdded } of containers) {
     if (security.privileged || security.capabilitiesAdd.includes('ALL')) return undefined;
     const drop: readonly CapabilityName[] =
-      security.capabilitiesDrop ?? (unset === 'restricted' ? ['ALL'] : []);
+      security.capabilitiesDrop ?? (unset === 'restricted' && isAdded !== true ? ['ALL'] : []);
     allowed |= capabilityMask([...retainedCapabilities(drop), ...security.capabilitiesAdd]);
   }
   return allowed;

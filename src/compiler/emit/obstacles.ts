@@ -1,14 +1,18 @@
 import type { Hardening, Stance } from '../derive/posture.ts';
-import type { Workload } from '../model/workload.ts';
+import type { Container, Workload } from '../model/workload.ts';
 import type { Note } from './note.ts';
 
-/** The positions of a container that prevent a policy for the pod although another container asks for it. */
-export const OBSTRUCTING: Record<Workload['dialect'], readonly Stance[]> = {
+const OBSTRUCTING: Record<Workload['dialect'], readonly Stance[]> = {
   // By the specification, only a container that gives the hardening up prevents it.
   lattice: ['relaxed'],
   // The API server reads a field that is left out as false.
   kubernetes: ['relaxed', 'silent'],
 };
+
+/** The positions of a container that prevent a policy for its pod although another container asks for it. */
+export function obstructing({ dialect }: Workload): (container: Container) => readonly Stance[] {
+  return ({ isAdded }) => OBSTRUCTING[isAdded === true ? 'kubernetes' : dialect];
+}
 
 /** Adds a notice for each container that prevents a policy for its pod. */
 export function noteObstacles(policy: string, field: string, { obstacles }: Hardening, note: Note): void {

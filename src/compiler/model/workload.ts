@@ -96,6 +96,11 @@ export interface Container {
   /** The directories where volumes are mounted that it may write to, without a slash at the end. */
   readonly writableMounts: readonly string[];
   readonly security: SecurityContext;
+  /**
+   * Whether the operator of its kind adds it to the pods, so that no list can be written for it. What such a container
+   * leaves out is not hardened, as in Kubernetes.
+   */
+  readonly isAdded?: true;
   /** The overrides that it asks for by other means than the fields above. */
   readonly asks: readonly DirectOverride[];
   /** The container itself. */

@@ -98,7 +98,9 @@ function sorted(
   return { accepted, refused };
 }
 
-function proposalProblem({ workload, allowedBinaries }: AllowlistProposal): string | undefined {
+function proposalProblem({ workload, container, allowedBinaries }: AllowlistProposal): string | undefined {
+  if (container.isAdded === true)
+    return `The operator adds the container ${container.name} to the pods, so the document has no place for its list. Compile with scope=container, which needs none, or send the config of its image.`;
   if (workload.unenforced === 'windows')
     return 'The pod runs on Windows nodes, where no policy is enforced and no list is read.';
   if (workload.unenforced === 'unknown-kind')

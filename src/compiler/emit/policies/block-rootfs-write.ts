@@ -2,7 +2,7 @@ import { aggregate, rootfsStance } from '../../derive/posture.ts';
 import { compareText } from '../../model/ordered.ts';
 import type { GeneratedPolicy } from '../generated-policy.ts';
 import type { Kprobe, KprobeArg } from '../kprobe.ts';
-import { noteObstacles, OBSTRUCTING } from '../obstacles.ts';
+import { noteObstacles, obstructing } from '../obstacles.ts';
 import {
   ALL_BUT_RUNTIME_INIT,
   matchArg,
@@ -91,9 +91,7 @@ export const blockRootfsWrite: GeneratedPolicy = {
   isLasting: true,
   requirement: ({ workload, binaries, options }, note) => {
     const containers = binaries.map(({ container }) => container);
-    const rootfs = aggregate(containers, OBSTRUCTING[workload.dialect], (each) =>
-      rootfsStance(each, options.unset),
-    );
+    const rootfs = aggregate(containers, obstructing(workload), (each) => rootfsStance(each, options.unset));
     noteObstacles('block-rootfs-write', 'readOnlyRootFilesystem', rootfs, note);
     if (!rootfs.enforced) return undefined;
     const magic = canonicalMagic(options.rootfsMagic);

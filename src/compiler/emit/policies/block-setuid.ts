@@ -3,7 +3,7 @@ import { type Container, securityPlace } from '../../model/workload.ts';
 import type { GeneratedPolicy } from '../generated-policy.ts';
 import type { Kprobe } from '../kprobe.ts';
 import type { Note } from '../note.ts';
-import { noteObstacles, OBSTRUCTING } from '../obstacles.ts';
+import { noteObstacles, obstructing } from '../obstacles.ts';
 import { kill, matchArg, message, type Target, uint32 } from '../selectors.ts';
 
 /**
@@ -73,7 +73,7 @@ export const blockSetuid: GeneratedPolicy = {
   isLasting: false,
   requirement: ({ workload, container, binaries, options }, note) => {
     const containers = binaries.map((each) => each.container);
-    const nonRoot = aggregate(containers, OBSTRUCTING[workload.dialect], (each) =>
+    const nonRoot = aggregate(containers, obstructing(workload), (each) =>
       nonRootStance(each, options.unset),
     );
     noteObstacles('block-setuid', 'runAsNonRoot', nonRoot, note);

@@ -43,7 +43,8 @@ function sysctlAsks(report: Report, spec: unknown, at: Path): DirectOverride[] {
   });
 }
 
-const SYSCTL_MESSAGE =
+/** The message about a name that is none of a sysctl. */
+export const SYSCTL_MESSAGE =
   'Expected the name of a sysctl, such as net.ipv4.ip_forward: lower-case words between dots, or between slashes, and not both.';
 
 /**

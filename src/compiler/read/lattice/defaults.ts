@@ -89,7 +89,7 @@ const CONTAINER = members({
 });
 
 const WORKLOAD = members({ containers: byName(CONTAINER), initContainers: byName(CONTAINER) });
-const RUNTIME = members({ sidecars: byName(WHOLE) });
+const RUNTIME = members({ sidecars: byName(WHOLE), sysctls: MEMBERS });
 
 const UNIT = members({
   workload: WORKLOAD,
@@ -99,6 +99,7 @@ const UNIT = members({
   entryRuntime: RUNTIME,
   workerRuntime: RUNTIME,
   sidecars: byName(WHOLE),
+  sysctls: MEMBERS,
 });
 
 /** Containers matched by their names, whether either group is a list or a mapping. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LIMITS } from '../../model/limits.ts';
 import { NameSchema, optional } from '../../model/names.ts';
 import { podFlags } from '../pod-schemas.ts';
 import { ContainersSchema, MetadataSchema, RuntimeSpecSchema, WorkloadSpecSchema } from './unit-schemas.ts';
@@ -171,6 +172,18 @@ const RoleSchema = z
     examples: [{ entryWorkload: { containers: { main: { image: 'vllm:1' } } } }],
   });
 
+const ModelSourceSchema = optional(
+  z.looseObject({
+    uri: optional(z.string()),
+    cacheUri: optional(z.string()),
+    downloaderImage: optional(z.string().max(LIMITS.imageLength)),
+  }),
+).meta({
+  description:
+    "Lattice's operator adds an init container that downloads the model. It runs the entrypoint of its image.",
+  examples: [{ uri: 'hf://org/model', cacheUri: 'pvc://models' }],
+});
+
 /** A model that is served: one workload, or one or two for each of its roles. */
 export const LatticeModelSchema = z
   .looseObject({
@@ -180,6 +193,7 @@ export const LatticeModelSchema = z
       .meta({ description: 'The kind of the document.', examples: ['LatticeModel'] }),
     metadata: MetadataSchema,
     spec: z.looseObject({
+      modelSource: ModelSourceSchema,
       roles: optional(z.record(NameSchema, RoleSchema)).meta({
         description:
           'Its roles by name. Each is a workload `<model>-<role>`, and `<model>-<role>-worker` for its workers.',
@@ -212,6 +226,8 @@ export const LatticeModelSchema = z
     ],
   });
 
+/** From where a model is downloaded. */
+export type ModelSource = NonNullable<z.output<typeof ModelSourceSchema>>;
 /** The hooks of the backups of a service. */
 export type BackupHooks = NonNullable<z.output<typeof BackupSchema>>['hooks'];
 /** A command that the backup tool runs in a container. */

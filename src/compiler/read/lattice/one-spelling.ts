@@ -95,7 +95,9 @@ function nested(unit: unknown, { at, runtime }: PodPlace, origins: Origins): unk
   if (!isMapping(unit)) return unit;
   const inner = unit[runtime] ?? {};
   if (!isMapping(inner)) return unit;
-  const moved = ['sidecars', ...POD_FLAGS].filter((key) => unit[key] != null && member(inner, key) == null);
+  const moved = ['sidecars', 'sysctls', ...POD_FLAGS].filter(
+    (key) => unit[key] != null && member(inner, key) == null,
+  );
   if (moved.length === 0) return unit;
   if (unit[runtime] == null) origins.move([...at, runtime], at);
   for (const key of moved) origins.move([...at, runtime, key], [...at, key]);

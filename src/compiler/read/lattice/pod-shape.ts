@@ -55,9 +55,11 @@ const SWITCHES = folded([
   'automountServiceAccountToken',
 ]);
 
-/** Whether a member of a mapping is a switch of a pod that asks for something. */
+/** Whether a member of a mapping is a switch of a pod that asks for something, or its sysctls. */
 export function isSwitch(key: string | number, value: unknown): boolean {
-  return value === true && SWITCHES.has(fold(key));
+  return (
+    (value === true && SWITCHES.has(fold(key))) || (fold(key) === 'sysctls' && entries(value).length > 0)
+  );
 }
 
 /**

@@ -10,7 +10,9 @@ import {
 import { checkContainers } from '../container-reader.ts';
 import type { Report } from '../report.ts';
 import { withBackupHooks } from './backup-hooks.ts';
+import { downloader } from './downloader.ts';
 import { readContainers } from './read-containers.ts';
+import { sysctlAsks } from './sysctls.ts';
 import type { Located, Unit } from './unit.ts';
 import type { Flags, Metadata } from './unit-schemas.ts';
 
@@ -28,11 +30,7 @@ export function readUnit(
   const containers = readAllContainers(report, unit);
   if (containers.length === 0) return [];
   checkContainers(report, containers, ['spec']);
-  const pod = readPodFlags(report, [
-    { at: unit.runtime.at, from: unit.runtime.from ?? {} },
-    unit.workload,
-    ...unit.holders,
-  ]);
+  const holders = [{ at: unit.runtime.at, from: unit.runtime.from ?? {} }, unit.workload, ...unit.holders];
   const podLabels = { 'app.kubernetes.io/name': name };
   return [
     {
@@ -48,8 +46,8 @@ export function readUnit(
       podMetadata: undefined,
       template: undefined,
       containers: withBackupHooks(report, containers, unit.hooks ?? []),
-      pod,
-      asks: [],
+      pod: readPodFlags(report, holders),
+      asks: sysctlAsks(report, holders),
       unenforced: undefined,
       additions: undefined,
       controller: undefined,
@@ -58,7 +56,7 @@ export function readUnit(
   ];
 }
 
-function readAllContainers(report: Report, { workload, runtime, sidecars }: Unit): Container[] {
+function readAllContainers(report: Report, { workload, runtime, sidecars, source }: Unit): Container[] {
   const main = [...workload.at, 'containers'];
   const { containers, initContainers } = workload.from;
   if (Object.keys(containers).length === 0) report.fault(main, 'A service needs at least one container.');
@@ -67,6 +65,7 @@ function readAllContainers(report: Report, { workload, runtime, sidecars }: Unit
     ...readContainers(report, 'initContainer', [...workload.at, 'initContainers'], initContainers ?? []),
     ...readContainers(report, 'sidecar', [...runtime.at, 'sidecars'], runtime.from?.sidecars ?? []),
     ...readContainers(report, 'sidecar', sidecars?.at ?? [], sidecars?.from ?? []),
+    ...(source === undefined ? [] : [downloader(report, source)]),
   ];
 }
 

@@ -26,10 +26,12 @@ export function readJob(report: Report, value: unknown): Workload[] {
  * the report has a fault of it.
  */
 export function readModel(report: Report, value: unknown): Workload[] {
-  return readDocument(report, value, LatticeModelSchema, 'model', ({ spec }) => [
-    ...(spec.workload == null ? [] : [wholeUnit(spec, spec.workload)]),
-    ...roleUnits(spec),
-  ]);
+  return readDocument(report, value, LatticeModelSchema, 'model', ({ spec }) => {
+    const source =
+      spec.modelSource == null ? undefined : { at: ['spec', 'modelSource'], from: spec.modelSource };
+    const units = [...(spec.workload == null ? [] : [wholeUnit(spec, spec.workload)]), ...roleUnits(spec)];
+    return units.map((unit) => ({ ...unit, source }));
+  });
 }
 
 function taskUnits(spec: z.output<typeof LatticeJobSchema>['spec']): Unit[] {

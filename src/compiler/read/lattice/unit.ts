@@ -1,5 +1,5 @@
 import type { Path } from '../../model/pointer.ts';
-import type { BackupHook } from './document-schemas.ts';
+import type { BackupHook, ModelSource } from './document-schemas.ts';
 import type { ContainersInput, Flags, RuntimeSpec, WorkloadSpec } from './unit-schemas.ts';
 
 /** A mapping of a document, as its schema has read it, and where it stands in the document. */
@@ -16,6 +16,8 @@ export interface Unit {
   readonly runtime: Located<RuntimeSpec>;
   /** Sidecars that stand beside the workload, as in the CRD, where the runtime has others. */
   readonly sidecars?: Located<ContainersInput | null | undefined>;
+  /** From where Lattice's operator has a model downloaded into the pods. */
+  readonly source?: Located<ModelSource> | undefined;
   /** What a backup tool runs in the containers. */
   readonly hooks?: readonly Located<BackupHook>[];
   /** Other mappings that may hold pod-level switches. The runtime and the workload always may. */

@@ -1,0 +1,169 @@
+import { describe, expect, test } from 'vitest';
+import { overrideAdvice } from '../../../src/compiler/derive/override-advice.ts';
+import { securityOverrides } from '../../../src/compiler/derive/overrides.ts';
+import { compile } from '../../../src/compiler/emit/compile.ts';
+import { readWorkloadObjects } from '../../../src/compiler/index.ts';
+import type { KnownImage } from '../../../src/compiler/model/image.ts';
+import { type CompileOptions, DEFAULT_OPTIONS } from '../../../src/compiler/model/options.ts';
+import { toPointer } from '../../../src/compiler/model/pointer.ts';
+import type { Workload } from '../../../src/compiler/model/workload.ts';
+import { faults, service, workloads } from '../../support/services.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function model(modelSource: unknown, security: Fields = {}): Fields {
+  return {
+    apiVersion: 'lattice.dev/v1alpha1',
+    kind: 'LatticeModel',
+    metadata: { name: 'llm', namespace: 'ml' },
+    spec: {
+      modelSource,
+      roles: {
+        decode: {
+          entryWorkload: { containers: { main: { image: 'v:1', command: ['/v'], security } } },
+          workerWorkload: { containers: { main: { image: 'v:1', command: ['/w'] } } },
+        },
+      },
+    },
+  };
+}
+
+function asks(of: readonly Workload[]): string[] {
+  return of.flatMap((workload) =>
+    securityOverrides(workload, { authorizeEntrypoints: false }).map(
+      ({ id, container, path, image }) =>
+        `${workload.name} ${container ?? 'pod'} ${id} ${toPointer(path)}${image === undefined ? '' : ` ${image}`}`,
+    ),
+  );
+}
+
+function names(workload: Workload | undefined, options: Partial<CompileOptions> = {}): string[] {
+  if (workload === undefined) return [];
+  return compile(workload, { ...DEFAULT_OPTIONS, ...options }).manifests.map(({ metadata }) => metadata.name);
+}
+
+describe('the container that Lattice adds to download a model', () => {
+  const source = { uri: 'hf://org/model' };
+  const image = 'ghcr.io/volcano-sh/downloader:latest';
+
+  test('each pod of the model asks for what it runs, because its entrypoint is unknown', () => {
+    expect(asks(workloads(JSON.stringify(model(source))))).toEqual([
+      `llm-decode model-downloader allowedBinary:* /spec/modelSource ${image}`,
+      `llm-decode-worker model-downloader allowedBinary:* /spec/modelSource ${image}`,
+    ]);
+  });
+
+  test('it names the image that it is given', () => {
+    expect(asks(workloads(JSON.stringify(model({ ...source, downloaderImage: 'own:1' }))))[0]).toBe(
+      'llm-decode model-downloader allowedBinary:* /spec/modelSource own:1',
+    );
+  });
+
+  test.each([null, undefined])('%s is none', (none) => {
+    expect(asks(workloads(JSON.stringify(model(none))))).toEqual([]);
+  });
+
+  test('the pod has no list, and with scope=container the other container has one', () => {
+    const [entry] = workloads(JSON.stringify(model(source)));
+    expect(names(entry)).toEqual(['block-setuid-llm-decode', 'block-capset-llm-decode']);
+    expect(names(entry, { scope: 'container' })).toContain('allow-binaries-llm-decode--main');
+  });
+
+  test('what its image starts joins the list where somebody has given the config', () => {
+    const known: KnownImage = {
+      digests: [],
+      references: [image],
+      facts: { entrypoint: ['/usr/bin/download'], cmd: [], workingDir: '/', path: undefined, user: '' },
+    };
+    const read = readWorkloadObjects([{ value: model(source), source: { document: 0, path: [] } }], {
+      images: [known],
+    });
+    const [entry] = read.ok ? read.workloads : [];
+    expect(asks(entry === undefined ? [] : [entry])).toEqual([]);
+    expect(JSON.stringify(entry === undefined ? '' : compile(entry, DEFAULT_OPTIONS).manifests)).toContain(
+      '/usr/bin/download',
+    );
+  });
+
+  test.each(['declared', 'restricted'] as const)(
+    'its root filesystem can be written to, so the pod may not forbid it (unset=%s)',
+    (unset) => {
+      const [entry] = workloads(JSON.stringify(model(source, { readOnlyRootFilesystem: true })));
+      expect(names(entry, { unset })).not.toContain('block-rootfs-write-llm-decode');
+      const result = entry && compile(entry, { ...DEFAULT_OPTIONS, unset });
+      expect(
+        result?.notices
+          .filter(({ code }) => code === 'PolicySkippedForPod')
+          .map((notice) => notice.container),
+      ).toEqual(['model-downloader']);
+      expect(names(entry, { unset, scope: 'container' })).toContain('block-rootfs-write-llm-decode--main');
+      const [without] = workloads(JSON.stringify(model(null, { readOnlyRootFilesystem: true })));
+      expect(names(without, { unset })).toContain('block-rootfs-write-llm-decode');
+    },
+  );
+
+  test('it may hold the capabilities of the runtime, also with unset=restricted', () => {
+    const capset = (modelSource: unknown): string => {
+      const [entry] = workloads(JSON.stringify(model(modelSource)));
+      const { manifests } = entry
+        ? compile(entry, { ...DEFAULT_OPTIONS, unset: 'restricted' })
+        : { manifests: [] };
+      return JSON.stringify(manifests.find(({ metadata }) => metadata.name.startsWith('block-capset')));
+    };
+    expect(capset(source)).toContain('0xffffffff57fbda04');
+    expect(capset(null)).toContain('0xffffffffffffffff');
+  });
+
+  test('the advice is not to list what cannot be listed', () => {
+    const [entry] = workloads(JSON.stringify(model(source)));
+    const [override] = entry ? securityOverrides(entry, { authorizeEntrypoints: false }) : [];
+    expect(entry && override && overrideAdvice(entry, override)).toBe(
+      'The operator adds the container model-downloader to the pods, and its image alone knows what it runs. Send the config of that image with the workload.',
+    );
+  });
+
+  test('a container of its name is a fault, because the pod would have two', () => {
+    const input = model(source);
+    const twice = JSON.parse(JSON.stringify(input).replaceAll('"main"', '"model-downloader"'));
+    expect(faults(twice)).toEqual(['/spec/modelSource: The container name model-downloader is used twice.']);
+  });
+});
+
+describe('sysctls of a Lattice document', () => {
+  const containers = { main: { command: ['/m'] } };
+  const unsafe = { 'net.ipv4.conf.all.src_valid_mark': '1', 'net.ipv4.tcp_syncookies': '1' };
+
+  test.each<[string, Fields, string]>([
+    ['beside the workload', service(containers, { sysctls: unsafe }), '/spec/sysctls'],
+    ['in the runtime', service(containers, { runtime: { sysctls: unsafe } }), '/spec/runtime/sysctls'],
+    [
+      'in the defaults of a task',
+      {
+        ...service(containers),
+        kind: 'LatticeJob',
+        spec: {
+          defaults: { sysctls: unsafe },
+          tasks: { t: { workload: { containers }, runtime: { sysctls: { 'net.ipv4.tcp_rmem': '1' } } } },
+        },
+      },
+      '/spec/defaults/sysctls',
+    ],
+  ])('%s', (_, input, at) => {
+    expect(asks(workloads(JSON.stringify(input))).map((ask) => ask.replace(/^\S+ /, ''))).toEqual([
+      `pod sysctl:net.ipv4.conf.all.src_valid_mark ${at}/net.ipv4.conf.all.src_valid_mark`,
+    ]);
+  });
+
+  test.each<[string, unknown, string]>([
+    [
+      'a list',
+      [{ name: 'kernel.sem', value: '1' }],
+      '/spec/sysctls: Expected a mapping from the names of sysctls to their values.',
+    ],
+    ['a name that is none', { 'a b': '1' }, '/spec/sysctls/a b: Expected the name of a sysctl'],
+  ])('%s is a fault', (_, sysctls, expected) => {
+    expect(faults(service(containers, { sysctls })).map((fault) => fault.slice(0, expected.length))).toEqual([
+      expected,
+    ]);
+  });
+});
