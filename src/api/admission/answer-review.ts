@@ -19,7 +19,7 @@ import type { Recent } from '../../memory/recent.ts';
 import { digestOf } from '../../policy-sets/canonical.ts';
 import { judgeReview, type ReviewJudgement } from './judge-review.ts';
 import { passesUnjudged } from './passes.ts';
-import type { AdmissionRequest } from './review.ts';
+import { type AdmissionRequest, namespaceOf } from './review.ts';
 import { tooManyStatus } from './review-status.ts';
 import { essenceOf } from './reviewed-object.ts';
 import { TimeoutSchema } from './timeout.ts';
@@ -54,8 +54,7 @@ export async function answer(
   const record = context.get('record');
   const settings = settingsOf(context);
   if (!isCluster) {
-    const namespaces = request.namespace == null || request.namespace === '' ? [] : [request.namespace];
-    await permitNamespaces(context, 'authorize', { ...query, namespaces });
+    await permitNamespaces(context, 'authorize', { ...query, namespaces: [namespaceOf(request)] });
   }
   if (passesUnjudged(request, settings.admissionOperators)) return { allowed: true, warnings: [] };
   const version = await resolveRequestedVersion(context, query);

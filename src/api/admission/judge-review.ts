@@ -13,7 +13,7 @@ import type { WorkloadBody } from '../../judgement/workload-body.ts';
 import { denialMessage } from '../../outputs/findings.ts';
 import type { ResolvedVersion } from '../../policy-sets/version-store.ts';
 import { saysControlled } from './passes.ts';
-import type { AdmissionRequest, AdmissionResponse } from './review.ts';
+import { type AdmissionRequest, type AdmissionResponse, namespaceOf } from './review.ts';
 import { deniedStatus, invalidStatus, withinObject } from './review-status.ts';
 import { asksForTheSame, type ObjectKey, objectsOf } from './reviewed-object.ts';
 
@@ -102,11 +102,12 @@ async function judgeObject(
 ): Promise<JudgedObject> {
   try {
     const sent = readWorkloadBodyObjects(objectsOf(request, key), (_, path) => locate(path), {
-      namespace: request.namespace ?? undefined,
+      namespace: request.namespace || undefined,
     });
     const body = await lookUp(sent);
     // The caller was permitted only the namespace of the request.
-    const elsewhere = body.workloads.find(({ namespace }) => namespace !== request.namespace);
+    const permitted = namespaceOf(request);
+    const elsewhere = body.workloads.find(({ namespace }) => namespace !== permitted);
     if (elsewhere !== undefined) {
       throw new Problem(
         'forbidden',

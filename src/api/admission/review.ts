@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CLUSTER } from '../../compiler/read/kinds/kind-row.ts';
 
 const EXAMPLE_UID = '705ab4f5-6393-11e8-b7cc-42010a800002';
 
@@ -94,6 +95,11 @@ const AdmissionResponseSchema = z
 
 /** The answer of a review. */
 export type AdmissionResponse = z.output<typeof AdmissionResponseSchema>;
+
+/** The namespace of an object under review, or what stands for it where the object is in none. */
+export function namespaceOf({ namespace }: Pick<AdmissionRequest, 'namespace'>): string {
+  return namespace == null || namespace === '' ? CLUSTER : namespace;
+}
 
 const review = {
   apiVersion: z

@@ -4,18 +4,13 @@ import type { Path } from '../model/pointer.ts';
 import { type Workload, workloadId } from '../model/workload.ts';
 import { asApiServerReads } from './api-server.ts';
 import { tellsOfPods } from './container-shape.ts';
+import { isHarmless } from './kinds/harmless-kinds.ts';
 import { identify, MetadataSchema, type ObjectMeta } from './kubernetes/metadata.ts';
 import { holdsManifest } from './manifest-text.ts';
 import { entries, isMapping, member } from './mapping.ts';
 import { opensNode } from './node-doors.ts';
 import { readerOf } from './readers.ts';
 import type { Report } from './report.ts';
-
-/**
- * Kinds whose objects contain what looks like containers and make no pods: a CustomResourceDefinition describes
- * what objects look like, and PodMetrics are about containers that exist already.
- */
-const HARMLESS = ['apiextensions.k8s.io/CustomResourceDefinition', 'metrics.k8s.io/PodMetrics'];
 
 /**
  * The API group and the kind of an object, as `<group>/<kind>`. The group without a name is called `core`.
@@ -37,7 +32,7 @@ export function groupAndKind(apiVersion: string, kind: string): string {
  * findContainers('argoproj.io/v1alpha1', 'Rollout', rollout); // => ['spec', 'template', 'spec', 'containers']
  */
 export function findContainers(apiVersion: string, kind: string, value: unknown): Path | undefined {
-  if (HARMLESS.includes(groupAndKind(apiVersion, kind))) return undefined;
+  if (isHarmless(groupAndKind(apiVersion, kind))) return undefined;
   return findShape(value, mayHoldManifests(apiVersion));
 }
 

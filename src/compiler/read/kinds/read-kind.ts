@@ -169,10 +169,27 @@ function readFound(report: Report, object: ObjectOfKind, { row, match, assembled
         additions: row.adds,
       },
     );
-    return workloads.map((workload) => withUnjudged(report, object.row, assembled, workload));
+    const enforced = assembled.unenforced ?? unselectable(row, match, workloads);
+    return workloads.map((workload) =>
+      withUnjudged(report, object.row, { ...assembled, unenforced: enforced }, workload),
+    );
   } finally {
     report.originOf = (path) => path;
   }
+}
+
+/** Why no policy can be made for pods that are put together: nothing selects them that is known before they exist. */
+function unselectable(
+  { shape }: PodsRow,
+  { path }: Match,
+  workloads: readonly Workload[],
+): Assembled['unenforced'] {
+  if (typeof shape === 'string' || workloads.every(({ podSelector }) => podSelector !== undefined))
+    return undefined;
+  return {
+    path,
+    why: 'Its pods have no labels that are known before they exist; give them labels of their own',
+  };
 }
 
 /** A workload that asks about what nobody can judge in it, and has no policies where none can be made for its pods. */

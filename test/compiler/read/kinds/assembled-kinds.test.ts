@@ -325,8 +325,8 @@ const DOORS: readonly Door[] = [
   ],
   [
     'taskrun',
-    'spec.workspaces.0.projected',
-    { sources: [{ serviceAccountToken: { path: 'token' } }] },
+    'spec.workspaces.0',
+    { name: 'source', projected: { sources: [{ serviceAccountToken: { path: 'token' } }] } },
     'automountServiceAccountToken',
   ],
   ['stepaction', 'spec.securityContext.privileged', true, 'privileged'],
