@@ -1581,7 +1581,7 @@ export interface components {
              * @example schema
              * @enum {string}
              */
-            gate?: "parse" | "id" | "schema" | "entities" | "size" | "tests";
+            gate?: "parse" | "id" | "schema" | "entities" | "settings" | "size" | "tests";
             /**
              * @description The `@id` of the policy, when it is about one.
              * @example media-binaries
@@ -7161,6 +7161,189 @@ export interface components {
                  *     ]
                  */
                 rootfsMagic?: string[];
+            };
+            /**
+             * @description Kinds of workloads of your own, whose pods are then read, decided about and enforced like those of a Deployment.
+             * @example [
+             *       {
+             *         "group": "example.org",
+             *         "versions": [
+             *           "v1"
+             *         ],
+             *         "kind": "Widget",
+             *         "pods": [
+             *           {
+             *             "at": "spec.template"
+             *           }
+             *         ]
+             *       }
+             *     ]
+             */
+            workloadKinds?: components["schemas"]["WorkloadKindRow"][];
+        };
+        /**
+         * @description A kind of objects that make pods, and where they describe them.
+         * @example {
+         *       "group": "example.org",
+         *       "versions": [
+         *         "v1"
+         *       ],
+         *       "kind": "Widget",
+         *       "pods": [
+         *         {
+         *           "at": "spec.groups[].template",
+         *           "shape": "template",
+         *           "suffix": "-{item.name}",
+         *           "selector": "template"
+         *         }
+         *       ]
+         *     }
+         */
+        WorkloadKindRow: {
+            /**
+             * @description Its API group.
+             * @example example.org
+             */
+            group: string;
+            /**
+             * @description The versions of the group with this form.
+             * @example [
+             *       "v1"
+             *     ]
+             */
+            versions: string[];
+            /**
+             * @description The kind.
+             * @example Widget
+             */
+            kind: string;
+            /**
+             * @description That its objects are in no namespace. They are judged as those of `cluster-scoped`.
+             * @example cluster
+             * @enum {string}
+             */
+            scope?: "cluster";
+            /**
+             * @description Where its objects describe pods.
+             * @example [
+             *       {
+             *         "at": "spec.groups[].template",
+             *         "shape": "template",
+             *         "suffix": "-{item.name}",
+             *         "selector": "template"
+             *       }
+             *     ]
+             */
+            pods: components["schemas"]["WorkloadKindPods"][];
+            /**
+             * @description Places that look like containers or a pod and make none. Everything else of that look outside of `pods` is a fault.
+             * @example [
+             *       {
+             *         "at": "spec.defaults",
+             *         "reason": "The controller ignores it since v1."
+             *       }
+             *     ]
+             */
+            excused?: {
+                /**
+                 * @description The place.
+                 * @example spec.defaults
+                 */
+                at: string;
+                /**
+                 * @description Why it is right not to read it.
+                 * @example The controller ignores it since v1.
+                 */
+                reason: string;
+            }[];
+        };
+        /**
+         * @description Pods that an object of a kind describes.
+         * @example {
+         *       "at": "spec.groups[].template",
+         *       "shape": "template",
+         *       "suffix": "-{item.name}",
+         *       "selector": "template"
+         *     }
+         */
+        WorkloadKindPods: {
+            /**
+             * @description Where the pods are described, from the root of the object.
+             * @example spec.groups[].template
+             */
+            at: string;
+            /**
+             * @description What stands there: a pod template, or the spec of a pod.
+             * @default template
+             * @example template
+             * @enum {string}
+             */
+            shape?: "template" | "podSpec";
+            /**
+             * @description What the name of the workload adds to that of the object; `{key}`, `{index}` and `{item.<field>}` are of the innermost list or mapping of `at`. None: the workload has the object's name.
+             * @example -{item.name}
+             */
+            suffix?: string;
+            /**
+             * @description What selects the pods: `template`, the labels of the pod template; `labels`, the labels of the row, which the controller sets; `{beside}`, a label selector in the field of this name beside the template; `{labelsBeside}`, labels there.
+             * @default template
+             * @example template
+             * @example {
+             *       "beside": "selector"
+             *     }
+             */
+            selector?: "template" | "labels" | {
+                beside: string;
+            } | {
+                labelsBeside: string;
+            };
+            /**
+             * @description Labels that the controller puts on the pods, with placeholders as in `suffix` and `{object.name}`.
+             * @example {
+             *       "example.org/widget": "{object.name}"
+             *     }
+             */
+            labels?: {
+                [key: string]: string;
+            };
+            /**
+             * @description Fields that the kind adds to those of a pod's spec.
+             * @example [
+             *       "concurrency"
+             *     ]
+             */
+            fields?: string[];
+            /**
+             * @description The name that the kind gives to a container without one.
+             * @example main
+             */
+            containerName?: string;
+            /**
+             * @description What the controller adds to the pods.
+             * @example {
+             *       "binaries": [
+             *         "/usr/bin/agent"
+             *       ],
+             *       "containers": [
+             *         "proxy"
+             *       ]
+             *     }
+             */
+            adds?: {
+                /**
+                 * @description Binaries that the controller starts in the containers.
+                 * @example [
+                 *       "/usr/bin/agent"
+                 *     ]
+                 */
+                binaries?: string[];
+                /**
+                 * @description Names of the containers that the controller adds.
+                 * @example [
+                 *       "proxy"
+                 *     ]
+                 */
+                containers?: string[];
             };
         };
         /**

@@ -14,7 +14,7 @@ export const PrincipalSchema = z
     name: ObjectNameSchema.meta({ description: 'Its name.', examples: ['api-server'] }),
     kind: z
       .string()
-      .max(63)
+      .max(317)
       .default('service')
       .meta({ description: 'What kind of workload it is.', examples: ['service'] }),
     labels: LabelsSchema.default({}).meta({

@@ -9,6 +9,12 @@ interface DecidedBody {
   readonly decisions: readonly DecisionAnswer[];
 }
 
+/** A body as a version reads it, and the digest of the version. */
+interface ReadBody {
+  readonly digest: string;
+  readonly read: WorkloadBody;
+}
+
 /** A body with what was stored of its images. */
 interface CompletedBody {
   readonly stored: string;
@@ -25,8 +31,18 @@ export class BodyMemory {
     MEMORY_BOUNDS.bodies.weight,
     ({ weight }) => weight,
   );
+  readonly #read = new WeakMap<WorkloadBody, ReadBody>();
   readonly #completed = new WeakMap<WorkloadBody, CompletedBody>();
   readonly #decided = new WeakMap<WorkloadBody, DecidedBody>();
+
+  /** Reads a body by a version, or returns how the same version read it last. */
+  readOnce(body: WorkloadBody, digest: string, read: () => WorkloadBody): WorkloadBody {
+    const held = this.#read.get(body);
+    if (held?.digest === digest) return held.read;
+    const again = read();
+    this.#read.set(body, { digest, read: again });
+    return again;
+  }
 
   /** Adds what is stored to a body, or returns the result of the last time if the same was stored then. */
   addOnce(body: WorkloadBody, stored: string, add: () => WorkloadBody): WorkloadBody {

@@ -9,6 +9,7 @@ import { Problem } from '../http/problems.ts';
 import type { ResolvedVersion } from '../policy-sets/version-store.ts';
 import type { BodyMemory } from './body-memory.ts';
 import { decideWorkloads } from './decide-workloads.ts';
+import { readPermitted } from './read-by-version.ts';
 import { faultyBodyProblem } from './read-workload-body.ts';
 import { permitAndResolveVersion, versionAnswer } from './resolve-version.ts';
 import { withStoredImages } from './stored-images.ts';
@@ -34,10 +35,9 @@ export interface CompileRequest {
 
 /**
  * Judges the workloads of a body, in this order: every workload can be selected by a policy, the caller may compile
- * for their namespaces, the version allows the options, what is stored of images is added, and then each override is
- * decided. A denied override is no
- * error here: it is in the decisions. This is everything between the reading and the compiling of a `/compile`
- * request.
+ * for their namespaces, the body is read with the kinds of workloads that the version adds, the version allows the
+ * options, what is stored of images is added, and then each override is decided. A denied override is no error here: it
+ * is in the decisions. This is everything between the reading and the compiling of a `/compile` request.
  *
  * @param memory Remembers the decisions about a body that is remembered.
  * @throws Problem when one of these steps fails.
@@ -48,8 +48,7 @@ export async function judgeWorkloads(
   { policySet, version: reference, namespace: fallback, options }: CompileRequest,
   memory?: BodyMemory,
 ): Promise<Judgement> {
-  const unselectable = stoppingSelectorFaults(sent.workloads);
-  if (unselectable.length > 0) throw faultyBodyProblem(unselectable, sent);
+  refuseUnselectable(sent);
   const version = await permitAndResolveVersion(context, 'compile', {
     policySet,
     version: reference,
@@ -58,16 +57,31 @@ export async function judgeWorkloads(
         ? [fallback]
         : sent.workloads.map(({ namespace }) => namespace),
   });
+  const read = await readPermitted(
+    context,
+    'compile',
+    sent,
+    version,
+    { policySet, version: reference },
+    memory,
+  );
+  if (read !== sent) refuseUnselectable(read);
   const forbidden = forbiddenOption(options, version.settings.options);
   if (forbidden !== undefined) throw optionProblem(forbidden, version);
   const record = context.get('record');
-  const body = await record.time('read', () => withStoredImages(context, sent, memory));
+  const body = await record.time('read', () => withStoredImages(context, read, memory));
   const decide = (): Promise<readonly DecisionAnswer[]> => decideWorkloads(body, version);
   const decisions = await record.time('decide', () =>
     memory === undefined ? decide() : memory.decideOnce(body, version.digest, decide),
   );
   record.decided(body.workloads.map(workloadId), decisions);
   return { body, version, decisions, permitted: decisions.every(({ decision }) => decision === 'allow') };
+}
+
+/** @throws Problem `invalid-request` when no policy can select the pods of a workload. */
+function refuseUnselectable(body: WorkloadBody): void {
+  const unselectable = stoppingSelectorFaults(body.workloads);
+  if (unselectable.length > 0) throw faultyBodyProblem(unselectable, body);
 }
 
 function optionProblem({ option, value, allowed }: ForbiddenOption, version: ResolvedVersion): Problem {

@@ -27,7 +27,7 @@ export function readWorkloadBody(
 }
 
 /** How the workloads of a body are read. What is known of their images comes from the body, and from storage. */
-type InputOptions = Pick<ReadOptions, 'namespace'>;
+type InputOptions = Pick<ReadOptions, 'namespace' | 'kinds'>;
 
 /**
  * Reads the workloads of an input, with what it tells of their images.
@@ -50,7 +50,8 @@ export function readParsedInput(
     workloads: read.workloads,
     notices: [...input.notices, ...unusedImages(images, read.workloads), ...read.notices],
     images,
-    readWith: (others) => readParsedInput(input, options, others),
+    readWith: (known) =>
+      readParsedInput(input, { ...options, kinds: known.kinds ?? options.kinds }, known.images ?? more),
     ...places,
   };
 }
@@ -91,8 +92,13 @@ export function readWorkloadBodyObjects(
   images: readonly KnownImage[] = [],
 ): WorkloadBody {
   const read = readWorkloadObjects(objects, { ...options, images });
-  const readWith = (others: readonly KnownImage[]): WorkloadBody =>
-    readWorkloadBodyObjects(objects, locate, options, others);
+  const readWith: WorkloadBody['readWith'] = (known) =>
+    readWorkloadBodyObjects(
+      objects,
+      locate,
+      { ...options, kinds: known.kinds ?? options.kinds },
+      known.images ?? images,
+    );
   if (read.ok) return { workloads: read.workloads, notices: read.notices, images: [], readWith, locate };
   throw faultyBodyProblem(read.faults, { locate });
 }

@@ -8,7 +8,7 @@ import { MANAGEMENT_SET, referenceKind } from '../policy-sets/references.ts';
 import type { ResolvedVersion } from '../policy-sets/version-store.ts';
 
 /** A request for decisions: by which version, and about workloads of which namespaces. */
-interface VersionRequest {
+export interface VersionRequest {
   readonly policySet: string;
   /** An alias, a number or a digest. */
   readonly version: string;

@@ -111,7 +111,7 @@ export function addStoredImages(body: WorkloadBody, stored: StoredImages): Workl
     references: [],
     facts: factsOf(image),
   }));
-  return { ...body.readWith(images), images: body.images, stored };
+  return { ...body.readWith({ images }), images: body.images, stored };
 }
 
 /** The faults of a container of whose image the request tells something else than what is stored. */

@@ -2,6 +2,7 @@ import type { KnownImage } from '../compiler/model/image.ts';
 import type { Notice } from '../compiler/model/notices.ts';
 import { type Path, toPointer } from '../compiler/model/pointer.ts';
 import type { Workload } from '../compiler/model/workload.ts';
+import type { AddedKind } from '../compiler/model/workload-kinds.ts';
 import type { Position } from '../compiler/read/documents/source-document.ts';
 import type { StoredImage } from '../images/stored-image.ts';
 
@@ -11,6 +12,14 @@ export interface Places {
   locate(document: number, path: Path): Position | undefined;
   /** The JSON pointer to a value, where it is not simply its path. */
   pointerOf?(path: Path): string;
+}
+
+/** What may become known of a body after it was read for the first time. Later knowledge of one sort replaces earlier. */
+interface Known {
+  /** Images besides those of the request. */
+  readonly images?: readonly KnownImage[];
+  /** The kinds of workloads that a version of a policy set adds. */
+  readonly kinds?: readonly AddedKind[];
 }
 
 /**
@@ -24,8 +33,8 @@ export interface WorkloadBody extends Places {
   readonly images: readonly KnownImage[];
   /** What is stored of its images, by digest. */
   readonly stored?: ReadonlyMap<string, StoredImage>;
-  /** The same body, read with these images besides those of the request. */
-  readWith(images: readonly KnownImage[]): WorkloadBody;
+  /** The same body, read with what is known besides. */
+  readWith(known: Known): WorkloadBody;
 }
 
 /** The place of a value as answers state it. */

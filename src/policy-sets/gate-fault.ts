@@ -1,7 +1,7 @@
 import type { Path } from '../compiler/model/pointer.ts';
 
 /** The checks that a version must pass. */
-export const GATES = ['parse', 'id', 'schema', 'entities', 'size', 'tests'] as const;
+export const GATES = ['parse', 'id', 'schema', 'entities', 'settings', 'size', 'tests'] as const;
 
 /** One reason for which a version is refused. */
 export interface GateFault {

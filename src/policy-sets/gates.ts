@@ -16,6 +16,7 @@ import {
 import { schemaProblems } from '../cedar/validation/check-schema.ts';
 import { LIMITS } from '../compiler/model/limits.ts';
 import { canonicalJson, digestOf } from './canonical.ts';
+import { kindFaults } from './check-kinds.ts';
 import type { GateFault } from './gate-fault.ts';
 import { type ReadPolicies, sizeFault } from './read-policies.ts';
 import { MANAGEMENT_SET } from './references.ts';
@@ -58,7 +59,7 @@ export async function checkDraft(
   const total = draft.tests.length;
   const faults = [...readFaults];
   if (policies === 0 && readFaults.length === 0) faults.push(NO_POLICY);
-  faults.push(...sizeFaults(draft, canonical));
+  faults.push(...sizeFaults(draft, canonical), ...kindFaults(draft.settings.workloadKinds ?? []));
   // A draft that is too large is not checked any further.
   if (faults.some(({ gate }) => gate === 'size'))
     return { faults, warnings: [], policies, tests: { passed: 0, total }, contentDigest };

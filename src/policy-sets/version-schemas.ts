@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { AllowedOptionsSchema } from '../compiler/model/allowed-options.ts';
 import { LIMITS } from '../compiler/model/limits.ts';
+import { WorkloadKindsSchema } from '../compiler/model/workload-kinds.ts';
 import { EntitySchema } from './entity-schema.ts';
 import { TestCaseSchema } from './policy-tests.ts';
 
@@ -18,6 +19,13 @@ const SettingsSchema = z
       description:
         'The values of compile options that callers may use, so that nobody asks for less than the organisation wants: `mode=monitor` kills nothing. All values when left out.',
       examples: [{ mode: ['enforce'], rootfsMagic: ['0x794c7630'] }],
+    }),
+    workloadKinds: WorkloadKindsSchema.optional().meta({
+      description:
+        'Kinds of workloads of your own, whose pods are then read, decided about and enforced like those of a Deployment.',
+      examples: [
+        [{ group: 'example.org', versions: ['v1'], kind: 'Widget', pods: [{ at: 'spec.template' }] }],
+      ],
     }),
   })
   .meta({

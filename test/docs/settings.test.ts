@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import openapi from '../../openapi/openapi.json' with { type: 'json' };
 import { SettingsSchema } from '../../src/access/settings.ts';
+import { VersionContentSchema } from '../../src/policy-sets/version-schemas.ts';
 import { codesOf, namesIn, namesOf, read, tableOf } from './pages.ts';
 
 describe('docs/settings.md', () => {
@@ -57,5 +58,32 @@ describe('docs/settings.md', () => {
   test('has every setting of a policy set', () => {
     const { properties } = openapi.components.schemas.PolicySetSettings;
     expect(namesIn('docs/settings.md', 'Settings of a policy set')).toEqual(Object.keys(properties));
+  });
+});
+
+describe('the settings of a policy set', () => {
+  const page = 'docs/settings.md';
+  const { settings } = VersionContentSchema.shape;
+  const { PolicySetSettings, WorkloadKindRow, WorkloadKindPods } = openapi.components.schemas;
+  const fieldsOf = ({ properties }: { readonly properties: object }): string[] => Object.keys(properties);
+
+  test('are each in the table', () => {
+    expect(namesOf(tableOf(page, 'Settings of a policy set')).sort()).toEqual(
+      fieldsOf(PolicySetSettings).sort(),
+    );
+  });
+
+  test('are read as the page shows them', () => {
+    const shown = [...read(page).matchAll(/```json\n([\s\S]+?)```/g)].map(([, text = '']) =>
+      JSON.parse(text),
+    );
+    const sets = shown.filter((each) => 'options' in each || 'workloadKinds' in each);
+    expect(sets.length).toBe(2);
+    for (const each of sets) expect(settings.safeParse(each).error?.issues ?? []).toEqual([]);
+  });
+
+  test('have every field of a kind of workloads', () => {
+    const fields = [...fieldsOf(WorkloadKindRow), ...fieldsOf(WorkloadKindPods)];
+    expect(namesIn(page, 'Kinds of workloads of your own').sort()).toEqual(fields.sort());
   });
 });

@@ -68,7 +68,7 @@ export const ROOMS: readonly Room[] = [
   },
   {
     path: 'src/policy-sets',
-    rooms: BELOW_POLICY_SETS,
+    rooms: [...BELOW_POLICY_SETS, 'src/compiler/read'],
     packages: ['zod', 'diff', '@cedar-policy/cedar-wasm', 'cloudflare:'],
   },
   { path: 'src/images', rooms: [...BELOW_POLICY_SETS, 'src/policy-sets'], packages: ['zod'] },

@@ -103,6 +103,7 @@ async function judgeObject(
   try {
     const sent = readWorkloadBodyObjects(objectsOf(request, key), (_, path) => locate(path), {
       namespace: request.namespace || undefined,
+      kinds: version.settings.workloadKinds,
     });
     const body = await lookUp(sent);
     // The caller was permitted only the namespace of the request.

@@ -72,14 +72,16 @@ export function authorizeRoutes(app: App, queries: Recent<string, AuthorizeQuery
         namespace,
       } = readRememberedQuery(context.req.url, AuthorizeQuerySchema, queries);
       const input = (await readWorkloadInput(context.req.raw)).parse();
-      const { principals, decideBy } = readQuestion(input, namespace);
+      const question = readQuestion(input, namespace);
       const version = await permitAndResolveVersion(context, 'authorize', {
         policySet,
         version: reference,
-        namespaces: principals.map(({ namespace }) => namespace),
+        namespaces: question.principals.map(({ namespace }) => namespace),
       });
       const record = context.get('record');
-      const decisions = await record.time('decide', () => decideBy(context, version));
+      const { principals, decisions } = await record.time('decide', () =>
+        question.decideBy(context, version, { policySet, version: reference }),
+      );
       record.decided(principals.map(workloadId), decisions);
       const answer: z.output<typeof AuthorizationSchema> = {
         policySet: versionAnswer(version),

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { AskedOverrideSchema, PrincipalSchema, toOverrideRequest } from '../../cedar/override-question.ts';
 import { LIMITS } from '../../compiler/model/limits.ts';
 import { toPointer } from '../../compiler/model/pointer.ts';
-import { workloadId } from '../../compiler/model/workload.ts';
+import { type Workload, workloadId } from '../../compiler/model/workload.ts';
 import type { SourceDocument } from '../../compiler/read/documents/source-document.ts';
 import { toDecisionAnswer } from '../../http/decision-answer.ts';
 import type { DecisionAnswer } from '../../http/decision-schema.ts';
@@ -12,7 +12,9 @@ import { readObject } from '../../http/object-body.ts';
 import { decideByVersion } from '../../judgement/decide-by-version.ts';
 import { decideWorkloads } from '../../judgement/decide-workloads.ts';
 import type { ParsedInput } from '../../judgement/parsed-input.ts';
+import { readPermitted } from '../../judgement/read-by-version.ts';
 import { readParsedInput } from '../../judgement/read-workload-body.ts';
+import type { VersionRequest } from '../../judgement/resolve-version.ts';
 import { withStoredImages } from '../../judgement/stored-images.ts';
 import type { ResolvedVersion } from '../../policy-sets/version-store.ts';
 
@@ -39,8 +41,21 @@ export const AuthorizationRequestSchema = z
 
 /** The principals of a request, and how the overrides that they ask for are decided. */
 interface Question {
-  readonly principals: readonly { readonly namespace: string; readonly name: string }[];
-  decideBy(context: Context<Environment>, version: ResolvedVersion): Promise<readonly DecisionAnswer[]>;
+  readonly principals: readonly Principal[];
+  /** Decides by a version, which may know more principals in the body. */
+  decideBy(
+    context: Context<Environment>,
+    version: ResolvedVersion,
+    request: Omit<VersionRequest, 'namespaces'>,
+  ): Promise<Decided>;
+}
+
+type Principal = Pick<Workload, 'namespace' | 'name'>;
+
+/** The principals that were decided about, and the decisions. */
+interface Decided {
+  readonly principals: readonly Principal[];
+  readonly decisions: readonly DecisionAnswer[];
 }
 
 /**
@@ -54,7 +69,11 @@ export function readQuestion(input: ParsedInput, namespace: string | undefined):
   const body = readParsedInput(input, { namespace });
   return {
     principals: body.workloads,
-    decideBy: async (context, version) => decideWorkloads(await withStoredImages(context, body), version),
+    decideBy: async (context, version, request) => {
+      const read = await readPermitted(context, 'authorize', body, version, request);
+      const decisions = await decideWorkloads(await withStoredImages(context, read), version);
+      return { principals: read.workloads, decisions };
+    },
   };
 }
 
@@ -81,9 +100,9 @@ function readBareQuestion(document: SourceDocument): Question {
     ...toOverrideRequest(override),
     path: ['overrides', index],
   }));
-  const decideBy = async (_: Context<Environment>, version: ResolvedVersion): Promise<DecisionAnswer[]> => {
-    const decisions = await decideByVersion(version, [{ principal, overrides: asked }]);
-    return decisions.flat().map((decision) => {
+  const decideBy: Question['decideBy'] = async (_, version) => {
+    const decided = await decideByVersion(version, [{ principal, overrides: asked }]);
+    const decisions = decided.flat().map((decision) => {
       const { path } = decision.override;
       return toDecisionAnswer(workloadId(principal), decision, {
         document: 0,
@@ -91,6 +110,7 @@ function readBareQuestion(document: SourceDocument): Question {
         ...locate(path),
       });
     });
+    return { principals: [principal], decisions };
   };
   return { principals: [principal], decideBy };
 }

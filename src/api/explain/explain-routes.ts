@@ -8,6 +8,7 @@ import { askedInBody } from '../../http/guard.ts';
 import type { App } from '../../http/openapi.ts';
 import { addOperation } from '../../http/operation.ts';
 import { readQuery } from '../../http/query.ts';
+import { readPermitted } from '../../judgement/read-by-version.ts';
 import { permitAndResolveVersion, versionAnswer } from '../../judgement/resolve-version.ts';
 import { DECISION_PROBLEMS, workloadQuery } from '../../judgement/workload-query.ts';
 import { type ExplainAnswer, ExplainAnswerSchema } from './explain-answer.ts';
@@ -64,13 +65,21 @@ export function explainRoutes(app: App): void {
         namespace,
         output,
       } = readQuery(context.req.url, ExplainQuerySchema);
-      const { sent, body } = await readExplainBody(context.req.raw, namespace);
-      const { blocks, skipped } = groupBlocks(sent.blocked, body?.workloads ?? []);
+      const { sent, body: first } = await readExplainBody(context.req.raw, namespace);
       const version = await permitAndResolveVersion(context, 'authorize', {
         policySet,
         version: reference,
-        namespaces: namespacesOf(blocks, body?.workloads ?? []),
+        namespaces: namespacesOf(
+          groupBlocks(sent.blocked, first?.workloads ?? []).blocks,
+          first?.workloads ?? [],
+        ),
       });
+      const asked = { policySet, version: reference };
+      const body = first && {
+        ...(await readPermitted(context, 'authorize', first, version, asked)),
+        has: first.has,
+      };
+      const { blocks, skipped } = groupBlocks(sent.blocked, body?.workloads ?? []);
       const explained = blocks.slice(0, LIMITS.explained);
       const record = context.get('record');
       const explanations = await record.time('decide', () => explainBlocks(explained, body, version));

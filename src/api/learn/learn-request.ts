@@ -4,6 +4,7 @@ import { parseDocuments } from '../../compiler/read/documents.ts';
 import type { Environment } from '../../http/environment.ts';
 import { decideWorkloads } from '../../judgement/decide-workloads.ts';
 import { noticeAnswers } from '../../judgement/notice-answer.ts';
+import { readByVersion } from '../../judgement/read-by-version.ts';
 import { readParsedInput } from '../../judgement/read-workload-body.ts';
 import { withStoredImages } from '../../judgement/stored-images.ts';
 import type { WorkloadBody } from '../../judgement/workload-body.ts';
@@ -50,8 +51,9 @@ export async function learnFromEvents(
     ),
   );
   const { syntax, documents } = input;
+  const kinds = version.settings.workloadKinds;
   const patched = patchWorkloads(
-    { text: part.text, syntax, documents, options: readOptionsOf(query) },
+    { text: part.text, syntax, documents, options: { ...readOptionsOf(query), kinds } },
     proposals,
   );
   const after = await readAgain(context, learning, patched.text, query);
@@ -74,7 +76,7 @@ export async function learnFromEvents(
 
 async function readAgain(
   context: Context<Environment>,
-  { workloads, images }: Learning,
+  { workloads, images, version }: Learning,
   text: string,
   query: LearnQuery,
 ): Promise<WorkloadBody> {
@@ -82,5 +84,5 @@ async function readAgain(
     readParts({ ...workloads, text }, images, parseDocuments),
     readOptionsOf(query),
   );
-  return withStoredImages(context, body);
+  return withStoredImages(context, readByVersion(body, version));
 }

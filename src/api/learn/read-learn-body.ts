@@ -13,6 +13,7 @@ import {
   stream,
 } from '../../http/multipart.ts';
 import { invalidRequest, Problem } from '../../http/problems.ts';
+import { readPermitted } from '../../judgement/read-by-version.ts';
 import { faultyBodyProblem, readParsedInput } from '../../judgement/read-workload-body.ts';
 import { permitAndResolveVersion } from '../../judgement/resolve-version.ts';
 import { withStoredImages } from '../../judgement/stored-images.ts';
@@ -133,7 +134,8 @@ async function beginLearning(
     version: query.version,
     namespaces: sent.workloads.map((workload) => workload.namespace),
   });
-  const body = await withStoredImages(context, sent);
+  const read = await readPermitted(context, 'compile', sent, version, query);
+  const body = await withStoredImages(context, read);
   const unselectable = stoppingSelectorFaults(body.workloads);
   if (unselectable.length > 0) throw faultyBodyProblem(unselectable, body);
   const observer = new Observer(body.workloads);

@@ -6,6 +6,7 @@ import { addOperation } from '../../http/operation.ts';
 import { Problem } from '../../http/problems.ts';
 import { readParams, readQuery } from '../../http/query.ts';
 import { readDocuments } from '../../http/read-body.ts';
+import { readByVersion } from '../../judgement/read-by-version.ts';
 import { readWorkloadBody } from '../../judgement/read-workload-body.ts';
 import { refuseManagement } from '../../judgement/resolve-version.ts';
 import { withStoredImages } from '../../judgement/stored-images.ts';
@@ -43,7 +44,7 @@ export function assessImpact(app: App): void {
       const { name, version } = readParams(context, VersionParamsSchema);
       const { against } = readQuery(context.req.url, ImpactQuerySchema);
       refuseManagement(name);
-      const body = await withStoredImages(context, readWorkloadBody(await readDocuments(context.req.raw)));
+      const body = readWorkloadBody(await readDocuments(context.req.raw));
       const candidate = await findVersion(context, name, version);
       const base = await findVersion(context, name, against).catch((error: unknown) => {
         // Before the first activation there is no active version, so nothing is permitted now.
@@ -55,9 +56,12 @@ export function assessImpact(app: App): void {
           return undefined;
         throw error;
       });
-      return jsonAnswer(await impactOf(body, base, candidate), {
-        'cache-control': 'no-store',
-      });
+      return jsonAnswer(
+        await impactOf((by) => withStoredImages(context, readByVersion(body, by)), base, candidate),
+        {
+          'cache-control': 'no-store',
+        },
+      );
     },
   });
 }

@@ -10,6 +10,7 @@ import { decideWorkloads } from '../../judgement/decide-workloads.ts';
 import { readWorkloadBody } from '../../judgement/read-workload-body.ts';
 import { versionAnswer } from '../../judgement/resolve-version.ts';
 import type { WorkloadBody } from '../../judgement/workload-body.ts';
+import type { ResolvedVersion } from '../../policy-sets/version-store.ts';
 import { type FoundVersion, resolveFound } from './find-version.ts';
 import { ask, registryOf } from './writes.ts';
 
@@ -50,29 +51,32 @@ type Impact = z.output<typeof ImpactSchema>;
 /**
  * Compares the decisions of two versions about the same workloads. Without a base, nothing is permitted now.
  *
+ * @param read Reads the workloads as a version does, which may know kinds of them that the other does not.
  * @throws Problem when a version cannot be evaluated.
  */
 export async function impactOf(
-  body: WorkloadBody,
+  read: (version: ResolvedVersion) => Promise<WorkloadBody>,
   base: FoundVersion | undefined,
   candidate: FoundVersion,
 ): Promise<Impact> {
   // The work of both versions is counted together.
   const work = new Work();
   const decided = async (found: FoundVersion | undefined) => {
-    const decisions = found === undefined ? [] : await decideWorkloads(body, resolveFound(found), work);
+    if (found === undefined) return new Map<string, DecisionAnswer>();
+    const version = resolveFound(found);
+    const decisions = await decideWorkloads(await read(version), version, work);
     return new Map(decisions.map((each) => [questionOf(each), each]));
   };
   const [before, after] = await Promise.all([decided(base), decided(candidate)]);
+  const [deniedBefore, deniedAfter] = [denialsOf(before), denialsOf(after)];
   const changed: Changed[] = [];
   let unchanged = 0;
   for (const question of new Set([...before.keys(), ...after.keys()])) {
     const old = before.get(question);
     const now = after.get(question);
-    // A version that does not decide an override (setting authorizeEntrypoints) lets it pass.
-    const was = old?.decision ?? (base === undefined ? 'deny' : 'allow');
     const about = now ?? old;
-    if (about === undefined || was === (now?.decision ?? 'allow')) unchanged += 1;
+    const was = old?.decision ?? (base === undefined ? 'deny' : unasked(about, deniedBefore));
+    if (about === undefined || was === (now?.decision ?? unasked(about, deniedAfter))) unchanged += 1;
     else changed.push({ about, before: old, after: now });
   }
   const changes = changed.length === 0 ? [] : await explained(changed, base, candidate);
@@ -90,6 +94,40 @@ export async function impactOf(
 /** The key of the question that a decision answers, by which decisions of two versions are compared. */
 function questionOf({ document, service, container, override, implicit }: DecisionAnswer): string {
   return JSON.stringify([document, service, container, override, implicit]);
+}
+
+function denialsOf(decisions: ReadonlyMap<string, DecisionAnswer>): DecisionAnswer[] {
+  return [...decisions.values()].filter(({ decision }) => decision === 'deny');
+}
+
+function isWhole({ override }: DecisionAnswer): boolean {
+  return override.startsWith('unjudgedWorkload:');
+}
+
+/**
+ * What becomes of an override that a version does not decide. It passes (setting `authorizeEntrypoints`). Where one
+ * version knows the kind of an object and the other asks about the object as a whole (setting `workloadKinds`), it is
+ * denied if the object is.
+ *
+ * @param denials What the version denies.
+ */
+function unasked(
+  about: DecisionAnswer | undefined,
+  denials: readonly DecisionAnswer[],
+): DecisionAnswer['decision'] {
+  if (about === undefined) return 'allow';
+  const isDenied = denials.some(
+    (denial) =>
+      isWhole(denial) !== isWhole(about) &&
+      denial.document === about.document &&
+      (isWhole(about) ? isPartOf(denial.service, about.service) : isPartOf(about.service, denial.service)),
+  );
+  return isDenied ? 'deny' : 'allow';
+}
+
+/** Whether a workload may be one of those of an object, whose names begin with its own. */
+function isPartOf(workload: string, object: string): boolean {
+  return workload === object || workload.startsWith(`${object}-`);
 }
 
 /** A question that two versions answer differently. */

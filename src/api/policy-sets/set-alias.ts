@@ -8,11 +8,14 @@ import { addOperation } from '../../http/operation.ts';
 import { Problem } from '../../http/problems.ts';
 import { NoQuerySchema, readParams, readQuery } from '../../http/query.ts';
 import { BODY_TYPES, readBody, readText } from '../../http/read-body.ts';
+import { readByVersion } from '../../judgement/read-by-version.ts';
 import { withStoredImages } from '../../judgement/stored-images.ts';
+import type { WorkloadBody } from '../../judgement/workload-body.ts';
 import { DECISION_PROBLEMS } from '../../judgement/workload-query.ts';
 import { AliasStateSchema } from '../../policy-sets/policy-set-schemas.ts';
 import { MANAGEMENT_SET, ReferenceSchema } from '../../policy-sets/references.ts';
 import { forgetAlias } from '../../policy-sets/version-pointers.ts';
+import type { ResolvedVersion } from '../../policy-sets/version-store.ts';
 import { AliasParamsSchema } from './alias-params.ts';
 import { type FoundVersion, findVersion } from './find-version.ts';
 import { corpusServices, impactOf } from './impact.ts';
@@ -115,10 +118,12 @@ async function findWithoutNewDenials(
   version: string,
   now: string | undefined,
 ): Promise<FoundVersion> {
-  const corpus = await withStoredImages(context, await corpusServices(context.env, name));
+  const corpus = await corpusServices(context.env, name);
   const candidate = await findVersion(context, name, version);
   const base = now === undefined ? undefined : await findVersion(context, name, now);
-  const { changes } = await impactOf(corpus, base, candidate);
+  const read = (by: ResolvedVersion): Promise<WorkloadBody> =>
+    withStoredImages(context, readByVersion(corpus, by));
+  const { changes } = await impactOf(read, base, candidate);
   const denied = changes.filter(({ after }) => after?.decision === 'deny');
   if (denied.length === 0) return candidate;
   const count = denied.length === 1 ? '1 decision' : `${denied.length} decisions`;

@@ -61,6 +61,10 @@ export const LIMITS = {
   testOverrides: 100,
   /** Characters of the unified diff of two versions; files that do not fit are counted, and it says so. */
   diffLength: 4 * 1_048_576,
+  /** Kinds of workloads that the settings of a version add. */
+  workloadKinds: 50,
+  /** Characters of a path in such a kind. */
+  kindPath: 200,
   /** Characters of a policy's `@id`. */
   policyId: 255,
   /** Characters of the message with a change, and of a set's description. */

@@ -3,15 +3,16 @@ import type { Fault } from '../model/faults.ts';
 import type { KnownImage } from '../model/image.ts';
 import { LIMITS } from '../model/limits.ts';
 import type { Notice } from '../model/notices.ts';
-import { toPointer } from '../model/pointer.ts';
+import { type Path, toPointer } from '../model/pointer.ts';
 import { type Workload, workloadId } from '../model/workload.ts';
+import type { AddedKind } from '../model/workload-kinds.ts';
 import { findHiddenWorkload, hiddenPolicyProblem } from './hidden-items.ts';
 import { imageIndex } from './images/image-index.ts';
+import { type FindReader, knownKinds } from './known-kinds.ts';
 import { expandList, type SourceObject } from './lists.ts';
 import { mistakenKind, mistakenList } from './mistaken-kinds.ts';
 import { ownPolicyProblem } from './own-policies.ts';
 import { PassedObjects } from './passed-objects.ts';
-import { readerOf } from './readers.ts';
 import { Report } from './report.ts';
 import { findContainers, readUnknownKind } from './unknown-kinds.ts';
 
@@ -29,6 +30,8 @@ export interface ReadOptions {
    * read must remember for which images.
    */
   readonly images?: readonly KnownImage[] | undefined;
+  /** The kinds of workloads that are read besides those that are always known. */
+  readonly kinds?: readonly AddedKind[] | undefined;
 }
 
 /** What stands in some objects, each read on its own. */
@@ -56,8 +59,9 @@ export function readObjects(objects: readonly SourceObject[], options: ReadOptio
   const passed = new PassedObjects();
   const seen: Seen = new Map();
   const images = imageIndex(options.images ?? []);
+  const find = knownKinds(options.kinds);
   for (const object of objects) {
-    const problem = mistakenList(object.value);
+    const problem = mistakenList(object.value, find);
     if (problem === undefined) continue;
     new Report(object.source, faults, notices).fault(problem.path, problem.message);
   }
@@ -71,7 +75,7 @@ export function readObjects(objects: readonly SourceObject[], options: ReadOptio
     // Nobody reads more faults than these, and each takes memory.
     if (faults.length > MOST_FAULTS) break;
     const report = new Report(source, faults, notices, images);
-    for (const workload of readOne(report, value, options, passed)) {
+    for (const workload of readOne(report, value, { ...options, find }, passed)) {
       refuseTwin(report, workload, seen);
       workloads.push(workload);
     }
@@ -115,7 +119,7 @@ const ObjectSchema = z.looseObject({ apiVersion: z.string().min(1), kind: z.stri
 function readOne(
   report: Report,
   value: unknown,
-  { namespace, ownPolicyNames }: ReadOptions,
+  { namespace, ownPolicyNames, find }: ReadOptions & { readonly find: FindReader },
   passed: PassedObjects,
 ): Workload[] {
   const identity = ObjectSchema.safeParse(value);
@@ -124,13 +128,13 @@ function readOne(
     return [];
   }
   const { apiVersion, kind } = identity.data;
-  const policy = ownPolicyNames && hiddenPolicyProblem(value, ownPolicyNames);
+  const policy = ownPolicyNames && policyProblem(apiVersion, kind, value, ownPolicyNames);
   if (policy !== undefined) {
     report.fault(policy.path, policy.message);
     return [];
   }
-  const hidden = findHiddenWorkload(value);
-  const read = readerOf(apiVersion, kind);
+  const hidden = findHiddenWorkload(value, find);
+  const read = find(apiVersion, kind);
   if (read !== undefined) {
     if (hidden !== undefined) report.fault(hidden.slice(0, 1), itemsOfWorkload(kind));
     return read(report, value, namespace);
@@ -140,19 +144,26 @@ function readOne(
     report.fault(['kind'], problem);
     return [];
   }
-  const clash =
-    ownPolicyNames === undefined ? undefined : ownPolicyProblem(apiVersion, kind, value, ownPolicyNames);
-  if (clash !== undefined) {
-    report.fault(['metadata', 'name'], clash);
-    return [];
-  }
-  const found = hidden ?? findContainers(apiVersion, kind, value);
+  const found = hidden ?? findContainers(apiVersion, kind, value, find);
   if (found !== undefined) {
     const where = { path: found, inItems: hidden !== undefined };
     return readUnknownKind(report, { apiVersion, kind, value }, where, namespace);
   }
   passed.add(report, `${apiVersion} ${kind}`);
   return [];
+}
+
+/** Why an object may not stand in a body, for itself or for its items: it could replace a policy of ours. */
+function policyProblem(
+  apiVersion: string,
+  kind: string,
+  value: unknown,
+  ownNames: readonly string[],
+): { readonly path: Path; readonly message: string } | undefined {
+  const message = ownPolicyProblem(apiVersion, kind, value, ownNames);
+  return message === undefined
+    ? hiddenPolicyProblem(value, ownNames)
+    : { path: ['metadata', 'name'], message };
 }
 
 function itemsOfWorkload(kind: string): string {

@@ -6,7 +6,7 @@ import { readJob, readModel, readService } from './lattice/readers.ts';
 import type { Report } from './report.ts';
 
 /** Reads the workloads of one object of a kind. `namespace` is for objects of Kubernetes that name none. */
-type Reader = (report: Report, value: unknown, namespace: string | undefined) => Workload[];
+export type Reader = (report: Report, value: unknown, namespace: string | undefined) => Workload[];
 
 const READERS: Readonly<Record<string, Reader>> = {
   'lattice.dev/v1alpha1 LatticeService': readService,

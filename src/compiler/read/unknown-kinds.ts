@@ -5,11 +5,11 @@ import { type Workload, workloadId } from '../model/workload.ts';
 import { asApiServerReads } from './api-server.ts';
 import { tellsOfPods } from './container-shape.ts';
 import { isHarmless } from './kinds/harmless-kinds.ts';
+import type { FindReader } from './known-kinds.ts';
 import { identify, MetadataSchema, type ObjectMeta } from './kubernetes/metadata.ts';
 import { holdsManifest } from './manifest-text.ts';
 import { entries, isMapping, member } from './mapping.ts';
 import { opensNode } from './node-doors.ts';
-import { readerOf } from './readers.ts';
 import type { Report } from './report.ts';
 
 /**
@@ -27,13 +27,20 @@ export function groupAndKind(apiVersion: string, kind: string): string {
 /**
  * The path of the first value that shows that an object of an unknown kind makes pods; undefined when none does.
  *
+ * @param find Finds the readers of the kinds that are known.
+ *
  * @example
  * const rollout = { spec: { template: { spec: { containers: [{ image: 'web:1' }] } } } };
- * findContainers('argoproj.io/v1alpha1', 'Rollout', rollout); // => ['spec', 'template', 'spec', 'containers']
+ * findContainers('example.org/v1', 'Rollout', rollout, () => undefined); // => ['spec', 'template', 'spec', 'containers']
  */
-export function findContainers(apiVersion: string, kind: string, value: unknown): Path | undefined {
+export function findContainers(
+  apiVersion: string,
+  kind: string,
+  value: unknown,
+  find: FindReader,
+): Path | undefined {
   if (isHarmless(groupAndKind(apiVersion, kind))) return undefined;
-  return findShape(value, mayHoldManifests(apiVersion));
+  return findShape(value, mayHoldManifests(apiVersion), find);
 }
 
 /**
@@ -41,25 +48,24 @@ export function findContainers(apiVersion: string, kind: string, value: unknown)
  *
  * @param inText Whether a text counts that is itself a manifest.
  */
-export function findShape(value: unknown, inText: boolean): Path | undefined {
+export function findShape(value: unknown, inText: boolean, find: FindReader): Path | undefined {
   for (const [key, each] of entries(value)) {
     if (tellsOfPods(key, each) || opensNode(key, each)) return [key];
     if (inText && typeof each === 'string' && holdsManifest(each)) return [key];
     if (typeof each !== 'object') continue;
-    const found = findShape(each, inText);
+    const found = findShape(each, inText, find);
     if (found !== undefined) return [key, ...found];
-    if (isEmbeddedWorkload(each)) return [key];
+    if (isEmbeddedWorkload(each, find)) return [key];
   }
   return undefined;
 }
 
 /** Whether a value within an object is a workload that the object's controller may create. A reference has no spec. */
-function isEmbeddedWorkload(value: unknown): boolean {
+function isEmbeddedWorkload(value: unknown, find: FindReader): boolean {
   const [apiVersion, kind] = [member(value, 'apiVersion'), member(value, 'kind')];
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') return false;
   return (
-    ['spec', 'template'].some((key) => isMapping(member(value, key))) &&
-    readerOf(apiVersion, kind) !== undefined
+    ['spec', 'template'].some((key) => isMapping(member(value, key))) && find(apiVersion, kind) !== undefined
   );
 }
 
