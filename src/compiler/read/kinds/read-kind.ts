@@ -127,6 +127,8 @@ function noteNoPods(report: Report, { kind, pods }: KindRow): void {
 
 function readFound(report: Report, object: ObjectOfKind, { row, match, assembled }: FoundPods): Workload[] {
   const { metadata, identity, value } = object;
+  // Its faults are told.
+  if ((assembled.problems ?? []).length > 0) return [];
   const at = [ASSEMBLED];
   report.originOf = (path) => (path[0] === ASSEMBLED ? assembled.originOf(path.slice(1)) : path);
   try {

@@ -1,7 +1,8 @@
-import type { Path } from '../../model/pointer.ts';
+import { type Path, toPointer } from '../../model/pointer.ts';
 import type { Container } from '../../model/workload.ts';
 import { checkContainers, readContainer } from '../container-reader.ts';
 import { noteUndropped } from '../dropped-capabilities.ts';
+import { entries, member } from '../mapping.ts';
 import type { Report } from '../report.ts';
 import { securityOf } from '../security-context.ts';
 import {
@@ -86,12 +87,30 @@ function readNativeContainer(
     ],
     securityPath,
     places: {
+      ...placesElsewhere(report, own, [...at, 'securityContext']),
       ...Object.fromEntries(inherited.map((field) => [field, [...podPath, field]])),
       ...(appArmor === undefined ? {} : { 'appArmorProfile/type': appArmor.path }),
       ...Object.fromEntries((binaries ?? []).map(({ path }, index) => [`allowedBinaries/${index}`, path])),
     },
   };
   return readContainer(report, declared, input, at);
+}
+
+/** Where fields of a security context stand that was put together of several ones. */
+function placesElsewhere(report: Report, context: object, at: Path): Record<string, Path> {
+  const whole = report.absolute(at);
+  const capabilities = member(context, 'capabilities');
+  const fields: Path[] = [
+    ...Object.keys(context).map((field) => [field]),
+    ...entries(member(capabilities, 'add')).map(([index]) => ['capabilities', 'add', index]),
+    ...(capabilities == null ? [] : [['capabilities', 'drop']]),
+  ];
+  return Object.fromEntries(
+    fields.flatMap((field) => {
+      const place = report.absolute([...at, ...field]);
+      return toPointer(place) === toPointer([...whole, ...field]) ? [] : [[field.join('/'), place]];
+    }),
+  );
 }
 
 function roleOf(group: ContainerGroup, { restartPolicy }: NativeContainer): Container['role'] {

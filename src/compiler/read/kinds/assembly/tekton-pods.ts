@@ -52,6 +52,8 @@ export interface TaskPods {
   readonly suffix?: string | undefined;
   /** A pod template of Tekton, which is no pod template of Kubernetes. */
   readonly podTemplate: Piece | undefined;
+  /** What the pod template was merged of. */
+  readonly templates?: readonly (Piece | undefined)[];
   /** The list of what the workspaces are bound to. */
   readonly workspaces: Piece | undefined;
   readonly labels: readonly Piece[];
@@ -94,7 +96,7 @@ export function taskPod(pods: TaskPods): Assembled {
     {
       suffix: pods.suffix,
       metadata: pods.metadata,
-      read: readOf(task, podTemplate),
+      read: readOf(task, [podTemplate, ...(pods.templates ?? [])]),
       unjudged: [...remote, ...steps.flatMap((step) => remoteReference(within(step, 'ref')))].map(
         ({ path }) => path,
       ),
@@ -110,10 +112,12 @@ function whyUnenforced({ at, task, unenforced }: TaskPods, steps: readonly Piece
   return referring && { path: referring.path, why: 'A step of it is described in another object' };
 }
 
-function readOf(task: Piece | undefined, podTemplate: Piece | undefined): Path[] {
+function readOf(task: Piece | undefined, templates: readonly (Piece | undefined)[]): Path[] {
   return [
     ...(task === undefined ? [] : ['steps', 'stepTemplate', 'sidecars'].map((key) => [...task.path, key])),
-    ...(podTemplate === undefined ? [] : TEMPLATE_FIELDS.map((key) => within(podTemplate, key).path)),
+    ...templates.flatMap((template) =>
+      template === undefined ? [] : TEMPLATE_FIELDS.map((key) => within(template, key).path),
+    ),
   ];
 }
 

@@ -158,7 +158,7 @@ export function pipelineRunPods(object: unknown, at: Path): readonly Assembled[]
   };
   const written = tasks.flatMap(({ task, suffix }): Assembled[] => {
     const name = String(member(task.value, 'name') ?? '');
-    const podTemplate = podTemplateOver(common, own.get(name)?.podTemplate);
+    const templates = [common, own.get(name)?.podTemplate] as const;
     const taskSpec = within(task, 'taskSpec');
     const hasTask = isMapping(taskSpec.value);
     const remote = remoteOf(task);
@@ -170,7 +170,8 @@ export function pipelineRunPods(object: unknown, at: Path): readonly Assembled[]
       at: task.path,
       suffix,
       task: hasTask ? taskSpec : undefined,
-      podTemplate,
+      podTemplate: podTemplateOver(...templates),
+      templates,
       labels: [...base.labels, ...metadata.map((each) => within(each, 'labels'))],
       annotations: [...base.annotations, ...metadata.map((each) => within(each, 'annotations'))],
       controllerLabels: labelsOf(object, name),
@@ -218,6 +219,7 @@ function restPods({ spec, base, common, own, tasks, isWritten }: Rest): Assemble
             at: at.path,
             suffix: `-${name}`,
             podTemplate: podTemplateOver(common, podTemplate),
+            templates: [common, podTemplate],
           }),
         ],
   );
