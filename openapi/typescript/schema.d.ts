@@ -1413,7 +1413,7 @@ export interface components {
              * @example ImplicitWildcard
              * @enum {string}
              */
-            code: "ImplicitWildcard" | "UnresolvableEntrypoint" | "EntrypointMatchedByName" | "EntrypointOfImage" | "ImageMatchedByTag" | "EntrypointNeedsEvents" | "ShellFormEntrypoint" | "ImageUserRefused" | "ImageNotUsed" | "WindowsImage" | "BinaryPolicySkipped" | "EmptyAllowedBinaries" | "LiteralGlob" | "LongPath" | "LifecycleHookNotAllowed" | "LauncherStartsOthers" | "ImageEntrypointNotDeclared" | "MergedUsrPathsNotListed" | "ContainersInjectedLater" | "InjectedContainersSpared" | "PolicySkippedForPod" | "HostPidGuardOmitted" | "HostPidAllowlistSkipped" | "KillLeavesEffects" | "WritableAllowlist" | "UserNamespaceSetuidSkipped" | "CapabilityNotDropped" | "CapsetSkipped" | "ContradictoryUser" | "UnknownField" | "NotJudged" | "UnseenRuntime" | "OwnUserNamespace" | "IgnoredAnnotation" | "WindowsPod" | "OwnedByJudged" | "SelectorOverlap" | "UnlabelledPods" | "UnjudgedPart" | "PodsNotEnforced" | "ControllerAddsContainers" | "ControllerBinariesListed" | "ControllerStartsOthers" | "NoPodsOfItsOwn" | "PassedThrough" | "UnknownWorkload" | "PolicyRenamed" | "PolicyBudget";
+            code: "ImplicitWildcard" | "UnresolvableEntrypoint" | "EntrypointMatchedByName" | "EntrypointOfImage" | "ImageMatchedByTag" | "EntrypointNeedsEvents" | "ShellFormEntrypoint" | "ImageUserRefused" | "ImageNotUsed" | "WindowsImage" | "BinaryPolicySkipped" | "EmptyAllowedBinaries" | "LiteralGlob" | "LongPath" | "LauncherStartsOthers" | "ImageEntrypointNotDeclared" | "MergedUsrPathsNotListed" | "ContainersInjectedLater" | "InjectedContainersSpared" | "PolicySkippedForPod" | "HostPidGuardOmitted" | "HostPidAllowlistSkipped" | "KillLeavesEffects" | "WritableAllowlist" | "UserNamespaceSetuidSkipped" | "CapabilityNotDropped" | "CapsetSkipped" | "ContradictoryUser" | "UnknownField" | "NotJudged" | "UnseenRuntime" | "OwnUserNamespace" | "IgnoredAnnotation" | "WindowsPod" | "OwnedByJudged" | "SelectorOverlap" | "UnlabelledPods" | "UnjudgedPart" | "PodsNotEnforced" | "ControllerAddsContainers" | "ControllerBinariesListed" | "ControllerStartsOthers" | "NoPodsOfItsOwn" | "PassedThrough" | "UnknownWorkload" | "PolicyRenamed" | "PolicyBudget";
             /**
              * @description `warning`: less is protected, or more is killed, than one might think. `note`: a fact to know.
              * @example warning
@@ -2218,7 +2218,7 @@ export interface components {
             readinessProbe?: components["schemas"]["Probe"];
             startupProbe?: components["schemas"]["Probe"];
             /**
-             * @description Lifecycle hooks: not entrypoints, so list their binaries in allowedBinaries.
+             * @description Lifecycle hooks. The binary of an `exec` joins the allowlist.
              * @example {
              *       "preStop": {
              *         "exec": {
@@ -2245,7 +2245,7 @@ export interface components {
              */
             security?: {
                 /**
-                 * @description Binaries that may run, joined with the entrypoints found in commands and exec probes. `["*"]` lifts the restriction.
+                 * @description Binaries that may run, joined with the entrypoints found in commands, exec probes and hooks. `["*"]` lifts the restriction.
                  * @example [
                  *       "/usr/bin/api-server",
                  *       "/usr/bin/curl"
@@ -2461,7 +2461,7 @@ export interface components {
          */
         SecurityContext: {
             /**
-             * @description Binaries that may run, joined with the entrypoints found in commands and exec probes. `["*"]` lifts the restriction.
+             * @description Binaries that may run, joined with the entrypoints found in commands, exec probes and hooks. `["*"]` lifts the restriction.
              * @example [
              *       "/usr/bin/api-server",
              *       "/usr/bin/curl"
@@ -3503,7 +3503,7 @@ export interface components {
             readinessProbe?: components["schemas"]["Probe"];
             startupProbe?: components["schemas"]["Probe"];
             /**
-             * @description Lifecycle hooks: not entrypoints, so list their binaries in allowedBinaries.
+             * @description Lifecycle hooks. The binary of an `exec` joins the allowlist.
              * @example {
              *       "preStop": {
              *         "exec": {

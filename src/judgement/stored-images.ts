@@ -83,9 +83,9 @@ function digestsOf(container: Container, { images }: WorkloadBody): readonly str
 }
 
 /** Whether the image decides which files a container starts. */
-function needsImage({ command, execProbes, backupHooks }: Container): boolean {
+function needsImage({ command, execProbes, lifecycleBinaries, backupHooks }: Container): boolean {
   if (command === undefined) return true;
-  return [command, ...[...execProbes, ...backupHooks].map(({ binary }) => binary)].some(
+  return [command, ...[...execProbes, ...lifecycleBinaries, ...backupHooks].map(({ binary }) => binary)].some(
     (binary) => !binary.startsWith('/'),
   );
 }

@@ -1,5 +1,4 @@
 import { startedPrograms } from '../compiler/derive/started-programs.ts';
-import { baseName } from '../compiler/model/paths.ts';
 import type { Container, Workload } from '../compiler/model/workload.ts';
 import { allowedPaths, binariesByContainer, namedBinaries, survives } from './allowlist.ts';
 import type { LearnOptions } from './learn-options.ts';
@@ -56,25 +55,12 @@ export class EnforcedBinaries {
     };
   }
 
-  /** A reason for each lifecycle hook that would be killed, of which no event shows a run that could be proposed. */
-  unlistedHooks(): string[] {
-    return this.#containers.flatMap((learnt) => {
-      const hooks = new Set(learnt.container.lifecycleBinaries.map(({ binary }) => binary));
-      return [...hooks]
-        .filter((hook) => !this.#mayHook(learnt, hook))
-        .map(
-          (hook) =>
-            `A lifecycle hook of the container ${learnt.container.name} runs ${hook}, which is not on the list: enforced, it would be killed. Have it run while events are recorded, or list it.`,
-        );
-    });
-  }
-
-  /** A reason for each exec probe or backup hook by a shell or a launcher of which no event shows a run, nor what it starts. */
-  unseenProbes(): string[] {
+  /** A reason for each exec probe or hook by a shell or a launcher of which no event shows a run, nor what it starts. */
+  unseenActions(): string[] {
     return this.#containers.flatMap(({ container, binaries }) => {
       if (this.#lists.get(container.name) === undefined) return [];
-      const { execProbes, backupHooks } = container;
-      return [...execProbes, ...backupHooks]
+      const { execProbes, lifecycleBinaries, backupHooks } = container;
+      return [...execProbes, ...lifecycleBinaries, ...backupHooks]
         .filter(({ words }) => startedPrograms(words) !== undefined)
         .filter(
           ({ binary }) =>
@@ -82,7 +68,7 @@ export class EnforcedBinaries {
         )
         .map(
           ({ binary }) =>
-            `No event shows a run of ${binary} by a probe or a backup hook of the container ${container.name}, and so nothing of what that starts. The export files of the agent leave out exec probes by default: record with tetra getevents.`,
+            `No event shows a run of ${binary} by a probe or a hook of the container ${container.name}, and so nothing of what that starts. A preStop hook runs when a pod ends. The export files of the agent leave out exec probes by default: record with tetra getevents.`,
         );
     });
   }
@@ -111,18 +97,6 @@ export class EnforcedBinaries {
   #mayRun({ name }: Container, { seen }: LearntBinary): boolean {
     const list = this.#lists.get(name);
     return list === undefined || (seen !== undefined && survives(seen, list, this.#options.compile));
-  }
-
-  #mayHook({ container, binaries }: LearntContainer, hook: string): boolean {
-    const list = this.#lists.get(container.name);
-    if (list === undefined) return true;
-    // The runtime looks a name up, so it may be any listed file of that name.
-    const isHook = (path: string): boolean =>
-      hook.startsWith('/') ? path === hook : baseName(path) === baseName(hook);
-    return (
-      [...list].some(isHook) ||
-      binaries.some((binary) => isHook(binary.path) && this.#mayRun(container, binary))
-    );
   }
 }
 

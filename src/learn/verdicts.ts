@@ -78,9 +78,7 @@ function judge(
   if (found.stops.length > 0) return { policy, verdict: 'not-ready', ...found };
   const reasons = [
     ...missingEvidence(policy, evidence, options),
-    ...(policy === 'allow-binaries'
-      ? [...binaries.unlistedHooks(), ...binaries.unseenProbes(), ...binaries.unknownPaths()]
-      : []),
+    ...(policy === 'allow-binaries' ? [...binaries.unseenActions(), ...binaries.unknownPaths()] : []),
   ];
   return { policy, verdict: reasons.length === 0 ? 'ready' : 'not-enough-seen', ...found, reasons };
 }

@@ -15,7 +15,7 @@ const LONG_PATH_BYTES = 510;
 
 /**
  * The binaries that each container may execute (specification, "allowedBinaries behavior"): those in allowedBinaries,
- * and those in `command[0]`, exec probes and backup hooks. A container with an unknown entrypoint may execute any
+ * and those in `command[0]`, exec probes, lifecycle hooks and backup hooks. A container with an unknown entrypoint may execute any
  * binary. Arguments and other kinds of probes are not read.
  */
 export function containerBinaries(workload: Workload): WorkloadBinaries {

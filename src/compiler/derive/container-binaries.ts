@@ -16,7 +16,7 @@ export interface ContainerBinaries {
   readonly declared: readonly BinaryRequest[];
   /**
    * The distinct entrypoints with an absolute path: `command[0]`, or what the image starts where that is known; exec
-   * probes and backup hooks. One that is looked up in PATH is every file that it can be.
+   * probes, lifecycle hooks and backup hooks. One that is looked up in PATH is every file that it can be.
    */
   readonly entrypoints: readonly BinaryRequest[];
   /** The entrypoints that only the config of the image could tell. */

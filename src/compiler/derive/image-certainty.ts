@@ -1,14 +1,11 @@
-import { findProgram } from '../model/container-start.ts';
 import { LIMITS } from '../model/limits.ts';
 import type { Path } from '../model/pointer.ts';
 import type { Container, ExecAction } from '../model/workload.ts';
 import type { Entrypoints, StartAction } from './image-entrypoints.ts';
 import { programsBeside } from './image-launchers.ts';
 
-/** Something that a container runs and that would be killed, or would see its child killed, by a list of its entrypoints. */
+/** Something that a container runs and that would see its child killed by a list of its entrypoints. */
 export interface UncertainAction extends ExecAction {
-  /** Whether it is a lifecycle hook, which is no entrypoint. */
-  readonly isHook: boolean;
   /** The container that runs it; undefined when it is the container whose list would kill it. */
   readonly neighbour: string | undefined;
 }
@@ -21,34 +18,26 @@ export interface Completion {
   readonly uncertain: readonly UncertainAction[];
 }
 
-/** An entrypoint, the files that it can be, and those that it starts in turn if anybody can tell. */
+/** An entrypoint, and the files that it starts in turn if anybody can tell. */
 interface KnownAction {
   readonly action: StartAction;
-  readonly paths: readonly string[];
   readonly others: readonly string[] | undefined;
 }
 
 /**
  * What a list of the entrypoints of a container lacks. It matters where the list rests on the config of an image: without
- * the config the container may run any binary, so the list must not kill what it is known to run, which is what its
- * entrypoints and its hooks start.
+ * the config the container may run any binary, so the list must not kill what its entrypoints start.
  */
 export function completionOf(container: Container, { literal, byImage }: Entrypoints): Completion {
   const known: readonly KnownAction[] = [
-    ...byImage.map(({ action, program, others }) => ({ action, paths: program.paths, others })),
+    ...byImage.map(({ action, others }) => ({ action, others })),
     ...withOthers(container, literal),
   ];
-  const list = new Set(known.flatMap(({ paths, others }) => [...paths, ...(others ?? [])]));
   return {
     more: known.flatMap(({ action: { path }, others }) => (others ?? []).map((binary) => ({ binary, path }))),
-    uncertain: [
-      ...known.flatMap(({ action, others }) =>
-        others === undefined ? [{ ...action, isHook: false, neighbour: undefined }] : [],
-      ),
-      ...container.lifecycleBinaries
-        .filter((hook) => !isCovered(container, hook, list))
-        .map((hook) => ({ ...hook, isHook: true, neighbour: undefined })),
-    ].slice(0, NAMED),
+    uncertain: known
+      .flatMap(({ action, others }) => (others === undefined ? [{ ...action, neighbour: undefined }] : []))
+      .slice(0, NAMED),
   };
 }
 
@@ -61,12 +50,6 @@ function withOthers(container: Container, literal: readonly StartAction[]): Know
   return literal.map((action) => {
     const others = files > LIMITS.lookedUp ? undefined : programsBeside(container, action.words);
     files += others?.length ?? 0;
-    return { action, paths: [action.binary], others };
+    return { action, others };
   });
-}
-
-function isCovered(container: Container, { binary, words }: ExecAction, list: ReadonlySet<string>): boolean {
-  const { paths } = findProgram(container, binary);
-  const others = programsBeside(container, words);
-  return paths !== undefined && others !== undefined && [...paths, ...others].every((path) => list.has(path));
 }

@@ -37,8 +37,8 @@ export interface Entrypoints {
 }
 
 /**
- * The entrypoints of a container: its command, or what its image starts where that is known; its exec probes and its
- * backup hooks.
+ * The entrypoints of a container: its command, or what its image starts where that is known; its exec probes, its
+ * lifecycle hooks and its backup hooks.
  */
 export function entrypointsOf(container: Container): Entrypoints {
   const literal: StartAction[] = [];
@@ -64,7 +64,7 @@ export function entrypointsOf(container: Container): Entrypoints {
 }
 
 function startActions(container: Container): StartAction[] {
-  const { command, words, execProbes, backupHooks } = container;
+  const { command, words, execProbes, lifecycleBinaries, backupHooks } = container;
   const ofImage = imageCommand(container);
   return [
     ...(command === undefined
@@ -80,7 +80,7 @@ function startActions(container: Container): StartAction[] {
             isOfImage: true,
           },
         ]),
-    ...[...execProbes, ...backupHooks].map((action) => ({
+    ...[...execProbes, ...lifecycleBinaries, ...backupHooks].map((action) => ({
       binary: action.binary,
       words: action.words,
       path: action.path,

@@ -31,5 +31,5 @@ export function overrideAdvice(
   if (asking.command === undefined && (asking.security.allowedBinaries ?? []).length === 0) {
     return `The container has no command and no allowed binaries, so nobody knows what it runs. Set its command, with an absolute path first, or list its binaries by their absolute paths in ${place}.`;
   }
-  return `An entrypoint or exec probe of the container has no absolute path, so nobody knows which file it runs. Write its absolute path, or list it in ${place}.`;
+  return `An entrypoint, exec probe or hook of the container has no absolute path, so nobody knows which file it runs. Write its absolute path, or list it in ${place}.`;
 }

@@ -8,7 +8,7 @@ import { retainedCapabilities } from './posture.ts';
 
 /** The settings of a policy set that add overrides to those of the specification. */
 export interface OverrideSettings {
-  /** Whether each entrypoint that was found in a command or probe needs a permit too. */
+  /** Whether each entrypoint that was found in a command, probe or hook needs a permit too. */
   readonly authorizeEntrypoints: boolean;
 }
 

@@ -43,7 +43,7 @@ export const NOTICE_CODES = {
   EntrypointNeedsEvents: {
     level: 'warning',
     meaning:
-      'A container runs a shell, script, launcher or hook, and the config of its image does not tell what that needs.',
+      'A container runs a shell, script or launcher, and the config of its image does not tell what that needs.',
   },
   ShellFormEntrypoint: {
     level: 'note',
@@ -75,10 +75,6 @@ export const NOTICE_CODES = {
     meaning: 'An allowedBinaries entry holds * or ?, which the kernel compares literally.',
   },
   LongPath: { level: 'note', meaning: 'A path over 510 bytes needs kernel 5.11 or later.' },
-  LifecycleHookNotAllowed: {
-    level: 'warning',
-    meaning: 'A lifecycle hook runs a binary that is not on the allowlist, and will be killed.',
-  },
   LauncherStartsOthers: {
     level: 'warning',
     meaning:

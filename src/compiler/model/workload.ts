@@ -91,7 +91,7 @@ export interface Container {
   readonly execProbes: readonly ExecProbe[];
   /** What a backup tool runs in it before and after a backup: their binaries join the allowlist. */
   readonly backupHooks: readonly ExecAction[];
-  /** Binaries of exec lifecycle hooks. They do not join the allowlist, and are killed if they are not on it. */
+  /** Its lifecycle hooks that run a program: like those of exec probes, their binaries join the allowlist. */
   readonly lifecycleBinaries: readonly ExecAction[];
   /** The directories where volumes are mounted that it may write to, without a slash at the end. */
   readonly writableMounts: readonly string[];

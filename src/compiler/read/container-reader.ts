@@ -32,7 +32,9 @@ export function readContainer(
     const words = input.lifecycle?.[hook]?.exec?.command ?? [];
     const [binary] = words;
     if (binary === undefined) return [];
-    return [{ binary, words, path: report.absolute([...at, 'lifecycle', hook, 'exec', 'command', 0]) }];
+    const place = [...at, 'lifecycle', hook, 'exec', 'command', 0];
+    checkEntrypoint(report, place, binary);
+    return [{ binary, words, path: report.absolute(place) }];
   });
   const workingDir = member(input, 'workingDir');
   return {

@@ -69,7 +69,7 @@ export const containerFields = {
       preStop: optional(LifecycleHandlerSchema),
     }),
   ).meta({
-    description: 'Lifecycle hooks: not entrypoints, so list their binaries in allowedBinaries.',
+    description: 'Lifecycle hooks. The binary of an `exec` joins the allowlist.',
     examples: [{ preStop: { exec: { command: ['/bin/sleep', '5'] } } }],
   }),
 };

@@ -310,8 +310,7 @@ describe('shells, scripts and launchers', () => {
       { livenessProbe: { exec: { command: ['/bin/timeout', '5', '/bin/check'] } } },
       ['/app', '/bin/check', '/bin/timeout'],
     ],
-    ['a hook, which does not join the list', hook(['/bin/sleep', '5']), null],
-    ['a hook that PATH finds', hook(['sleep', '5']), null],
+    ['a hook that is a program', hook(['/bin/sleep', '5']), ['/app', '/bin/sleep']],
     ['a hook that is a shell', hook(['/bin/sh', '-c', 'sleep 5']), null],
     ['a hook that is an entrypoint too', hook(['/app', '--stop']), ['/app']],
   ])('what would be killed if the config alone made a list: %s', (_, container, list) => {
@@ -324,12 +323,25 @@ describe('shells, scripts and launchers', () => {
     expect(outcome(listing('/usr/bin/x', container), config).list).toContain('/app');
   });
 
+  test('a hook that PATH finds is each file that it can be', () => {
+    const config = { Cmd: ['/app'], Env: ['PATH=/opt/bin:/bin'] };
+    expect(outcome(running(hook(['sleep', '5'])), config)).toEqual({
+      list: ['/app', '/bin/sleep', '/opt/bin/sleep'],
+      asks: [],
+    });
+  });
+
   const init = { name: 'init', image: 'init:1', command: shell };
   const web = { name: 'web', image: 'app:1' };
   test.each<[string, Fields, readonly string[] | null]>([
     ['a shell', init, null],
     ['a program', { ...init, command: ['/bin/prepare'] }, ['/app', '/bin/prepare']],
-    ['a program with a hook', { ...init, command: ['/bin/prepare'], ...hook(['/bin/sleep']) }, null],
+    [
+      'a program with a hook',
+      { ...init, command: ['/bin/prepare'], ...hook(['/bin/sleep']) },
+      ['/app', '/bin/prepare', '/bin/sleep'],
+    ],
+    ['a program with a hook by a shell', { ...init, command: ['/bin/prepare'], ...hook(shell) }, null],
   ])('a neighbour that runs %s by its own word', (_, neighbour, list) => {
     const config = { Cmd: ['/app'] };
     const input = deployment({ containers: [neighbour, web] });

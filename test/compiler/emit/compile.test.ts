@@ -275,28 +275,25 @@ describe('what the caller is told', () => {
       ['EmptyAllowedBinaries b', 'LiteralGlob app', 'LongPath app'],
     ],
     [
-      'a lifecycle hook that would be killed',
-      service([app({}, { lifecycle: { preStop: { exec: { command: ['/bin/sleep', '5'] } } } })]),
+      'a lifecycle hook by a relative path',
+      service([app({}, { lifecycle: { preStop: { exec: { command: ['sleep', '5'] } } } })]),
       {},
-      ['LifecycleHookNotAllowed app'],
+      ['UnresolvableEntrypoint app'],
     ],
     [
-      'one that is listed',
+      'one whose name is listed',
       service([
         app(
           { allowedBinaries: ['/usr/bin/sleep'] },
-          { lifecycle: { preStop: { exec: { command: ['/usr/bin/sleep', '5'] } } } },
+          { lifecycle: { preStop: { exec: { command: ['sleep', '5'] } } } },
         ),
       ]),
       {},
-      [],
+      ['EntrypointMatchedByName app'],
     ],
     [
-      'a hook whose binary a neighbour lists',
-      service([
-        app({}, { lifecycle: { preStop: { exec: { command: ['/usr/bin/sleep'] } } } }),
-        { name: 'b', command: ['/b'], securityContext: { allowedBinaries: ['/usr/bin/sleep'] } },
-      ]),
+      'one by an absolute path, which joins the list',
+      service([app({}, { lifecycle: { postStart: { exec: { command: ['/bin/sleep', '5'] } } } })]),
       {},
       [],
     ],

@@ -52,15 +52,13 @@ function whereFound({ how, paths, pathOf, hasRelative }: FoundProgram, image: st
 /** Says why no list is enforced though the entrypoints are known, and what to do. */
 export function eventsMessage(
   workload: Workload,
-  { binary, words, isHook, neighbour }: UncertainAction,
+  { binary, words, neighbour }: UncertainAction,
   { mode }: Pick<AllowlistOptions, 'mode'>,
 ): string {
   const word = shownWord(binary);
   const what = startedPrograms(words)?.what ?? 'program';
   const who = neighbour === undefined ? 'the container' : `the container ${neighbour} of the same pod`;
-  const why = isHook
-    ? `A lifecycle hook of ${who} runs ${word}, and hooks do not join the allowlist. An allowlist of the entrypoints alone would kill the hook or what it starts, so any binary may run.`
-    : `${who.replace(/^t/, 'T')} runs the ${what} ${word}, which may start other programs, and the config of an image does not tell which. An allowlist of the entrypoints alone would kill the first of them, so any binary may run.`;
+  const why = `${who.replace(/^t/, 'T')} runs the ${what} ${word}, which may start other programs, and the config of an image does not tell which. An allowlist of the entrypoints alone would kill the first of them, so any binary may run.`;
   const place = allowedBinariesPlace(workload);
   const now =
     mode === 'monitor'

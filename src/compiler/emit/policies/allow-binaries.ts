@@ -75,7 +75,6 @@ export const allowBinaries: GeneratedPolicy = {
     }
     const { pathMatching, mergedUsr } = options;
     const allowlist = mergedUsr ? [...withMergedUsr(union)].sort(compareText) : union;
-    noteHooks(binaries, new Set(allowlist), note);
     return {
       kprobes: (target) => allowBinariesHooks(target, { allowlist, pathMatching }),
       annotations: {
@@ -103,21 +102,5 @@ function noteSkipped(binaries: readonly ContainerBinaries[], note: Note): void {
       container.path,
       container.name,
     );
-  }
-}
-
-function noteHooks(binaries: readonly ContainerBinaries[], allowlist: ReadonlySet<string>, note: Note): void {
-  for (const {
-    container: { name, lifecycleBinaries },
-  } of binaries) {
-    for (const { binary, path } of lifecycleBinaries) {
-      if (allowlist.has(binary)) continue;
-      note(
-        'LifecycleHookNotAllowed',
-        `The lifecycle hook runs ${JSON.stringify(binary)}, which is not on the allowlist and will be killed. Add it to allowedBinaries.`,
-        path,
-        name,
-      );
-    }
   }
 }

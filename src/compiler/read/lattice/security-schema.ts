@@ -29,7 +29,7 @@ export const SecurityContextSchema = z
   .strictObject({
     allowedBinaries: optional(z.array(AllowedBinarySchema).max(LIMITS.binaries)).meta({
       description:
-        'Binaries that may run, joined with the entrypoints found in commands and exec probes. `["*"]` lifts the restriction.',
+        'Binaries that may run, joined with the entrypoints found in commands, exec probes and hooks. `["*"]` lifts the restriction.',
       examples: [['/usr/bin/api-server', '/usr/bin/curl']],
     }),
     ...containerSecurity,
