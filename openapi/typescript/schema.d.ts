@@ -8527,7 +8527,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description Lattice services, jobs and models, and Kubernetes workloads (Pod, Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, PodTemplate, Job, CronJob): one, several YAML documents, or a `v1` List; up to 100 of them and 16 MiB, plain or with `content-encoding: gzip`. Other objects pass, with a notice. With configs of images, the body is `{workloads, images}` or a form. */
+        /** @description Lattice services, jobs and models, and Kubernetes workloads (Pod, Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, PodTemplate, Job, CronJob): one, several YAML documents, or a `v1` List; up to 1,000 of them and 16 MiB, plain or with `content-encoding: gzip`. Other objects pass, with a notice. With configs of images, the body is `{workloads, images}` or a form. */
         requestBody: {
             content: {
                 /**

@@ -91,7 +91,9 @@ export class RequestRecord {
       denied.set(service, list);
     }
     this.serviceCount = denied.size;
-    this.services = [...denied].slice(0, LIMITS.logged).map(([service, overrides]) => ({
+    // Those that are denied come first, so that none is left out for one that is not.
+    const ordered = [...denied].sort(([, a], [, b]) => Number(b.length > 0) - Number(a.length > 0));
+    this.services = ordered.slice(0, LIMITS.logged).map(([service, overrides]) => ({
       service,
       decision: overrides.length === 0 ? 'allow' : 'deny',
       denied: [...new Set(overrides)].slice(0, LIMITS.logged),

@@ -2,10 +2,12 @@ import type { Context } from 'hono';
 import { selectorOverlaps } from '../compiler/derive/pod-selectors.ts';
 import { type Compiled, compile } from '../compiler/emit/compile.ts';
 import type { Manifest } from '../compiler/emit/tracing-policy.ts';
+import { LIMITS } from '../compiler/model/limits.ts';
 import type { CompileOptions } from '../compiler/model/options.ts';
 import { compareText } from '../compiler/model/ordered.ts';
 import { type Workload, workloadId } from '../compiler/model/workload.ts';
 import type { Environment } from '../http/environment.ts';
+import { invalidRequest } from '../http/problems.ts';
 import { addToBudget, budgetNotice, NO_BUDGET } from './budget.ts';
 import { type CompileRequest, type Judgement, judgeWorkloads } from './judge-workloads.ts';
 import { type NoticeAnswer, noticeAnswers } from './notice-answer.ts';
@@ -59,7 +61,7 @@ export function compileJudgement(judgement: Judgement, options: CompileOptions):
     const notices = noticeAnswers(body.notices, body);
     return { body, version, decisions, notices, permitted: undefined };
   }
-  const compiled = [...compileEachWorkload(judgement, options)];
+  const compiled = compileAll(judgement, options);
   const manifests = withoutRepeats(compiled.flatMap((each) => each.manifests));
   const notices = noticeAnswers(
     [
@@ -71,6 +73,27 @@ export function compileJudgement(judgement: Judgement, options: CompileOptions):
     body,
   );
   return { body, version, decisions, notices, permitted: { compiled, manifests } };
+}
+
+/**
+ * Compiles all workloads, unless there are so many policies that they could not be held at the same time as their text.
+ *
+ * @throws Problem `invalid-request`
+ */
+function compileAll(judgement: Judgement, options: CompileOptions): readonly CompiledWorkload[] {
+  const compiled: CompiledWorkload[] = [];
+  let count = 0;
+  for (const each of compileEachWorkload(judgement, options)) {
+    compiled.push(each);
+    count += each.manifests.length;
+    if (count > LIMITS.manifests)
+      throw invalidRequest([
+        {
+          message: `At most ${LIMITS.manifests} policies are answered at once, and these services need more. Use layout=merged, which needs one for each service, have the answer streamed (output=ndjson or output=yaml-seq), or send the services in several requests.`,
+        },
+      ]);
+  }
+  return compiled;
 }
 
 /** The key of a policy within a cluster: its kind, namespace and name. */

@@ -22,6 +22,8 @@ export interface ParsedInput extends Places {
 
 /** A body that has nothing but workloads. */
 export function parsedDocuments(documents: readonly SourceDocument[]): ParsedInput {
+  // Without the values, which are not needed once the workloads are read.
+  const locators = documents.map(({ locate }) => locate);
   return {
     documents,
     objects: documents.map(({ index, value }) => ({ value, source: { document: index, path: [] } })),
@@ -29,6 +31,6 @@ export function parsedDocuments(documents: readonly SourceDocument[]): ParsedInp
     notices: [],
     faults: [],
     explain: ({ message }) => message,
-    locate: (document, path) => documents[document]?.locate(path),
+    locate: (document, path) => locators[document]?.(path),
   };
 }

@@ -32,12 +32,15 @@ type InputOptions = Pick<ReadOptions, 'namespace' | 'kinds'>;
 /**
  * Reads the workloads of an input, with what it tells of their images.
  *
+ * @param more What is known of images besides.
+ * @param again Gives the input again. By default it is kept for the case that it must be read again.
  * @throws Problem `invalid-request`, with every fault.
  */
 export function readParsedInput(
   input: ParsedInput,
   options: InputOptions = {},
   more: readonly KnownImage[] = [],
+  again = keep(input),
 ): WorkloadBody {
   const { objects, images, locate, pointerOf } = input;
   const places = { locate, ...(pointerOf === undefined ? {} : { pointerOf }) };
@@ -50,10 +53,24 @@ export function readParsedInput(
     workloads: read.workloads,
     notices: [...input.notices, ...unusedImages(images, read.workloads), ...read.notices],
     images,
-    readWith: (known) =>
-      readParsedInput(input, { ...options, kinds: known.kinds ?? options.kinds }, known.images ?? more),
+    readWith: readerOf(again, options, more),
     ...places,
   };
+}
+
+// Each of these makes a function that holds its own parameters alone, and nothing else of a body.
+
+function keep(input: ParsedInput): () => ParsedInput {
+  return () => input;
+}
+
+function readerOf(
+  again: () => ParsedInput,
+  options: InputOptions,
+  more: readonly KnownImage[],
+): WorkloadBody['readWith'] {
+  return ({ kinds = options.kinds, images = more }) =>
+    readParsedInput(again(), { ...options, kinds }, images, again);
 }
 
 /**
@@ -66,7 +83,8 @@ export function readRememberedInput(
   input: WorkloadInput,
   options: InputOptions,
 ): WorkloadBody {
-  if (input.key.length > LONGEST_BODY) return readParsedInput(input.parse(), options);
+  // The values of a large body would take more memory than its text: they are parsed again if they are needed again.
+  if (input.key.length > LONGEST_BODY) return readParsedInput(input.parse(), options, [], input.parse);
   // A namespace has no line break, so no two inputs share a key.
   const key = `${options.namespace ?? ''}\n${input.key}`;
   const held = bodies.get(key);

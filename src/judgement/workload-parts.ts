@@ -34,6 +34,8 @@ export function readParts(
     return { value, source: { document: first + index, path: [] }, name: nameOf(part) };
   });
   const read = readImages(sources);
+  // Without the values, which are not needed once the workloads are read.
+  const locators = [...documents, ...placed.map(({ document }) => document)].map(({ locate }) => locate);
   const titled = <T extends Pick<Fault, 'document' | 'message'>>(each: T): T => {
     const part = placed[each.document - first]?.part;
     return part === undefined ? each : { ...each, message: `${titleOf(part)}: ${each.message}` };
@@ -44,7 +46,7 @@ export function readParts(
     images: read.ok ? read.images : [],
     notices: read.ok ? read.notices.map(titled) : [],
     faults: read.ok ? [] : read.faults.map(titled),
-    locate: (document, path) => (documents[document] ?? placed[document - first]?.document)?.locate(path),
+    locate: (document, path) => locators[document]?.(path),
   };
 }
 

@@ -113,7 +113,7 @@ describe('hostile bodies', () => {
     const head = (index: number) =>
       `apiVersion: lattice.dev/v1alpha1, kind: LatticeService, metadata: {name: s${index}, namespace: a}`;
     const items = Array.from(
-      { length: 6 },
+      { length: 41 },
       (_, index) => `- {${head(index)}, ${index === 0 ? spec : 'spec: *s'}}`,
     );
     const { faults } = await problem(
@@ -121,20 +121,20 @@ describe('hostile bodies', () => {
       'invalid-request',
     );
     expect(faults?.map(({ message }) => message)).toEqual([
-      'At most 500 containers are taken at once; there are 600.',
+      'At most 4000 containers are taken at once; there are 4100.',
     ]);
   });
 
   test('more overrides than are decided at once', async () => {
     await publish('permit (principal, action, resource);');
     const binaries = Array.from({ length: 1_000 }, (_, index) => `/b${index}`);
-    const containers = Array.from({ length: 6 }, (_, index) => ({
+    const containers = Array.from({ length: 11 }, (_, index) => ({
       ...app({ allowedBinaries: binaries }),
       name: `c${index}`,
     }));
     const { faults } = await problem(await postJson('/compile', service(containers)), 'invalid-request');
     expect(faults?.map(({ message }) => message)).toEqual([
-      'At most 5000 overrides are decided at once; there are 6000.',
+      'At most 10000 overrides are decided at once; there are 11000.',
     ]);
   });
 

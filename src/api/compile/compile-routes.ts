@@ -38,7 +38,7 @@ export function compileRoutes(app: App, memory: CompileMemory): void {
       schema: WorkloadRequestSchema,
       otherContent: WORKLOAD_FORM,
       description:
-        'Lattice services, jobs and models, and Kubernetes workloads (Pod, Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, PodTemplate, Job, CronJob): one, several YAML documents, or a `v1` List; up to 100 of them and 16 MiB, plain or with `content-encoding: gzip`. Other objects pass, with a notice. With configs of images, the body is `{workloads, images}` or a form.',
+        'Lattice services, jobs and models, and Kubernetes workloads (Pod, Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, PodTemplate, Job, CronJob): one, several YAML documents, or a `v1` List; up to 1,000 of them and 16 MiB, plain or with `content-encoding: gzip`. Other objects pass, with a notice. With configs of images, the body is `{workloads, images}` or a form.',
     },
     answer: {
       description: 'Every override is permitted; these are the policies.',
@@ -77,7 +77,11 @@ async function answerCompile(context: Context<Environment>, memory: CompileMemor
   const record = context.get('record');
   const { bytes, workloads } = await record.time('read', async () => {
     const input = await readWorkloadInput(context.req.raw);
-    return { bytes: input.bytes, workloads: readRememberedInput(memory.bodies, input, { namespace }) };
+    return {
+      // Only an attestation says which bytes were sent. A large body should not be kept for nothing.
+      bytes: chosen.output === 'attestation' ? input.bytes : new Uint8Array(0),
+      workloads: readRememberedInput(memory.bodies, input, { namespace }),
+    };
   });
   const request = { policySet, version, namespace, options };
   const judgement = await judgeWorkloads(context, workloads, request, memory.bodies);

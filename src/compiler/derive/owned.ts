@@ -37,8 +37,9 @@ export function withoutOwned(workloads: readonly Workload[]): {
   };
   const notices: Notice[] = [];
   const makers = new Map<Workload, Workload>();
+  const named = byName(workloads);
   const kept = workloads.filter((workload) => {
-    const owner = ownerOf(workload, workloads);
+    const owner = ownerOf(workload, named);
     if (owner?.podSelector === undefined || owner.unenforced !== workload.unenforced) return true;
     const mine = questionsOf(workload);
     const theirs = questionsOf(owner);
@@ -80,14 +81,26 @@ function protectionOf({ containers }: Workload): string {
   return JSON.stringify(named.sort(([a], [b]) => compareText(a, b)));
 }
 
-function ownerOf(workload: Workload, workloads: readonly Workload[]): Workload | undefined {
+/** The first workload of each kind, namespace and name. */
+function byName(workloads: readonly Workload[]): ReadonlyMap<string, Workload> {
+  const named = new Map<string, Workload>();
+  for (const workload of workloads) {
+    const key = keyOf(workload);
+    if (!named.has(key)) named.set(key, workload);
+  }
+  return named;
+}
+
+function keyOf({ kind, namespace, name }: Pick<Workload, 'kind' | 'namespace' | 'name'>): string {
+  return JSON.stringify([kind, namespace, name]);
+}
+
+function ownerOf(workload: Workload, workloads: ReadonlyMap<string, Workload>): Workload | undefined {
   const { controller, namespace, podLabels } = workload;
   if (controller === undefined || MAKERS[workload.kind]?.includes(controller.kind) !== true) return undefined;
+  // No kind is made by objects of its own kind, so this is another workload.
   const named = (kind: string, name: string): Workload | undefined =>
-    workloads.find(
-      (other) =>
-        other !== workload && other.namespace === namespace && other.kind === kind && other.name === name,
-    );
+    workloads.get(keyOf({ kind, namespace, name }));
   const owner = named(controller.kind.toLowerCase(), controller.name);
   const hash = podLabels['pod-template-hash'];
   if (owner !== undefined || controller.kind !== 'ReplicaSet' || hash === undefined) return owner;

@@ -74,7 +74,7 @@ export const LIMITS = {
   /** Entries of one page of a list. */
   page: 100,
   /** Services in one request. */
-  services: 100,
+  services: 1_000,
   /** Containers of one service, init containers and sidecars included. */
   containers: 100,
   /** `allowedBinaries` entries of one container. */
@@ -82,9 +82,9 @@ export const LIMITS = {
   /** Nesting of a document, mappings and sequences counted together. */
   depth: 64,
   /** Containers of all services of one request. */
-  containersInAll: 500,
+  containersInAll: 4_000,
   /** Overrides that one request may ask for. */
-  overridesInAll: 5_000,
+  overridesInAll: 10_000,
   /**
    * Work of all decisions of one request, in steps of about a microsecond: the words and signs of the policies
    * that must be evaluated for each override, and the characters of the entities that they see.
@@ -92,6 +92,8 @@ export const LIMITS = {
   work: 20_000_000,
   /** Characters of the policies that decide, each counted with every decision that names it. */
   determining: 16 * 1_048_576,
+  /** Policies of one answer that is not streamed, counted before those of the same name become one. */
+  manifests: 5_000,
   /** Labels of one workload. */
   labels: 64,
   /** Characters of a Kubernetes workload's name: policy names add to it, and have 253. */
@@ -99,7 +101,7 @@ export const LIMITS = {
   /** Characters of what is stored of an image, as JSON. */
   imageFacts: 16_384,
   /** Digests of images in one request of which it is looked up what is stored. */
-  storedImages: 200,
+  storedImages: 500,
   /** Characters of an image reference. */
   imageLength: 512,
   /** Images whose configs one request gives. */

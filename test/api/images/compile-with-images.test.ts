@@ -333,7 +333,7 @@ describe('the number of images that are looked up', () => {
   /** Pods with as many images in all. */
   const pods = (count: number) => {
     const images = Array.from({ length: count }, (_, index) => `web@${digest(1_000 + index)}`);
-    const groups = [images.slice(0, 100), images.slice(100, 200), images.slice(200)];
+    const groups = Array.from({ length: 6 }, (_, group) => images.slice(100 * group, 100 * (group + 1)));
     const items = groups
       .filter((group) => group.length > 0)
       .map((group, index) => ({
@@ -351,8 +351,8 @@ describe('the number of images that are looked up', () => {
     );
     expect(faults).toEqual([
       expect.objectContaining({
-        pointer: '/items/2/spec/containers/0',
-        message: expect.stringMatching(/200 images/),
+        pointer: '/items/5/spec/containers/0',
+        message: expect.stringMatching(/500 images/),
       }),
     ]);
   });

@@ -242,12 +242,12 @@ describe('what is refused, and where', () => {
     expect(faults(service([app({}, { args: Array(99_000).fill(1) })])).length).toBeGreaterThan(0);
   });
 
-  test('more than 100 services are too many', () => {
-    const many = Array.from({ length: 101 }, (_, index) =>
+  test('more than 1,000 services are too many', () => {
+    const many = Array.from({ length: 1_001 }, (_, index) =>
       JSON.stringify({ ...service([app()]), metadata: { name: `s${index}`, namespace: 'a' } }),
     );
     expect(faults(many.join('\n---\n'))).toEqual([
-      ': At most 100 services are taken at once; there are 101.',
+      ': At most 1000 services are taken at once; there are 1001.',
     ]);
   });
 });

@@ -1,6 +1,6 @@
 import { type Document, isScalar } from 'yaml';
 import { LIMITS } from '../../model/limits.ts';
-import { PlaceFinder, packPlaces } from './places.ts';
+import { PlaceFinder, type Places, packPlaces } from './places.ts';
 import { positionsIn } from './positions.ts';
 import { DocumentSkipper, type SkippedDocument, type SkippedKinds } from './skipped-documents.ts';
 import type { ParsedText, Position, SourceDocument, SyntaxFault } from './source-document.ts';
@@ -89,18 +89,19 @@ class YamlReading {
     if (value === null && isEmpty(document)) return;
     const root = document.contents?.range?.[0] ?? document.range[0];
     this.budget.addDocument(root);
-    const places = packPlaces(value, offsets, root, start);
-    let finder: PlaceFinder | undefined;
     this.documents.push({
       index: this.documents.length,
       value,
-      locate: (path) => {
-        finder ??= new PlaceFinder(value, places);
-        return positionOf(finder.offsetOf(path));
-      },
+      locate: locator(packPlaces(value, offsets, root, start), positionOf),
       rounded: () => rounded.map((offset) => positionOf(start + offset)),
     });
   }
+}
+
+/** Finds values by their paths. It holds their places alone, so that the values can be forgotten before it. */
+export function locator(places: Places, positionOf: (offset: number) => Position): SourceDocument['locate'] {
+  const finder = new PlaceFinder(places);
+  return (path) => positionOf(finder.offsetOf(path));
 }
 
 /**
