@@ -1,5 +1,10 @@
 import { GENERATED_POLICIES, MERGED_POLICY } from '../compiler/emit/generated-policies.ts';
-import { formerPolicyName, type NamedWorkload, policyName } from '../compiler/emit/policy-names.ts';
+import {
+  formerPolicyName,
+  kindOfWord,
+  type NamedWorkload,
+  policyName,
+} from '../compiler/emit/policy-names.ts';
 import { selects } from '../compiler/model/label-selector.ts';
 import { ObjectNameSchema } from '../compiler/model/names.ts';
 import { WORKLOAD_KINDS, type Workload, type WorkloadKind } from '../compiler/model/workload.ts';
@@ -89,10 +94,9 @@ type Form = Pick<NamedWorkload, 'dialect' | 'kind' | 'suffix'>;
  * the workload adds to that of its object. Where the name ends in a hash, the latter is not known.
  */
 function groupForms(policyName: string, name: string): Form[] {
-  const [, part = '', kind, group = ''] =
-    /^.*?(?:--(.*))?---([a-z0-9]+)-([a-z0-9-]+?)(?:--.*)?$/.exec(policyName) ?? [];
-  if (kind === undefined) return [];
-  const form = { dialect: 'kubernetes' as const, kind: `${kind}.${group.replaceAll('-', '.')}` };
+  const [, part = '', word] = /^.*?(?:--(.*))?---([a-z0-9-]+?)(?:--.*)?$/.exec(policyName) ?? [];
+  if (word === undefined) return [];
+  const form = { dialect: 'kubernetes' as const, kind: kindOfWord(word) };
   const suffix = part !== '' && name.endsWith(`-${part}`) ? `-${part}` : '';
   return [...new Set([suffix, ''])].map((each) => ({ ...form, suffix: each }));
 }

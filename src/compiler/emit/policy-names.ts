@@ -94,12 +94,30 @@ export function policyName(identity: PolicyIdentity): string {
 function ofGroup({ name, suffix, kind }: NamedWorkload): string {
   const object = name.slice(0, name.length - suffix.length).replaceAll('.', '--');
   const whole = suffix === '' ? object : `${object}--${suffix.replace(/^-/, '').replaceAll('.', '--')}`;
-  return `${whole}---${kind.replaceAll('.', '-')}`;
+  return `${whole}---${wordOf(kind)}`;
 }
 
 /** Whether another workload of a kind with a group could have the same name by {@link ofGroup}. */
 function isUnclear({ name, suffix, kind }: NamedWorkload): boolean {
-  return name.includes('.') || name.includes('--') || suffix.startsWith('--') || kind.includes('-');
+  return (
+    name.includes('.') || name.includes('--') || suffix.startsWith('--') || kindOfWord(wordOf(kind)) !== kind
+  );
+}
+
+function wordOf(kind: string): string {
+  return kind.replaceAll('.', '-');
+}
+
+/**
+ * The kind with its group that a word of a policy name stands for. A hyphen stands for a dot, but for that of the groups
+ * of Kubernetes' special interest groups, which end in `.x-k8s.io`.
+ *
+ * @example
+ * kindOfWord('rollout-argoproj-io'); // => 'rollout.argoproj.io'
+ * kindOfWord('jobset-jobset-x-k8s-io'); // => 'jobset.jobset.x-k8s.io'
+ */
+export function kindOfWord(word: string): string {
+  return word.replaceAll('-', '.').replace(/\.x\.k8s\.io$/, '.x-k8s.io');
 }
 
 function join(

@@ -3,6 +3,7 @@
  * fields that no schema names.
  * @module
  */
+import type { Path } from '../model/pointer.ts';
 
 /** Whether a value is a mapping: a JSON object, and neither null nor a list. */
 export function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -30,4 +31,18 @@ export function member(value: unknown, key: string): unknown {
 export function entries(value: unknown): [string | number, unknown][] {
   if (Array.isArray(value)) return [...value.entries()];
   return isMapping(value) ? Object.entries(value) : [];
+}
+
+/**
+ * The value at a path; undefined when there is none.
+ *
+ * @example
+ * valueAt({ a: [{ b: 'x' }] }, ['a', 0, 'b']); // => 'x'
+ * valueAt({ a: 'x' }, ['a', 'b']); // => undefined
+ */
+export function valueAt(value: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (holder, step) => (Array.isArray(holder) ? holder[Number(step)] : member(holder, String(step))),
+    value,
+  );
 }

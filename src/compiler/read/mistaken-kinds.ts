@@ -36,12 +36,16 @@ export function mistakenList(
 /** The API groups of the kinds that we know. Kubernetes no longer serves other versions of the built-in ones. */
 const KNOWN_GROUPS = ['', 'apps', 'batch', 'extensions', 'lattice.dev'];
 
+function isKnownGroup(apiVersion: string): boolean {
+  return KNOWN_GROUPS.includes(apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '');
+}
+
 /** Why an object of an unknown kind must not pass, or undefined if it may: it was meant to be of a kind we know. */
 export function mistakenKind(apiVersion: string, kind: string): string | undefined {
   const shown = JSON.stringify(kind.slice(0, 100));
-  const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
-  const expected = KIND_NAMES.find(([, known]) => known === kind)?.[0];
-  if (expected !== undefined && KNOWN_GROUPS.includes(group))
+  // Other groups have kinds of the same names, such as Job, and kinds of names that built-in ones have, such as Service.
+  const expected = KIND_NAMES.find(([version, known]) => known === kind && isKnownGroup(version))?.[0];
+  if (expected !== undefined && isKnownGroup(apiVersion))
     return `Expected apiVersion ${expected} for a ${kind}, not ${JSON.stringify(apiVersion.slice(0, 100))}.`;
   for (const [version, known] of KIND_NAMES) {
     if (version !== apiVersion) continue;

@@ -8,6 +8,7 @@ import { type Workload, workloadId } from '../model/workload.ts';
 import type { AddedKind } from '../model/workload-kinds.ts';
 import { findHiddenWorkload, hiddenPolicyProblem } from './hidden-items.ts';
 import { imageIndex } from './images/image-index.ts';
+import { unknownVersion } from './kinds/kind-table.ts';
 import { type FindReader, knownKinds } from './known-kinds.ts';
 import { expandList, type SourceObject } from './lists.ts';
 import { mistakenKind, mistakenList } from './mistaken-kinds.ts';
@@ -144,7 +145,8 @@ function readOne(
     report.fault(['kind'], problem);
     return [];
   }
-  const found = hidden ?? findContainers(apiVersion, kind, value, find);
+  const found =
+    hidden ?? findContainers(apiVersion, kind, value, find) ?? unknownVersion(apiVersion, kind);
   if (found !== undefined) {
     const where = { path: found, inItems: hidden !== undefined };
     return readUnknownKind(report, { apiVersion, kind, value }, where, namespace);

@@ -18,6 +18,8 @@ export class Report {
   /** Where the author wrote what a reader finds at a path: defaults are filled in before an object is read. */
   originOf: (path: Path) => Path = (path) => path;
   private readonly faults: Fault[];
+  /** How many faults of earlier objects there are. */
+  private readonly first: number;
   private readonly notices: Notice[];
 
   /** `faults` and `notices` are lists that the reports of all objects of a body append to. */
@@ -25,6 +27,7 @@ export class Report {
     this.source = source;
     this.images = images;
     this.faults = faults;
+    this.first = faults.length;
     this.notices = notices;
   }
 
@@ -44,6 +47,15 @@ export class Report {
     return this.faults.some(
       (fault) => fault.document === this.source.document && toPointer(fault.path) === pointer,
     );
+  }
+
+  /** Whether this report has a fault for the value at this path, or for one that holds it. */
+  hasFaultAround(path: Path): boolean {
+    const pointer = toPointer(this.absolute(path));
+    return this.faults.slice(this.first).some((fault) => {
+      const around = toPointer(fault.path);
+      return around !== '' && (pointer === around || pointer.startsWith(`${around}/`));
+    });
   }
 
   /** Adds a notice. `container` is the name of the container that it is about, if it is one. */

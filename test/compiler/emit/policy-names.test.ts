@@ -43,6 +43,7 @@ describe('the name of a policy', () => {
     [own('kubernetes', 'deployment', 'web.app'), 'allow-binaries-web--app--deployment'],
     [grouped('rollout.argoproj.io', 'web'), 'allow-binaries-web---rollout-argoproj-io'],
     [grouped('rollout.argoproj.io', 'web', '', 'app'), 'allow-binaries-web---rollout-argoproj-io--app'],
+    [grouped('jobset.jobset.x-k8s.io', 'web', '-a'), 'allow-binaries-web--a---jobset-jobset-x-k8s-io'],
     [grouped('raycluster.ray.io', 'web', '-head'), 'allow-binaries-web--head---raycluster-ray-io'],
     [
       grouped('raycluster.ray.io', 'web', '-head', 'app'),
@@ -128,7 +129,16 @@ const identity: fc.Arbitrary<PolicyIdentity> = fc.oneof(
       }),
       fc
         .record({
-          kind: fc.constantFrom('job.web.app', 'job.web-app', 'web.a.app', 'job.a', 'none.deployment'),
+          kind: fc.constantFrom(
+            'job.web.app',
+            'job.web-app',
+            'web.a.app',
+            'job.a',
+            'none.deployment',
+            'job.web.x-k8s.io',
+            'job.web.x.k8s.io',
+            'job.web-x.k8s.io',
+          ),
           namespace,
           object: joined(['-', '--', '.'], 3),
           suffix: fc.oneof(

@@ -45,8 +45,8 @@ export interface PodsRow {
   readonly labels?: Readonly<Record<string, string>>;
   /** Fields that the kind adds to those of a pod's spec, such as `containerConcurrency`. */
   readonly fields?: readonly string[];
-  /** The name that the kind gives to a container without one; with its index where there are several containers. */
-  readonly containerName?: string;
+  /** The names that the kind gives to containers without one, with a number where there are several. */
+  readonly containerNames?: Readonly<Record<'containers' | 'initContainers', string>>;
   /** What the controller adds to the pods after the object has been judged. */
   readonly adds?: Additions;
 }
@@ -57,8 +57,9 @@ export interface PodsRow {
  * - `{ beside }`: a label selector in the field of this name of the mapping that holds the template.
  * - `{ labelsBeside }`: labels in such a field; where there are none, those of the template.
  * - `labels`: the labels of the row, which the controller sets; where one of them is not known, such as the name of
- *   an object with generateName, those that are known, with the labels of the template.
- * - `template`: the labels of the template.
+ *   an object with generateName, the same as `template`.
+ * - `template`: the labels of the template, and of those of the row the ones that are known. A template without labels
+ *   has no selector, because the labels of the row alone would select the pods of other objects.
  */
 export type SelectorRow =
   | { readonly beside: string }

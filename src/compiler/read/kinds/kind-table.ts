@@ -1,17 +1,42 @@
+import type { Path } from '../../model/pointer.ts';
 import type { KindRow } from './kind-row.ts';
 import { ARGO_ROLLOUTS } from './rows/argo-rollouts.ts';
 import { ARGO_WORKFLOWS } from './rows/argo-workflows.ts';
+import { JOBSET } from './rows/jobset.ts';
+import { KNATIVE } from './rows/knative.ts';
 import { KSERVE } from './rows/kserve.ts';
 import { KUBEFLOW_TRAINER } from './rows/kubeflow-trainer.ts';
+import { KUBEFLOW_TRAINING } from './rows/kubeflow-training.ts';
+import { KUBERAY } from './rows/kuberay.ts';
+import { OPENKRUISE } from './rows/openkruise.ts';
 import { SPARK } from './rows/spark.ts';
 import { TEKTON } from './rows/tekton.ts';
+import { VOLCANO } from './rows/volcano.ts';
 
 /** Every kind of other projects whose pods are read. */
 export const KIND_TABLE: readonly KindRow[] = [
   ...ARGO_ROLLOUTS,
   ...ARGO_WORKFLOWS,
-  ...TEKTON,
-  ...SPARK,
+  ...JOBSET,
+  ...KNATIVE,
   ...KSERVE,
   ...KUBEFLOW_TRAINER,
+  ...KUBEFLOW_TRAINING,
+  ...KUBERAY,
+  ...OPENKRUISE,
+  ...SPARK,
+  ...TEKTON,
+  ...VOLCANO,
 ];
+
+/**
+ * Where an object tells that it is of an unknown version of a kind that makes pods; undefined when it is none. What
+ * such a version holds is not known, whatever it looks like.
+ */
+export function unknownVersion(apiVersion: string, kind: string): Path | undefined {
+  const [group = '', version] = apiVersion.split('/');
+  const known = KIND_TABLE.filter((row) => row.group === group && row.kind === kind && row.pods.length > 0);
+  if (known.length === 0 || known.some(({ versions }) => versions.some((each) => each === version)))
+    return undefined;
+  return ['apiVersion'];
+}

@@ -1,7 +1,6 @@
 import { LIMITS } from '../../model/limits.ts';
 import { ObjectNameSchema } from '../../model/names.ts';
 import { parseValue } from '../../model/parse.ts';
-import type { Path } from '../../model/pointer.ts';
 import { type Workload, workloadId } from '../../model/workload.ts';
 import { asApiServerReads } from '../api-server.ts';
 import { checkFieldPlaces } from '../field-places.ts';
@@ -10,7 +9,7 @@ import { KUBERNETES_BELONGS } from '../kubernetes/fields.ts';
 import { identify, MetadataSchema, type ObjectMeta } from '../kubernetes/metadata.ts';
 import { PodTemplateSchema } from '../kubernetes/pod-spec.ts';
 import { readPods, templateOf } from '../kubernetes/read-pods.ts';
-import { member } from '../mapping.ts';
+import { member, valueAt } from '../mapping.ts';
 import type { Report } from '../report.ts';
 import { assembledOf } from './assembled.ts';
 import { holderPlaces, templatePlaces } from './kind-places.ts';
@@ -18,7 +17,7 @@ import { type Assembled, CLUSTER, type KindRow, type PodsRow, principalKind } fr
 import { type Match, matchesOf } from './matches.ts';
 import { filled, type Placed } from './placeholders.ts';
 import { controllerLabels, selectorOf } from './select-pods.ts';
-import { unreadPods } from './unread.ts';
+import { refuseUnread } from './unread.ts';
 
 /**
  * Stands before the path of a value in a pod template while that is read. What is put together stands in no one place,
@@ -67,7 +66,6 @@ export function readKind(
       : identify(report, metadata.data, namespace);
   if (identity !== undefined) report.service = workloadId(identity);
   const found = findPods(report, row, value);
-  refuseUnread(report, row, value, found);
   checkFieldPlaces(
     report,
     holderPlaces(
@@ -76,6 +74,11 @@ export function readKind(
     ),
     KUBERNETES_BELONGS,
   );
+  refuseUnread(report, value, {
+    ...row,
+    pods: found.map(({ assembled }) => assembled),
+    described: placesOf(row),
+  });
   if (found.length > LIMITS.services) {
     report.fault(
       ['spec'],
@@ -103,25 +106,16 @@ function findPods(report: Report, { pods }: KindRow, value: unknown): FoundPods[
   });
 }
 
-function refuseUnread(report: Report, row: KindRow, value: unknown, found: readonly FoundPods[]): void {
-  const places = row.pods.map(({ at }) => at).join(', ');
-  for (const path of unreadPods(
-    value,
-    found.map(({ assembled }) => assembled),
-    row.excused,
-  )) {
-    report.fault(
-      path,
-      `This looks like a part of a pod, and nothing reads it: the pods of a ${row.kind} are described in ${places}.`,
-    );
-  }
+/** Where the pods of a kind are described, in words. */
+function placesOf({ pods }: KindRow): string {
+  return pods.map(({ at }) => (at === '' ? 'the object itself' : at)).join(', ');
 }
 
-function noteNoPods(report: Report, { kind, pods }: KindRow): void {
+function noteNoPods(report: Report, row: KindRow): void {
   report.note(
     'NoPodsOfItsOwn',
     [],
-    `This ${kind} describes no pods itself (in ${pods.map(({ at }) => at).join(', ')}), so nothing in it is judged or enforced. Send the object that describes them, too.`,
+    `This ${row.kind} describes no pods itself (in ${placesOf(row)}), so nothing in it is judged or enforced. Send the object that describes them, too.`,
   );
 }
 
@@ -152,7 +146,7 @@ function readFound(report: Report, object: ObjectOfKind, { row, match, assembled
     const template = { metadata: parsed.data.metadata ?? {}, spec: parsed.data.spec };
     const described = {
       path: match.path,
-      holder: holderOf(value, match.path),
+      holder: valueAt(value, match.path.slice(0, -1)),
       labels: template.metadata.labels ?? {},
     };
     const selector = selectorOf(report, row, described, placed);
@@ -247,14 +241,4 @@ function nameOf(report: Report, match: Match, name: string): string | undefined 
   for (const { message } of parsed.issues)
     report.fault(match.path, `The workload is named ${name.slice(0, 200)}. ${message}`);
   return undefined;
-}
-
-/** The mapping that holds what stands at a path. */
-function holderOf(value: unknown, path: Path): unknown {
-  return path
-    .slice(0, -1)
-    .reduce<unknown>(
-      (holder, step) => (Array.isArray(holder) ? holder[Number(step)] : member(holder, String(step))),
-      value,
-    );
 }

@@ -32,7 +32,7 @@ export function selectorOf(
   if (selector === 'labels') {
     const known = controllerLabels(row, placed);
     const isWhole = Object.keys(known).length === Object.keys(row.labels ?? {}).length;
-    return { value: { matchLabels: isWhole ? known : { ...own, ...known } }, at: [] };
+    return isWhole ? { value: { matchLabels: known }, at: [] } : undefined;
   }
   const field = 'beside' in selector ? selector.beside : selector.labelsBeside;
   const at = [...path.slice(0, -1), field];

@@ -2,8 +2,10 @@ import { LIMITS } from '../../model/limits.ts';
 import { type Path, toPointer } from '../../model/pointer.ts';
 import { SECURITY_KEYS } from '../container-places.ts';
 import { tellsOfPods } from '../container-shape.ts';
+import { isReadAnnotation } from '../kubernetes/annotations.ts';
 import { CONTAINER_GROUPS } from '../kubernetes/pod-spec.ts';
 import { entries, isMapping, member } from '../mapping.ts';
+import type { Report } from '../report.ts';
 import type { Assembled, Excuse } from './kind-row.ts';
 import { stepsOf } from './matches.ts';
 
@@ -19,16 +21,37 @@ interface ReadPlaces {
 }
 
 /**
- * Where an object of a known kind holds something of a pod that nothing reads: containers, a security context, or a
- * switch that reaches into the node. At most as many places are returned as an answer lists faults.
+ * Reports what an object of a known kind holds of a pod that nothing reads: containers, a security context, an
+ * annotation that asks for something, or a switch that reaches into the node.
  *
  * @param pods The pods that are read, with the paths of what they were made of.
+ * @param described Where the pods of the kind are described, for the message.
  */
-export function unreadPods(
+export function refuseUnread(
+  report: Report,
   object: unknown,
-  pods: readonly Assembled[],
-  excused: readonly Excuse[] = [],
-): Path[] {
+  { pods, excused, kind, described }: ReadObject,
+): void {
+  for (const path of unreadPods(object, pods, excused)) {
+    // What is misspelt or misplaced has a fault that says so.
+    if (report.hasFaultAround(path)) continue;
+    report.fault(
+      path,
+      `This looks like a part of a pod, and nothing reads it: the pods of a ${kind} are described in ${described}.`,
+    );
+  }
+}
+
+/** What is read of an object. */
+interface ReadObject {
+  readonly kind: string;
+  readonly pods: readonly Assembled[];
+  readonly excused: readonly Excuse[];
+  readonly described: string;
+}
+
+/** At most as many places are returned as an answer lists faults. */
+function unreadPods(object: unknown, pods: readonly Assembled[], excused: readonly Excuse[]): Path[] {
   const read = readPlaces(pods, excused);
   const found: Path[] = [];
   const search = (value: unknown, path: Path, above: string): void => {
@@ -38,8 +61,7 @@ export function unreadPods(
       const at = [...path, key];
       const pointer = `${above}${toPointer([key])}`;
       if (read.whole(at, pointer)) continue;
-      if (!read.known.has(pointer) && (tellsOfPods(key, each) || isSecurityContext(key, each)))
-        found.push(at);
+      if (!read.known.has(pointer) && isOfPod(key, each)) found.push(at);
       else search(each, at, pointer);
     }
   };
@@ -47,18 +69,25 @@ export function unreadPods(
   return found;
 }
 
+function isOfPod(key: string | number, value: unknown): boolean {
+  if (key === 'annotations') return Object.keys(isMapping(value) ? value : {}).some(isReadAnnotation);
+  return tellsOfPods(key, value) || isSecurityContext(key, value);
+}
+
 function isSecurityContext(key: string | number, value: unknown): boolean {
   return key === 'securityContext' && SECURITY_KEYS.some((name) => member(value, name) != null);
 }
 
 function readPlaces(pods: readonly Assembled[], excused: readonly Excuse[]): ReadPlaces {
-  const known = new Set<string>();
+  // Annotations of the object itself that belong on its pods are refused elsewhere.
+  const known = new Set(['/metadata/annotations']);
   const whole = new Set<string>();
   for (const { template, originOf, read } of pods) {
     const spec = member(template, 'spec');
     const add = (places: Set<string>, ...path: Path): void => {
       places.add(toPointer(originOf(['spec', ...path])));
     };
+    known.add(toPointer(originOf(['metadata', 'annotations'])));
     add(whole, 'securityContext');
     for (const name of HOST_SWITCHES) add(whole, name);
     for (const group of CONTAINER_GROUPS) {

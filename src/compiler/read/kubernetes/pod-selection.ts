@@ -10,7 +10,9 @@ export function readPodSelection(
 ): Pick<Workload, 'podSelector' | 'podLabels'> {
   const podLabels = { ...metadata.labels, ...addedLabels };
   if (selector === undefined) {
-    const podSelector = Object.keys(podLabels).length === 0 ? undefined : { matchLabels: { ...podLabels } };
+    // Labels that a controller adds are those of many pods, unless they tell the object.
+    const isTold = Object.keys(metadata.labels ?? {}).length > 0;
+    const podSelector = isTold ? { matchLabels: { ...podLabels } } : undefined;
     return { podSelector, podLabels };
   }
   const { value, at } = selector;

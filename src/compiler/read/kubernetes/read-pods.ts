@@ -7,7 +7,7 @@ import {
   type PodTemplate,
   type Workload,
 } from '../../model/workload.ts';
-import { isMapping, member } from '../mapping.ts';
+import { isMapping, member, valueAt } from '../mapping.ts';
 import type { Report } from '../report.ts';
 import { checkOwnerAnnotations } from './annotations.ts';
 import { controllerOf, type ObjectMeta } from './metadata.ts';
@@ -104,10 +104,7 @@ export function templateOf(
   metadata: Path,
 ): PodTemplate | undefined {
   if (name == null) return undefined;
-  const value = metadata.reduce<unknown>(
-    (holder, step) => (Array.isArray(holder) ? holder[Number(step)] : member(holder, String(step))),
-    object,
-  );
+  const value = valueAt(object, metadata);
   return {
     apiVersion,
     kind,

@@ -4,6 +4,9 @@ import type { Path } from '../../model/pointer.ts';
 import { type Workload, type WorkloadKind, workloadId } from '../../model/workload.ts';
 import { asApiServerReads } from '../api-server.ts';
 import { checkFieldPlaces } from '../field-places.ts';
+import { templateAt } from '../kinds/assembled.ts';
+import { STATUS } from '../kinds/rows/excuses.ts';
+import { refuseUnread } from '../kinds/unread.ts';
 import type { Report } from '../report.ts';
 import { explainKey } from './explain-key.ts';
 import { KUBERNETES_BELONGS, kubernetesPlaces } from './fields.ts';
@@ -20,6 +23,8 @@ interface ObjectOfKind {
 
 /** How the objects of one kind are read. */
 interface Kind<T extends z.ZodType<ObjectOfKind>> {
+  /** Its name, for messages. */
+  readonly name: string;
   readonly schema: T;
   readonly kind: WorkloadKind;
   /** Where the pod template stands in an object; empty when the object is a pod itself. */
@@ -38,19 +43,28 @@ export type WorkloadReader = (report: Report, value: unknown, namespace: string 
 /** Makes the reader of one kind. */
 export function workloadReader<T extends z.ZodType<ObjectOfKind>>(of: Kind<T>): WorkloadReader {
   const { schema, template, selectorLabels } = of;
+  const checkPlaces = (report: Report, value: unknown): void => {
+    checkFieldPlaces(report, kubernetesPlaces(value, template), KUBERNETES_BELONGS);
+    refuseUnread(report, value, {
+      kind: of.name,
+      pods: [templateAt(value, template)],
+      excused: [STATUS],
+      described: template.length === 0 ? 'spec' : template.join('.'),
+    });
+  };
   return (report, value, namespace) => {
     const before = report.faultCount;
     const parsed = parseValue(schema, asApiServerReads(value, template, selectorLabels), explainKey);
     if (!parsed.ok) {
       for (const issue of parsed.issues) report.fault(issue.path, issue.message);
       // Misplaced fields are reported in the same answer.
-      checkFieldPlaces(report, kubernetesPlaces(value, template), KUBERNETES_BELONGS);
+      checkPlaces(report, value);
       return [];
     }
     const object = parsed.data;
     const identity = identify(report, object.metadata, namespace);
     if (identity !== undefined) report.service = workloadId(identity);
-    checkFieldPlaces(report, kubernetesPlaces(value, template), KUBERNETES_BELONGS);
+    checkPlaces(report, value);
     const pods = { ...of.podsOf(object), at: template };
     const workloads = readPods(report, pods, {
       kind: of.kind,

@@ -90,7 +90,7 @@ describe('an object of a kind of the table', () => {
     [
       'a security context of nothing',
       rollout({ selector, template, securityContext: { runAsNonRoot: true } }),
-      '/spec/securityContext: This looks',
+      '/spec/securityContext: The field "securityContext" is not read here',
     ],
     [
       'a version that is not known',
