@@ -103,7 +103,7 @@ export interface Settings {
   readonly twoPersonRule: boolean;
   /** The origins of web pages that may call. */
   readonly corsOrigins: readonly string[];
-  /** The service accounts of Lattice's operator, which makes the Kubernetes objects of Lattice workloads. */
+  /** The service accounts of operators, which make the Kubernetes objects of workloads of other kinds, such as Lattice's. */
   readonly admissionOperators: readonly string[];
   /** How many requests a caller may make, and in how many seconds. It describes the binding `RATE_LIMITER`. */
   readonly rateLimit: { readonly quota: number; readonly seconds: number };

@@ -582,7 +582,7 @@ test('the webhook asks about every kind that we decide about, and fails closed',
           z.object({
             operations: z.array(z.string()),
             apiGroups: z.tuple([z.string()]),
-            apiVersions: z.tuple([z.string()]),
+            apiVersions: z.array(z.string()).min(1),
             resources: z.array(z.string()),
             scope: z.string(),
           }),
@@ -591,8 +591,10 @@ test('the webhook asks about every kind that we decide about, and fails closed',
     ]),
   });
   const [{ rules }] = Webhook.parse(example('admission/webhook.yaml')).webhooks;
-  const asked = rules.flatMap(({ apiGroups: [group], apiVersions: [version], resources }) =>
-    resources.map((resource) => `${group === '' ? '' : `${group}/`}${version} ${resource}`),
+  const asked = rules.flatMap(({ apiGroups: [group], apiVersions, resources }) =>
+    apiVersions.flatMap((version) =>
+      resources.map((resource) => `${group === '' ? '' : `${group}/`}${version} ${resource}`),
+    ),
   );
   const known = KIND_NAMES.map(([apiVersion, kind]) => `${apiVersion} ${kind.toLowerCase()}s`);
   expect(asked.filter((each) => !each.includes('/ephemeral')).sort()).toEqual(known.sort());

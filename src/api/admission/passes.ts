@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { KIND_NAMES } from '../../compiler/read/readers.ts';
 import type { AdmissionRequest } from './review.ts';
 
 const MetadataSchema = z.looseObject({
@@ -32,16 +33,18 @@ const CONTROLLERS: readonly { readonly makes: string; readonly of: string; reado
   { makes: 'batch/v1 Job', of: 'batch/v1 CronJob', account: 'cronjob-controller' },
 ];
 
-/** The owners from which the operator of Lattice makes workloads. The owners have been judged. */
-const LATTICE_OWNERS = ['LatticeService', 'LatticeJob', 'LatticeModel'].map(
-  (kind) => `lattice.dev/v1alpha1 ${kind}`,
+/** The owners from which operators make workloads: the kinds that are read, but for those of Kubernetes itself. */
+const OPERATED = new Set(
+  KIND_NAMES.filter(([apiVersion]) => !['v1', 'apps/v1', 'batch/v1'].includes(apiVersion)).map((names) =>
+    names.join(' '),
+  ),
 );
 
 /**
  * Whether a review needs no judgement: nothing is created or changed, the owner of the object has been judged, or the
  * object is being deleted.
  *
- * @param operators The service accounts of the operator that makes workloads of Lattice's own kinds.
+ * @param operators The service accounts of the operators that make workloads of kinds that Kubernetes does not have.
  */
 export function passesUnjudged(request: AdmissionRequest, operators: readonly string[]): boolean {
   const { operation, object } = request;
@@ -71,7 +74,7 @@ function isMadeByController({ object, userInfo }: AdmissionRequest, operators: r
   const username = userInfo?.username ?? '';
   const owner = controllerOf(object);
   if (owner === undefined) return false;
-  if (LATTICE_OWNERS.includes(owner)) return operators.includes(username);
+  if (OPERATED.has(owner)) return operators.includes(username);
   const pair = pairOf(object);
   return (
     pair !== undefined &&
@@ -79,9 +82,9 @@ function isMadeByController({ object, userInfo }: AdmissionRequest, operators: r
   );
 }
 
-/** Whether an object claims that a controller of Kubernetes made it. The claim is not proven, so it must permit nothing. */
+/** Whether an object claims that a controller made it. The claim is not proven, so it must permit nothing. */
 export function saysControlled(object: Objects['object']): boolean {
-  return pairOf(object) !== undefined;
+  return pairOf(object) !== undefined || OPERATED.has(controllerOf(object) ?? '');
 }
 
 function pairOf(object: Objects['object']): (typeof CONTROLLERS)[number] | undefined {

@@ -51,24 +51,34 @@ export function asksForTheSame({ object, oldObject }: Pick<AdmissionRequest, Obj
 }
 
 function askedBy(object: unknown): unknown {
-  const spec = member(object, 'spec');
-  const lattice = String(member(object, 'apiVersion')).startsWith('lattice.dev/');
+  const { replicas: _, ...spec } = record(member(object, 'spec'));
   const job = member(member(spec, 'jobTemplate'), 'spec');
-  // Both places count for every kind, so that a field that is no template cannot hide one that is.
-  const templates = lattice
-    ? []
-    : [member(job, 'template'), member(spec, 'template')].filter((each) => each != null);
+  // Both places count for every built-in kind, so that a field that is no template cannot hide one that is. Other kinds
+  // have their pods anywhere.
+  const templates = isBuiltIn(object)
+    ? [member(job, 'template'), member(spec, 'template')].filter((each) => each != null)
+    : [];
   return [
     member(object, 'apiVersion') ?? null,
     member(object, 'kind') ?? null,
     readAnnotations(object),
     ...(templates.length === 0
-      ? [spec ?? null, member(object, 'template') ?? null]
+      ? [spec, member(object, 'template') ?? null]
       : [
           member(spec, 'selector') ?? null,
           ...templates.map((each) => [member(each, 'spec') ?? null, readAnnotations(each)]),
         ]),
   ];
+}
+
+/** Whether an object is of a kind of Kubernetes itself. */
+function isBuiltIn(object: unknown): boolean {
+  return ['v1', 'apps/v1', 'batch/v1'].some((known) => known === member(object, 'apiVersion'));
+}
+
+function record(value: unknown): Readonly<Record<string, unknown>> {
+  // What is no mapping differs from every mapping, and from other such values.
+  return isMapping(value) ? value : { '': value ?? null };
 }
 
 function readAnnotations(object: unknown): unknown {
@@ -86,7 +96,8 @@ export function essenceOf(request: AdmissionRequest): unknown {
     objectsOf(request, key).map(({ value }) => {
       const metadata = member(value, 'metadata');
       if (!isMapping(value) || !isMapping(metadata)) return value;
-      const { status: _, ...rest } = value;
+      // The status of other kinds is not always set by their controllers alone, so it may be read.
+      const rest = isBuiltIn(value) ? { ...value, status: undefined } : value;
       const kept = Object.entries(metadata).filter(([field]) => !INCIDENTAL.includes(field));
       return { ...rest, metadata: Object.fromEntries(kept) };
     });

@@ -395,7 +395,7 @@ describe('a Pod of a permitted Deployment', () => {
   });
 });
 
-describe('what an operator makes of a LatticeService', () => {
+describe('what an operator makes of a workload of a kind that Kubernetes does not have', () => {
   const made = (username: string, owner: object) =>
     changed('CREATE-deployments--admin--4', ({ object }) => ({
       userInfo: { username },
@@ -427,6 +427,14 @@ describe('what an operator makes of a LatticeService', () => {
     ['an account of another namespace', 'system:serviceaccount:shop:lattice-operator', {}, false],
     ['the operator, of a Deployment', OPERATOR, { apiVersion: 'apps/v1', kind: 'Deployment' }, false],
     ['the operator, of what is not its controller', OPERATOR, { controller: false }, false],
+    ['the operator, of a Rollout', OPERATOR, { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout' }, true],
+    ['a user, of a Rollout', 'ada', { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout' }, false],
+    [
+      'the operator, of a kind that is not read',
+      OPERATOR,
+      { apiVersion: 'argoproj.io/v1alpha1', kind: 'Application' },
+      false,
+    ],
     ['the operator, of another group', OPERATOR, { apiVersion: 'lattice.dev.example/v1alpha1' }, false],
   ])('by %s', async (_, username, owner, allowed) => {
     const answer = async (bindings: object) => {
