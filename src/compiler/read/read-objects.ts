@@ -145,8 +145,7 @@ function readOne(
     report.fault(['kind'], problem);
     return [];
   }
-  const found =
-    hidden ?? findContainers(apiVersion, kind, value, find) ?? unknownVersion(apiVersion, kind);
+  const found = hidden ?? findContainers(apiVersion, kind, value, find) ?? unknownVersion(apiVersion, kind);
   if (found !== undefined) {
     const where = { path: found, inItems: hidden !== undefined };
     return readUnknownKind(report, { apiVersion, kind, value }, where, namespace);

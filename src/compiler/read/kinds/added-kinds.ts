@@ -31,7 +31,7 @@ function podsRowOf(place: AddedKind['pods'][number], by: string): PodsRow {
     ...(suffix === undefined ? {} : { suffix }),
     ...(labels === undefined ? {} : { labels }),
     ...(fields === undefined ? {} : { fields }),
-    ...(containerName === undefined ? {} : { containerName }),
+    ...(containerName === undefined ? {} : { containerNames: { containers: containerName } }),
     ...(adds === undefined ? {} : { adds: { by, ...given(adds) } }),
   };
 }

@@ -46,7 +46,7 @@ export interface PodsRow {
   /** Fields that the kind adds to those of a pod's spec, such as `containerConcurrency`. */
   readonly fields?: readonly string[];
   /** The names that the kind gives to containers without one, with a number where there are several. */
-  readonly containerNames?: Readonly<Record<'containers' | 'initContainers', string>>;
+  readonly containerNames?: { readonly containers: string; readonly initContainers?: string };
   /** What the controller adds to the pods after the object has been judged. */
   readonly adds?: Additions;
 }

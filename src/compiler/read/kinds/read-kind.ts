@@ -66,6 +66,11 @@ export function readKind(
       : identify(report, metadata.data, namespace);
   if (identity !== undefined) report.service = workloadId(identity);
   const found = findPods(report, row, value);
+  refuseUnread(report, value, {
+    ...row,
+    pods: found.map(({ assembled }) => assembled),
+    described: placesOf(row),
+  });
   checkFieldPlaces(
     report,
     holderPlaces(
@@ -74,11 +79,6 @@ export function readKind(
     ),
     KUBERNETES_BELONGS,
   );
-  refuseUnread(report, value, {
-    ...row,
-    pods: found.map(({ assembled }) => assembled),
-    described: placesOf(row),
-  });
   if (found.length > LIMITS.services) {
     report.fault(
       ['spec'],

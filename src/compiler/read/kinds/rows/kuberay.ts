@@ -31,14 +31,16 @@ const HEAD: Pieces = {
     if (autoscaler === undefined || !isMapping(template) || !isMapping(spec) || !Array.isArray(containers))
       return [whole];
     const added = containers.length;
-    return [{
-      ...whole,
-      template: { ...template, spec: { ...spec, containers: [...containers, autoscaler] } },
-      originOf: (path) =>
-        path[1] === 'containers' && path[2] === added
-          ? [...cluster, 'autoscalerOptions', ...path.slice(3)]
-          : whole.originOf(path),
-    }];
+    return [
+      {
+        ...whole,
+        template: { ...template, spec: { ...spec, containers: [...containers, autoscaler] } },
+        originOf: (path) =>
+          path[1] === 'containers' && path[2] === added
+            ? [...cluster, 'autoscalerOptions', ...path.slice(3)]
+            : whole.originOf(path),
+      },
+    ];
   },
 };
 
