@@ -48,8 +48,15 @@ export interface PodsRow {
   /** The names that the kind gives to containers without one, with a number where there are several. */
   readonly containerNames?: { readonly containers: string; readonly initContainers?: string };
   /** What the controller adds to the pods after the object has been judged. */
-  readonly adds?: Additions;
+  readonly adds?: Additions | AdditionsOf;
 }
+
+/**
+ * What a controller adds where that depends on the object.
+ *
+ * @param key The key or the index of what the path of the pods leads through last.
+ */
+export type AdditionsOf = (object: unknown, key: string | number | undefined) => Additions | undefined;
 
 /**
  * What selects the pods.

@@ -162,7 +162,7 @@ function readFound(report: Report, object: ObjectOfKind, { row, match, assembled
         template:
           assembled.metadata &&
           templateOf({ ...object, kind: object.row.kind, name: metadata.name }, value, assembled.metadata),
-        additions: row.adds,
+        additions: typeof row.adds === 'function' ? row.adds(value, match.key) : row.adds,
       },
     );
     const enforced = assembled.unenforced ?? unselectable(row, match, workloads);

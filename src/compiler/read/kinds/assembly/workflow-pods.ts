@@ -40,6 +40,8 @@ const OWN_PARTS = [
   'initContainers',
   'sidecars',
 ];
+/** The types of templates that describe containers. */
+const WITH_CONTAINERS = ['container', 'containerSet', 'script'];
 /** The templates of which only containers of the controller run, with a program that the template chooses. */
 const BY_CONTROLLER: readonly TemplateType[] = ['resource', 'data'];
 /** Parts of templates that are pods of another object, or none. */
@@ -145,8 +147,8 @@ function assemble(
 /** What a pod is made of, so that nothing in it is unread. */
 function readOf(spec: Piece, at: Path, type: TemplateType | undefined): Path[] {
   const level = [...POD_LEVEL, 'podSpecPatch'].map((key) => [...spec.path, key]);
-  const defaults = [...OWN_PARTS, ...TYPES_WITH_PODS].map((key) => [...spec.path, 'templateDefaults', key]);
-  const own = [...OWN_PARTS, ...(type === undefined ? [] : [type])].map((key) => [...at, key]);
+  const defaults = [...OWN_PARTS, ...WITH_CONTAINERS].map((key) => [...spec.path, 'templateDefaults', key]);
+  const own = [...OWN_PARTS, ...WITH_CONTAINERS.filter((each) => each === type)].map((key) => [...at, key]);
   return [...level, ...defaults, ...own];
 }
 

@@ -1,4 +1,5 @@
 import type { KindRow, PodsRow } from '../kind-row.ts';
+import { KNATIVE_ADDS } from './additions.ts';
 import { STATUS } from './excuses.ts';
 
 const GROUP = { group: 'serving.knative.dev', versions: ['v1'] };
@@ -11,6 +12,7 @@ function revision(at: string, label: string): PodsRow {
     selector: 'labels',
     labels: { [`serving.knative.dev/${label}`]: '{object.name}' },
     fields: ['containerConcurrency', 'timeoutSeconds', 'responseStartTimeoutSeconds', 'idleTimeoutSeconds'],
+    adds: KNATIVE_ADDS,
     containerNames: { containers: 'user-container', initContainers: 'init-container' },
   };
 }

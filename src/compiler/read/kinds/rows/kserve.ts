@@ -1,16 +1,12 @@
 import type { Additions } from '../../../model/additions.ts';
 import { componentPods, runtimePods } from '../assembly/kserve-pods.ts';
-import type { Excuse, KindRow, PodsRow } from '../kind-row.ts';
+import type { KindRow, PodsRow } from '../kind-row.ts';
+import { STATUS } from './excuses.ts';
 
 /** What KServe, and Knative under it, add to the pods of a service, each where its configuration says so. */
 const ADDS: Additions = {
   by: 'KServe',
   containers: ['queue-proxy', 'storage-initializer', 'agent', 'modelcar'],
-};
-
-const STATUS: Excuse = {
-  at: 'status',
-  reason: 'The API server takes the status of these kinds only from their controller.',
 };
 
 function component(at: string): PodsRow {

@@ -1,10 +1,6 @@
 import { trainingRuntimePods, trainJobPods } from '../assembly/train-job-pods.ts';
-import type { Excuse, KindRow, Pieces } from '../kind-row.ts';
-
-const STATUS: Excuse = {
-  at: 'status',
-  reason: 'The API server takes the status of these kinds only from their controller.',
-};
+import type { KindRow, Pieces } from '../kind-row.ts';
+import { STATUS } from './excuses.ts';
 
 function row(kind: string, assemble: Pieces['assemble']): KindRow {
   return {

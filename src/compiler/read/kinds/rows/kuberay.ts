@@ -1,6 +1,7 @@
 import { isMapping, member, valueAt } from '../../mapping.ts';
 import { templateAt } from '../assembled.ts';
 import type { KindRow, Pieces, PodsRow, SelectorRow } from '../kind-row.ts';
+import { KUBERAY_ADDS } from './additions.ts';
 import { STATUS } from './excuses.ts';
 
 const GROUP = { group: 'ray.io', excused: [STATUS] };
@@ -64,6 +65,7 @@ function clusterPods(
       at: `${spec}.headGroupSpec.template`,
       shape: HEAD,
       suffix: '-headgroup',
+      adds: KUBERAY_ADDS,
       selector,
       labels: { ...labels, 'ray.io/node-type': 'head', 'ray.io/group': 'headgroup' },
     },
@@ -71,6 +73,7 @@ function clusterPods(
       at: `${spec}.workerGroupSpecs[].template`,
       shape: 'template',
       suffix: '-{item.groupName}',
+      adds: KUBERAY_ADDS,
       selector,
       labels: { ...labels, 'ray.io/node-type': 'worker', 'ray.io/group': '{item.groupName}' },
     },

@@ -1,11 +1,7 @@
 import { member } from '../../mapping.ts';
 import { sparkPods } from '../assembly/spark-pods.ts';
-import type { Excuse, KindRow } from '../kind-row.ts';
-
-const STATUS: Excuse = {
-  at: 'status',
-  reason: 'The API server takes the status of these kinds only from their controller.',
-};
+import type { KindRow } from '../kind-row.ts';
+import { STATUS } from './excuses.ts';
 
 /** The applications of the Spark operator. */
 export const SPARK: readonly KindRow[] = [

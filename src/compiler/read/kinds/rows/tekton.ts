@@ -6,18 +6,14 @@ import {
   taskPods,
   taskRunPods,
 } from '../assembly/tekton-runs.ts';
-import type { Excuse, KindRow, Pieces } from '../kind-row.ts';
+import type { KindRow, Pieces } from '../kind-row.ts';
+import { STATUS } from './excuses.ts';
 
 /** The entrypoint of Tekton starts the command of each step. Its binary is in a volume. */
 const ADDS: Additions = {
   by: 'Tekton',
   containers: ['prepare', 'place-scripts', 'working-dir-initializer', 'sidecar-tekton-log-results'],
   binaries: ['/tekton/bin/entrypoint'],
-};
-
-const STATUS: Excuse = {
-  at: 'status',
-  reason: 'The API server takes the status of these kinds only from their controller.',
 };
 
 function row(kind: string, versions: readonly string[], assemble: Pieces['assemble']): KindRow {

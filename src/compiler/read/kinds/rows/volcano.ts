@@ -1,10 +1,12 @@
 import type { KindRow, PodsRow } from '../kind-row.ts';
+import { VOLCANO_ADDS } from './additions.ts';
 import { STATUS } from './excuses.ts';
 
 const GROUP = { group: 'batch.volcano.sh', versions: ['v1alpha1'], excused: [STATUS] };
 const TASKS = {
   shape: 'template',
   suffix: '-{item.name}',
+  adds: VOLCANO_ADDS,
   // The webhook of Volcano names tasks that have no name.
   absent: { 'item.name': 'default{index}' },
 } as const satisfies Partial<PodsRow>;
