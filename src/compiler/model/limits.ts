@@ -124,7 +124,7 @@ export const LIMITS = {
   objects: 10_000,
   /** Characters of a YAML document that must be read to know whether it holds a workload. */
   documentCharacters: 1_048_576,
-  /** Values in one YAML document, and in a JSON body of anything but workloads. */
+  /** Values in one YAML document, in one item of a JSON list, and in a JSON body of anything but workloads. */
   documentNodes: 100_000,
   /** Values in all documents of a body that must be read, with every YAML alias counted at its full size. */
   nodes: 400_000,

@@ -33,7 +33,7 @@ export function parseWorkloadDocuments(text: string, syntax: Syntax): ParsedText
   return parse(
     text,
     syntax,
-    (json) => parseJsonDocument(json, LIMITS.nodes),
+    (json) => parseJsonDocument(json, LIMITS.nodes, skippedKind),
     (yaml) => parseYamlDocuments(yaml, skippedKind),
   );
 }

@@ -1,6 +1,7 @@
 import type { Path } from '../../model/pointer.ts';
 import { entries } from '../mapping.ts';
 import type { Offsets } from './offsets.ts';
+import type { Position, SourceDocument } from './source-document.ts';
 
 /**
  * Where the values of a document begin, in little memory, and without the values: some numbers and the keys, in the
@@ -72,6 +73,13 @@ export class PlaceWriter {
     if (node !== undefined) this.#sizes[node] = this.#starts.length - node;
   }
 
+  /** Ends the value that was begun last, and forgets what is in it. */
+  closeEmpty(): void {
+    const node = this.#open.pop();
+    if (node === undefined) return;
+    for (const list of [this.#starts, this.#sizes, this.#keys]) list.length = node + 1;
+  }
+
   /** The places of all values so far. */
   written(): Places {
     return {
@@ -98,4 +106,10 @@ export function packPlaces(value: unknown, offsets: Offsets, root: number, base:
   };
   pack(value, root, '');
   return writer.written();
+}
+
+/** Finds values by their paths. It holds their places alone, so that the values can be forgotten before it. */
+export function locator(places: Places, positionOf: (offset: number) => Position): SourceDocument['locate'] {
+  const finder = new PlaceFinder(places);
+  return (path) => positionOf(finder.offsetOf(path));
 }

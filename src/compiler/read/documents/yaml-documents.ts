@@ -1,6 +1,6 @@
 import { type Document, isScalar } from 'yaml';
 import { LIMITS } from '../../model/limits.ts';
-import { PlaceFinder, type Places, packPlaces } from './places.ts';
+import { locator, packPlaces } from './places.ts';
 import { positionsIn } from './positions.ts';
 import { DocumentSkipper, type SkippedDocument, type SkippedKinds } from './skipped-documents.ts';
 import type { ParsedText, Position, SourceDocument, SyntaxFault } from './source-document.ts';
@@ -96,12 +96,6 @@ class YamlReading {
       rounded: () => rounded.map((offset) => positionOf(start + offset)),
     });
   }
-}
-
-/** Finds values by their paths. It holds their places alone, so that the values can be forgotten before it. */
-export function locator(places: Places, positionOf: (offset: number) => Position): SourceDocument['locate'] {
-  const finder = new PlaceFinder(places);
-  return (path) => positionOf(finder.offsetOf(path));
 }
 
 /**
