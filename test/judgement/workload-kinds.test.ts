@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { ImpactSchema } from '../../src/api/policy-sets/impact.ts';
 import { LIMITS } from '../../src/compiler/model/limits.ts';
 import { execEvent, toLines } from '../support/cluster-events.ts';
+import { eventOf } from '../support/events.ts';
 import { create, permit, point, published, write } from '../support/policy-sets.ts';
 import { compilation, postJson, problem, send, sendAs } from '../support/worker.ts';
 
@@ -104,6 +105,10 @@ describe('a kind that a policy set adds', () => {
       postJson('/authorize?policySet=kinds', widget(relaxed, apiVersion)).then(decided);
     expect(await ask('example.org/v1beta1')).toEqual([`shop/web-front privileged ${AT}`]);
     expect((await ask('example.org/v2'))[0]).toContain('unjudgedWorkload:example.org/Widget');
+    const { spec: _, ...empty } = widget({}, 'example.org/v2');
+    expect(await decided(await postJson('/authorize?policySet=kinds', empty))).toEqual([
+      'shop/web unjudgedWorkload:example.org/Widget /apiVersion',
+    ]);
   });
 
   test('is a principal of its own kind', async () => {
@@ -201,6 +206,30 @@ describe('the same decision', () => {
       z.looseObject({ services: z.array(z.looseObject({ service: z.string() })) }).parse(JSON.parse(text))
         .services,
     ).toMatchObject([{ service: 'shop/web-front' }]);
+  });
+
+  test('in what explains events', async () => {
+    const { manifests } = await compilation(await postJson('/compile?policySet=kinds', widget()));
+    const manifest = manifests.find(({ metadata }) => metadata.name.startsWith('allow-binaries-'));
+    const kprobe = manifest?.spec.kprobes[0];
+    if (manifest === undefined || kprobe === undefined) throw new Error('no allowlist');
+    const pod = {
+      namespace: 'shop',
+      name: 'web-front-1',
+      container: { name: 'app' },
+      pod_labels: { app: 'web' },
+      workload: 'web',
+      workload_kind: 'Widget',
+    };
+    const values = { resolved: '/bin/curl', requested: '/bin/curl', links: 1 };
+    const form = new FormData();
+    form.set('events', JSON.stringify(eventOf(manifest, kprobe, { values, pod })));
+    form.set('workloads', JSON.stringify(widget()));
+    const response = await send('/explain?policySet=kinds', { method: 'POST', body: form });
+    const Explained = z.looseObject({ explained: z.array(z.looseObject({ service: z.unknown() })) });
+    expect(Explained.parse(await response.json()).explained.map(({ service }) => service)).toEqual([
+      { namespace: 'shop', name: 'web-front', kind: 'widget.example.org', knownBy: 'workload' },
+    ]);
   });
 
   test('in the impact of a version, each of which reads the services in its own way', async () => {

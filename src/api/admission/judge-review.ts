@@ -102,7 +102,7 @@ async function judgeObject(
 ): Promise<JudgedObject> {
   try {
     const sent = readWorkloadBodyObjects(objectsOf(request, key), (_, path) => locate(path), {
-      namespace: request.namespace || undefined,
+      namespace: namespaceOf(request),
       kinds: version.settings.workloadKinds,
     });
     const body = await lookUp(sent);

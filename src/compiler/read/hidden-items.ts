@@ -1,5 +1,5 @@
 import type { Path } from '../model/pointer.ts';
-import type { FindReader } from './known-kinds.ts';
+import type { KnownKinds } from './known-kinds.ts';
 import { hiddenItems } from './lists.ts';
 import { member } from './mapping.ts';
 import { ownPolicyProblem } from './own-policies.ts';
@@ -9,28 +9,30 @@ import { findShape, mayHoldManifests } from './unknown-kinds.ts';
  * Where the items of an object that is no list hold a workload, or something that may be one; undefined where they
  * hold none. API servers ignore such items, and kubectl applies them in place of the object.
  *
- * @param find Finds the readers of the kinds that are known.
+ * @param kinds The kinds of workloads that are known.
  *
  * @example
  * const pod = { apiVersion: 'v1', kind: 'Pod', spec: { containers: [{ image: 'web:1' }] } };
- * const none = () => undefined;
- * findHiddenWorkload({ apiVersion: 'v1', kind: 'ConfigMap', items: [pod] }, none); // => ['items', 0, 'spec', 'containers']
- * findHiddenWorkload({ apiVersion: 'v1', kind: 'ConfigMap', items: [{ key: 'a', path: 'b' }] }, none); // => undefined
+ * const known = { readerOf: () => undefined, makesPods: (_, kind) => kind === 'Pod' };
+ * findHiddenWorkload({ apiVersion: 'v1', kind: 'ConfigMap', items: [pod] }, known); // => ['items', 0]
+ * findHiddenWorkload({ apiVersion: 'v1', kind: 'ConfigMap', items: [{ key: 'a', path: 'b' }] }, known); // => undefined
  */
-export function findHiddenWorkload(value: unknown, find: FindReader): Path | undefined {
+export function findHiddenWorkload(value: unknown, kinds: KnownKinds): Path | undefined {
   const hidden = hiddenItems(value);
-  const known = hidden.find(({ item }) => isKnown(item, find));
+  const known = hidden.find(({ item }) => isKnown(item, kinds));
   if (known !== undefined) return known.path;
   for (const { item, path } of hidden) {
-    const found = findShape(item, mayHoldManifests(String(member(item, 'apiVersion'))), find);
+    // What is within an item is looked for with it.
+    if (path.length > 2) continue;
+    const found = findShape(item, mayHoldManifests(String(member(item, 'apiVersion'))), kinds);
     if (found !== undefined) return [...path, ...found];
   }
   return undefined;
 }
 
-function isKnown(item: unknown, find: FindReader): boolean {
+function isKnown(item: unknown, kinds: KnownKinds): boolean {
   const [apiVersion, kind] = [member(item, 'apiVersion'), member(item, 'kind')];
-  return typeof apiVersion === 'string' && typeof kind === 'string' && find(apiVersion, kind) !== undefined;
+  return typeof apiVersion === 'string' && typeof kind === 'string' && kinds.makesPods(apiVersion, kind);
 }
 
 /** Why an object may not stand in a body for what its items hold: a policy that could replace one of ours. */

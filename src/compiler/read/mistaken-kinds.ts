@@ -1,6 +1,6 @@
 import { distance } from 'fastest-levenshtein';
 import type { Path } from '../model/pointer.ts';
-import type { FindReader } from './known-kinds.ts';
+import type { KnownKinds } from './known-kinds.ts';
 import { isList } from './lists.ts';
 import { entries, member } from './mapping.ts';
 import { KIND_NAMES } from './readers.ts';
@@ -10,24 +10,24 @@ import { findShape, mayHoldManifests } from './unknown-kinds.ts';
  * Why a list must not be taken apart, or undefined if it may be: kubectl reads nothing of it but its items, so that
  * whatever makes pods beside them is lost or is read by somebody else.
  *
- * @param find Finds the readers of the kinds that are known.
+ * @param kinds The kinds of workloads that are known.
  */
 export function mistakenList(
   value: unknown,
-  find: FindReader,
+  kinds: KnownKinds,
 ): { readonly path: Path; readonly message: string } | undefined {
   const apiVersion = String(member(value, 'apiVersion'));
   if (member(value, 'kind') === 'ResourceList' && apiVersion.startsWith('config.kubernetes.io/'))
     return { path: ['kind'], message: 'A ResourceList is what KRM functions take: send it to /krm.' };
   if (!isList(value)) return undefined;
   const { items, ...outside } = value;
-  const found = findShape(outside, mayHoldManifests(apiVersion), find);
+  const found = findShape(outside, mayHoldManifests(apiVersion), kinds);
   if (found !== undefined) {
     const message = `A ${value.kind.slice(0, 100)} has nothing but items, and this stands beside them, where kubectl ignores it. Move it into an item.`;
     return { path: found, message };
   }
   for (const [index, item] of entries(items)) {
-    const problem = mistakenList(item, find);
+    const problem = mistakenList(item, kinds);
     if (problem !== undefined) return { ...problem, path: ['items', index, ...problem.path] };
   }
   return undefined;

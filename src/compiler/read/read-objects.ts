@@ -8,14 +8,13 @@ import { type Workload, workloadId } from '../model/workload.ts';
 import type { AddedKind } from '../model/workload-kinds.ts';
 import { findHiddenWorkload, hiddenPolicyProblem } from './hidden-items.ts';
 import { imageIndex } from './images/image-index.ts';
-import { unknownVersion } from './kinds/kind-table.ts';
-import { type FindReader, knownKinds } from './known-kinds.ts';
+import { type KnownKinds, knownKinds } from './known-kinds.ts';
 import { expandList, type SourceObject } from './lists.ts';
 import { mistakenKind, mistakenList } from './mistaken-kinds.ts';
 import { ownPolicyProblem } from './own-policies.ts';
 import { PassedObjects } from './passed-objects.ts';
 import { Report } from './report.ts';
-import { findContainers, readUnknownKind } from './unknown-kinds.ts';
+import { type Found, findContainers, readUnknownKind, type UnknownObject } from './unknown-kinds.ts';
 
 /** How a body is read. */
 export interface ReadOptions {
@@ -60,9 +59,9 @@ export function readObjects(objects: readonly SourceObject[], options: ReadOptio
   const passed = new PassedObjects();
   const seen: Seen = new Map();
   const images = imageIndex(options.images ?? []);
-  const find = knownKinds(options.kinds);
+  const known = knownKinds(options.kinds);
   for (const object of objects) {
-    const problem = mistakenList(object.value, find);
+    const problem = mistakenList(object.value, known);
     if (problem === undefined) continue;
     new Report(object.source, faults, notices).fault(problem.path, problem.message);
   }
@@ -76,7 +75,7 @@ export function readObjects(objects: readonly SourceObject[], options: ReadOptio
     // Nobody reads more faults than these, and each takes memory.
     if (faults.length > MOST_FAULTS) break;
     const report = new Report(source, faults, notices, images);
-    for (const workload of readOne(report, value, { ...options, find }, passed)) {
+    for (const workload of readOne(report, value, { ...options, known }, passed)) {
       refuseTwin(report, workload, seen);
       workloads.push(workload);
     }
@@ -120,7 +119,7 @@ const ObjectSchema = z.looseObject({ apiVersion: z.string().min(1), kind: z.stri
 function readOne(
   report: Report,
   value: unknown,
-  { namespace, ownPolicyNames, find }: ReadOptions & { readonly find: FindReader },
+  { namespace, ownPolicyNames, known }: ReadOptions & { readonly known: KnownKinds },
   passed: PassedObjects,
 ): Workload[] {
   const identity = ObjectSchema.safeParse(value);
@@ -134,8 +133,8 @@ function readOne(
     report.fault(policy.path, policy.message);
     return [];
   }
-  const hidden = findHiddenWorkload(value, find);
-  const read = find(apiVersion, kind);
+  const hidden = findHiddenWorkload(value, known);
+  const read = known.readerOf(apiVersion, kind);
   if (read !== undefined) {
     if (hidden !== undefined) report.fault(hidden.slice(0, 1), itemsOfWorkload(kind));
     return read(report, value, namespace);
@@ -145,13 +144,22 @@ function readOne(
     report.fault(['kind'], problem);
     return [];
   }
-  const found = hidden ?? findContainers(apiVersion, kind, value, find) ?? unknownVersion(apiVersion, kind);
-  if (found !== undefined) {
-    const where = { path: found, inItems: hidden !== undefined };
-    return readUnknownKind(report, { apiVersion, kind, value }, where, namespace);
-  }
+  const found = foundIn({ apiVersion, kind, value }, hidden, known);
+  if (found !== undefined) return readUnknownKind(report, { apiVersion, kind, value }, found, namespace);
   passed.add(report, `${apiVersion} ${kind}`);
   return [];
+}
+
+/** What shows that an object of an unknown kind makes pods; undefined when nothing does. */
+function foundIn(
+  { apiVersion, kind, value }: UnknownObject,
+  hidden: Path | undefined,
+  known: KnownKinds,
+): Found | undefined {
+  if (hidden !== undefined) return { path: hidden, by: 'items' };
+  const shape = findContainers(apiVersion, kind, value, known);
+  if (shape !== undefined) return { path: shape, by: 'shape' };
+  return known.makesPods(apiVersion, kind) ? { path: ['apiVersion'], by: 'version' } : undefined;
 }
 
 /** Why an object may not stand in a body, for itself or for its items: it could replace a policy of ours. */

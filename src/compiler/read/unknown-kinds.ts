@@ -5,7 +5,8 @@ import { type Workload, workloadId } from '../model/workload.ts';
 import { asApiServerReads } from './api-server.ts';
 import { tellsOfPods } from './container-shape.ts';
 import { isHarmless } from './kinds/harmless-kinds.ts';
-import type { FindReader } from './known-kinds.ts';
+import { CLUSTER } from './kinds/kind-row.ts';
+import type { KnownKinds } from './known-kinds.ts';
 import { identify, MetadataSchema, type ObjectMeta } from './kubernetes/metadata.ts';
 import { holdsManifest } from './manifest-text.ts';
 import { entries, isMapping, member } from './mapping.ts';
@@ -27,20 +28,21 @@ export function groupAndKind(apiVersion: string, kind: string): string {
 /**
  * The path of the first value that shows that an object of an unknown kind makes pods; undefined when none does.
  *
- * @param find Finds the readers of the kinds that are known.
+ * @param kinds The kinds of workloads that are known.
  *
  * @example
  * const rollout = { spec: { template: { spec: { containers: [{ image: 'web:1' }] } } } };
- * findContainers('example.org/v1', 'Rollout', rollout, () => undefined); // => ['spec', 'template', 'spec', 'containers']
+ * const known = { readerOf: () => undefined, makesPods: () => false };
+ * findContainers('example.org/v1', 'Rollout', rollout, known); // => ['spec', 'template', 'spec', 'containers']
  */
 export function findContainers(
   apiVersion: string,
   kind: string,
   value: unknown,
-  find: FindReader,
+  kinds: KnownKinds,
 ): Path | undefined {
   if (isHarmless(groupAndKind(apiVersion, kind))) return undefined;
-  return findShape(value, mayHoldManifests(apiVersion), find);
+  return findShape(value, mayHoldManifests(apiVersion), kinds);
 }
 
 /**
@@ -48,24 +50,24 @@ export function findContainers(
  *
  * @param inText Whether a text counts that is itself a manifest.
  */
-export function findShape(value: unknown, inText: boolean, find: FindReader): Path | undefined {
+export function findShape(value: unknown, inText: boolean, kinds: KnownKinds): Path | undefined {
   for (const [key, each] of entries(value)) {
     if (tellsOfPods(key, each) || opensNode(key, each)) return [key];
     if (inText && typeof each === 'string' && holdsManifest(each)) return [key];
     if (typeof each !== 'object') continue;
-    const found = findShape(each, inText, find);
+    const found = findShape(each, inText, kinds);
     if (found !== undefined) return [key, ...found];
-    if (isEmbeddedWorkload(each, find)) return [key];
+    if (isEmbeddedWorkload(each, kinds)) return [key];
   }
   return undefined;
 }
 
 /** Whether a value within an object is a workload that the object's controller may create. A reference has no spec. */
-function isEmbeddedWorkload(value: unknown, find: FindReader): boolean {
+function isEmbeddedWorkload(value: unknown, kinds: KnownKinds): boolean {
   const [apiVersion, kind] = [member(value, 'apiVersion'), member(value, 'kind')];
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') return false;
   return (
-    ['spec', 'template'].some((key) => isMapping(member(value, key))) && find(apiVersion, kind) !== undefined
+    ['spec', 'template'].some((key) => isMapping(member(value, key))) && kinds.makesPods(apiVersion, kind)
   );
 }
 
@@ -103,17 +105,28 @@ export function mayHoldManifests(apiVersion: string): boolean {
 }
 
 /** An object of an unknown kind. */
-interface UnknownObject {
+export interface UnknownObject {
   readonly apiVersion: string;
   readonly kind: string;
   readonly value: unknown;
 }
 
-/** Where an object shows that it makes pods, and whether its items do so, which kubectl would apply in its place. */
-interface Found {
+/** Where an object shows that it makes pods, and how. */
+export interface Found {
   readonly path: Path;
-  readonly inItems: boolean;
+  /**
+   * `shape`: something in it has the shape of a pod. `items`: its items hold a workload, which kubectl would apply in its
+   * place. `version`: its kind is known in another version.
+   */
+  readonly by: 'shape' | 'items' | 'version';
 }
+
+const WHY: Readonly<Record<Found['by'], (what: string) => string>> = {
+  shape: (what) => `This ${what} tells that it makes pods, but we do not know its kind`,
+  items: (what) =>
+    `The items of this ${what} hold a workload, which kubectl would apply in place of the object`,
+  version: (what) => `A ${what} makes pods, but we do not know this version of its kind`,
+};
 
 /**
  * Reads an object of an unknown kind that makes pods. What its containers may do cannot be judged, so the workload
@@ -132,16 +145,13 @@ export function readUnknownKind(
     return [];
   }
   const metadata = readMetadata(report, value);
-  const identity = metadata && identify(report, metadata, namespace);
+  const identity = metadata && identify(report, metadata, namespace ?? CLUSTER);
   if (identity === undefined) return [];
   report.service = workloadId(identity);
-  const why = found.inItems
-    ? `The items of this ${apiVersion} ${kind} hold a workload, which kubectl would apply in place of the object`
-    : `This ${apiVersion} ${kind} tells that it makes pods, but we do not know its kind`;
   report.note(
     'UnknownWorkload',
     found.path,
-    `${why}: nothing in it is enforced, and it passes only as a whole, by a permit for ${id}.`,
+    `${WHY[found.by](`${apiVersion} ${kind}`)}: nothing in it is enforced, and it passes only as a whole, by a permit for ${id}.`,
   );
   const [group = '', name = ''] = what.split('/');
   return [

@@ -123,6 +123,8 @@ describe('kinds that we know, in groups and versions that we do not', () => {
       'Deployment',
       'unjudgedWorkload:example.org/Deployment /spec/template/spec/containers',
     ],
+    // Kinds of other projects are asked about in whatever version.
+    ['argoproj.io/v1', 'Rollout', 'unjudgedWorkload:argoproj.io/Rollout /spec/template/spec/containers'],
     [
       'apps/v1',
       'ControllerRevision',
@@ -131,6 +133,20 @@ describe('kinds that we know, in groups and versions that we do not', () => {
   ])('%s %s', (apiVersion, kind, expected) => {
     expect(answer({ apiVersion, kind, metadata, spec })).toEqual([expected]);
   });
+});
+
+test('a kind that is known to make pods asks in an unknown version, whatever is in it', () => {
+  const rollout = { apiVersion: 'argoproj.io/v2', kind: 'Rollout', metadata, spec: { workloadRef: 'web' } };
+  expect(answer(rollout)).toEqual(['unjudgedWorkload:argoproj.io/Rollout /apiVersion']);
+  expect(answer(widget({ base: rollout }))).toEqual(asked('/base'));
+});
+
+test('an object that names no namespace may be in none, and is asked about as such', () => {
+  const spec = { template: { spec: { containers: [{ image: 'a' }] } } };
+  const read = readWorkloadObjects([
+    { value: { ...widget(spec), metadata: { name: 'web' } }, source: { document: 0, path: [] } },
+  ]);
+  expect(read.ok && read.workloads.map(({ namespace }) => namespace)).toEqual(['cluster-scoped']);
 });
 
 /** Objects in the shape of those of public projects. */

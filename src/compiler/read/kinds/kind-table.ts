@@ -1,4 +1,3 @@
-import type { Path } from '../../model/pointer.ts';
 import type { KindRow } from './kind-row.ts';
 import { ARGO_ROLLOUTS } from './rows/argo-rollouts.ts';
 import { ARGO_WORKFLOWS } from './rows/argo-workflows.ts';
@@ -28,15 +27,3 @@ export const KIND_TABLE: readonly KindRow[] = [
   ...TEKTON,
   ...VOLCANO,
 ];
-
-/**
- * Where an object tells that it is of an unknown version of a kind that makes pods; undefined when it is none. What
- * such a version holds is not known, whatever it looks like.
- */
-export function unknownVersion(apiVersion: string, kind: string): Path | undefined {
-  const [group = '', version] = apiVersion.split('/');
-  const known = KIND_TABLE.filter((row) => row.group === group && row.kind === kind && row.pods.length > 0);
-  if (known.length === 0 || known.some(({ versions }) => versions.some((each) => each === version)))
-    return undefined;
-  return ['apiVersion'];
-}
