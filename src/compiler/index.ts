@@ -57,7 +57,13 @@ export { KIND_NAMES } from './read/readers.ts';
 
 /** The workloads of a body with notices about them, or all faults of the body. */
 export type ReadWorkloads =
-  | { readonly ok: true; readonly workloads: readonly Workload[]; readonly notices: readonly Notice[] }
+  | {
+      readonly ok: true;
+      readonly workloads: readonly Workload[];
+      readonly notices: readonly Notice[];
+      /** Whether other kinds of workloads, if they were known, could make known more workloads in the body. */
+      readonly mayHoldMore: boolean;
+    }
   | { readonly ok: false; readonly faults: readonly Fault[] };
 
 /**
@@ -120,7 +126,7 @@ export function readWorkloadObjects(
   objects: readonly SourceObject[],
   options: ReadOptions = {},
 ): ReadWorkloads {
-  const { workloads, notices, passed, faults } = readObjects(objects, options);
+  const { workloads, notices, passed, mayHoldMore, faults } = readObjects(objects, options);
   if (faults.length > 0) return { ok: false, faults };
   const judged = withoutOwned(workloads);
   const tooMany = countFaults(judged.workloads);
@@ -129,6 +135,7 @@ export function readWorkloadObjects(
     ok: true,
     workloads: judged.workloads,
     notices: [...notices.filter(about(workloads, judged.workloads)), ...judged.notices, ...passed],
+    mayHoldMore,
   };
 }
 

@@ -7,7 +7,7 @@ import type { WorkloadBody } from './workload-body.ts';
 
 /**
  * A body as a version of a policy set reads it: with the kinds of workloads that the settings of the version add. It is
- * the same body where they add none.
+ * the same body where they add none, or where it has no object that could be of such a kind.
  *
  * @param memory Remembers the result for a body that is remembered.
  * @throws Problem `invalid-request` when an object of such a kind has a fault.
@@ -17,7 +17,7 @@ export function readByVersion(
   { settings: { workloadKinds: kinds = [] }, digest }: ResolvedVersion,
   memory?: BodyMemory,
 ): WorkloadBody {
-  if (kinds.length === 0) return body;
+  if (kinds.length === 0 || !body.mayHoldMore) return body;
   const read = (): WorkloadBody => body.readWith({ kinds });
   return memory === undefined ? read() : memory.readOnce(body, digest, read);
 }

@@ -53,6 +53,7 @@ export function readParsedInput(
     workloads: read.workloads,
     notices: [...input.notices, ...unusedImages(images, read.workloads), ...read.notices],
     images,
+    mayHoldMore: read.mayHoldMore,
     readWith: readerOf(again, options, more),
     ...places,
   };
@@ -117,7 +118,10 @@ export function readWorkloadBodyObjects(
       { ...options, kinds: known.kinds ?? options.kinds },
       known.images ?? images,
     );
-  if (read.ok) return { workloads: read.workloads, notices: read.notices, images: [], readWith, locate };
+  if (read.ok) {
+    const { workloads, notices, mayHoldMore } = read;
+    return { workloads, notices, images: [], mayHoldMore, readWith, locate };
+  }
   throw faultyBodyProblem(read.faults, { locate });
 }
 

@@ -33,6 +33,8 @@ export interface WorkloadBody extends Places {
   readonly images: readonly KnownImage[];
   /** What is stored of its images, by digest. */
   readonly stored?: ReadonlyMap<string, StoredImage>;
+  /** Whether other kinds of workloads, if they were known, could make known more workloads in it. */
+  readonly mayHoldMore: boolean;
   /** The same body, read with what is known besides. */
   readWith(known: Known): WorkloadBody;
 }

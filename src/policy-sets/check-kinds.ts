@@ -5,7 +5,7 @@
 import type { AddedKind } from '../compiler/model/workload-kinds.ts';
 import { mistakenKind } from '../compiler/read/mistaken-kinds.ts';
 import { KIND_NAMES } from '../compiler/read/readers.ts';
-import { groupAndKind, mayHoldManifests } from '../compiler/read/unknown-kinds.ts';
+import { groupAndKind, isBuiltIn } from '../compiler/read/unknown-kinds.ts';
 import type { GateFault } from './gate-fault.ts';
 
 /** The faults of the kinds of workloads that the settings of a version add. */
@@ -32,7 +32,7 @@ const OWN_GROUPS = ['lattice.dev', 'cilium.io', 'config.kubernetes.io'];
 
 /** Why a kind cannot be added, or undefined if it can be. */
 function reserved({ group, versions, kind }: AddedKind): string | undefined {
-  if (!mayHoldManifests(`${group}/v1`) || OWN_GROUPS.includes(group))
+  if (isBuiltIn(`${group}/v1`) || OWN_GROUPS.includes(group))
     return `The kinds of the group ${group} are not for a policy set to describe.`;
   if (KIND_NAMES.some(([apiVersion, known]) => groupAndKind(apiVersion, known) === `${group}/${kind}`))
     return `The kind ${kind} of ${group} is read already: leave this row out.`;

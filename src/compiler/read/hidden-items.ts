@@ -3,7 +3,7 @@ import type { KnownKinds } from './known-kinds.ts';
 import { hiddenItems } from './lists.ts';
 import { member } from './mapping.ts';
 import { ownPolicyProblem } from './own-policies.ts';
-import { findShape, mayHoldManifests } from './unknown-kinds.ts';
+import { findShape, isBuiltIn } from './unknown-kinds.ts';
 
 /**
  * Where the items of an object that is no list hold a workload, or something that may be one; undefined where they
@@ -24,7 +24,7 @@ export function findHiddenWorkload(value: unknown, kinds: KnownKinds): Path | un
   for (const { item, path } of hidden) {
     // What is within an item is looked for with it.
     if (path.length > 2) continue;
-    const found = findShape(item, mayHoldManifests(String(member(item, 'apiVersion'))), kinds);
+    const found = findShape(item, !isBuiltIn(String(member(item, 'apiVersion'))), kinds);
     if (found !== undefined) return [...path, ...found];
   }
   return undefined;

@@ -4,7 +4,7 @@ import type { KnownKinds } from './known-kinds.ts';
 import { isList } from './lists.ts';
 import { entries, member } from './mapping.ts';
 import { KIND_NAMES } from './readers.ts';
-import { findShape, mayHoldManifests } from './unknown-kinds.ts';
+import { findShape, isBuiltIn } from './unknown-kinds.ts';
 
 /**
  * Why a list must not be taken apart, or undefined if it may be: kubectl reads nothing of it but its items, so that
@@ -21,7 +21,7 @@ export function mistakenList(
     return { path: ['kind'], message: 'A ResourceList is what KRM functions take: send it to /krm.' };
   if (!isList(value)) return undefined;
   const { items, ...outside } = value;
-  const found = findShape(outside, mayHoldManifests(apiVersion), kinds);
+  const found = findShape(outside, !isBuiltIn(apiVersion), kinds);
   if (found !== undefined) {
     const message = `A ${value.kind.slice(0, 100)} has nothing but items, and this stands beside them, where kubectl ignores it. Move it into an item.`;
     return { path: found, message };

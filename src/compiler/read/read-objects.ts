@@ -9,12 +9,18 @@ import type { AddedKind } from '../model/workload-kinds.ts';
 import { findHiddenWorkload, hiddenPolicyProblem } from './hidden-items.ts';
 import { imageIndex } from './images/image-index.ts';
 import { type KnownKinds, knownKinds } from './known-kinds.ts';
-import { expandList, type SourceObject } from './lists.ts';
+import { expandList, hiddenItems, type SourceObject } from './lists.ts';
 import { mistakenKind, mistakenList } from './mistaken-kinds.ts';
 import { ownPolicyProblem } from './own-policies.ts';
 import { PassedObjects } from './passed-objects.ts';
 import { Report } from './report.ts';
-import { type Found, findContainers, readUnknownKind, type UnknownObject } from './unknown-kinds.ts';
+import {
+  type Found,
+  findContainers,
+  isBuiltIn,
+  readUnknownKind,
+  type UnknownObject,
+} from './unknown-kinds.ts';
 
 /** How a body is read. */
 export interface ReadOptions {
@@ -40,6 +46,8 @@ export interface ObjectReadings {
   readonly notices: readonly Notice[];
   /** What the author should know of objects that are no workloads. */
   readonly passed: readonly Notice[];
+  /** Whether other kinds of workloads, if they were known, could make known more workloads in the objects. */
+  readonly mayHoldMore: boolean;
   /** Everything that is wrong. Where there is a fault, the rest must not be used. */
   readonly faults: readonly Fault[];
 }
@@ -69,7 +77,8 @@ export function readObjects(objects: readonly SourceObject[], options: ReadOptio
   const unread = expanded[LIMITS.objects];
   if (unread !== undefined) {
     const message = `At most ${LIMITS.objects} objects are taken at once; there are ${expanded.length}.`;
-    return { workloads, notices, passed: [], faults: [...faults, { ...unread.source, message }] };
+    const all = [...faults, { ...unread.source, message }];
+    return { workloads, notices, passed: [], mayHoldMore: false, faults: all };
   }
   for (const { value, source } of expanded) {
     // Nobody reads more faults than these, and each takes memory.
@@ -81,7 +90,23 @@ export function readObjects(objects: readonly SourceObject[], options: ReadOptio
     }
   }
   // The defaults of a Lattice document are read once for each of its tasks, and so are their faults.
-  return { workloads, notices, passed: passed.notices(), faults: distinct(faults) };
+  return {
+    workloads,
+    notices,
+    passed: passed.notices(),
+    mayHoldMore: expanded.some(({ value }) => mayHoldMore(value, known)),
+    faults: distinct(faults),
+  };
+}
+
+/** Whether a kind that is not known could be that of an object, of one within it, or of one in its items. */
+function mayHoldMore(value: unknown, known: KnownKinds): boolean {
+  const identity = ObjectSchema.safeParse(value);
+  if (!identity.success) return false;
+  const { apiVersion, kind } = identity.data;
+  // Kubernetes itself keeps no objects of other kinds within its own, and no policy set adds a kind to its groups.
+  if (known.readerOf(apiVersion, kind) === undefined && !isBuiltIn(apiVersion)) return true;
+  return hiddenItems(value).length > 0;
 }
 
 /** So many faults end the reading of further objects. An answer lists fewer. */

@@ -42,7 +42,7 @@ export function findContainers(
   kinds: KnownKinds,
 ): Path | undefined {
   if (isHarmless(groupAndKind(apiVersion, kind))) return undefined;
-  return findShape(value, mayHoldManifests(apiVersion), kinds);
+  return findShape(value, !isBuiltIn(apiVersion), kinds);
 }
 
 /**
@@ -99,9 +99,9 @@ const BUILT_IN_GROUPS = [
   'storagemigration.k8s.io',
 ];
 
-/** Whether the controllers of an API group may create the objects of a text in an object. */
-export function mayHoldManifests(apiVersion: string): boolean {
-  return !BUILT_IN_GROUPS.includes(groupAndKind(apiVersion, '').slice(0, -1));
+/** Whether an API group is one of Kubernetes itself. */
+export function isBuiltIn(apiVersion: string): boolean {
+  return BUILT_IN_GROUPS.includes(groupAndKind(apiVersion, '').slice(0, -1));
 }
 
 /** An object of an unknown kind. */
