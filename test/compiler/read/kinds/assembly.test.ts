@@ -263,6 +263,21 @@ describe('Tekton merges', () => {
     expect(workload?.containers[0]?.security.allowedBinaries).toEqual(['/bin/b']);
   });
 
+  test('the variables of the pod template into those of steps', () => {
+    const env = [{ name: 'PATH', value: '/opt' }];
+    const [workload] = workloads(...TASK_RUN, {
+      taskSpec: {
+        steps: [{ ...step, env: [{ name: 'HOME', value: '/root' }] }],
+        sidecars: [{ image: 'i', command: ['/a'] }],
+      },
+      podTemplate: { env },
+    });
+    expect(workload?.containers.map(({ name, pathVariable }) => [name, pathVariable])).toEqual([
+      ['step-s', { value: '/opt' }],
+      ['sidecar', 'unset'],
+    ]);
+  });
+
   test('a run that only refers to others is told of', () => {
     const read = readings(...TASK_RUN, { taskRef: { name: 'x' } });
     expect(read.ok && read.notices.map(({ code }) => code)).toEqual(['NoPodsOfItsOwn']);

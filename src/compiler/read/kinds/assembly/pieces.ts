@@ -60,6 +60,13 @@ export function mappingOf(path: Path, members: Readonly<Record<string, Piece | u
   };
 }
 
+/** The members of a mapping as pieces; none of any other value. */
+export function membersOf(piece: Piece): Record<string, Piece> {
+  return isMapping(piece.value)
+    ? Object.fromEntries(Object.keys(piece.value).map((key) => [key, within(piece, key)]))
+    : {};
+}
+
 /** A list of pieces. */
 export function listOf(path: Path, items: readonly Piece[]): Piece {
   return { value: items.map(({ value }) => value), path, parts: new Map(items.entries()) };

@@ -6,6 +6,7 @@ import {
   isSaid,
   itemsOf,
   mappingOf,
+  membersOf,
   overlaid,
   type Piece,
   pieceAt,
@@ -133,9 +134,8 @@ function saidFields(own: Piece, pod: Piece): Record<string, Piece | undefined> {
 
 function sparkContainer(spec: Piece, own: Piece, written: Piece | undefined, name: string): Piece {
   const base = written ?? { value: {}, path: own.path };
-  const members = isMapping(base.value) ? Object.keys(base.value) : [];
   const merged = mappingOf(base.path, {
-    ...Object.fromEntries(members.map((key) => [key, within(base, key)])),
+    ...membersOf(base),
     image: firstSaid(within(own, 'image'), within(spec, 'image'), within(base, 'image')),
     securityContext: firstSaid(within(own, 'securityContext'), within(base, 'securityContext')),
     lifecycle: firstSaid(within(own, 'lifecycle'), within(base, 'lifecycle')),

@@ -6,6 +6,8 @@ import {
   isSaid,
   itemsOf,
   listOf,
+  mappingOf,
+  membersOf,
   mergedPiece,
   overlaid,
   type Piece,
@@ -74,7 +76,7 @@ export function taskPod(pods: TaskPods): Assembled {
   const problem = task && template && sharedProblem([template], steps.length, task);
   if (task !== undefined && problem !== undefined) return problemPod(task, problem);
   const containers = [
-    ...steps.map((step, index) => stepContainer(step, index, template)),
+    ...steps.map((step, index) => withEnvironment(stepContainer(step, index, template), podTemplate)),
     ...(task === undefined ? [] : itemsOf(within(task, 'sidecars'))).map(sidecarContainer),
   ];
   return podOf(
@@ -128,16 +130,32 @@ function stepContainer(step: Piece, index: number, template: Piece | undefined):
       ? step
       : mergedPiece(without(template, ['name']), step);
   return container(merged, {
-    name: typeof name === 'string' && name !== '' ? `step-${name}` : `step-unnamed-${index}`,
+    name: limited(typeof name === 'string' && name !== '' ? `step-${name}` : `step-unnamed-${index}`),
     script: `script-${index}`,
   });
 }
 
 function sidecarContainer(sidecar: Piece, index: number): Piece {
   return container(sidecar, {
-    name: `sidecar-${String(member(sidecar.value, 'name') ?? '')}`,
+    name: limited(`sidecar-${String(member(sidecar.value, 'name') ?? '')}`),
     script: `sidecar-script-${index}`,
   });
+}
+
+/** The longest name of a container. */
+const NAME_LENGTH = 63;
+
+/** A name as Tekton cuts it: it is not too long, and ends in a letter or a digit. */
+function limited(name: string): string {
+  return name.slice(0, NAME_LENGTH).replace(/[^A-Za-z0-9]+$/, '');
+}
+
+/** A step with the variables of the pod template, which follow its own. */
+function withEnvironment(step: Piece, podTemplate: Piece | undefined): Piece {
+  const added = podTemplate === undefined ? [] : itemsOf(within(podTemplate, 'env'));
+  if (added.length === 0) return step;
+  const env = [...itemsOf(within(step, 'env')), ...added];
+  return mappingOf(step.path, { ...membersOf(step), env: listOf(step.path, env) });
 }
 
 /**
