@@ -1300,6 +1300,11 @@ export interface components {
              */
             implicit: boolean;
             /**
+             * @description Of `hostPath:<path>` alone: whether every mount in the pod is read-only.
+             * @example true
+             */
+            readOnly?: boolean;
+            /**
              * @description Cedar's answer.
              * @example deny
              * @enum {string}
@@ -1749,6 +1754,11 @@ export interface components {
              * @example false
              */
             implicit: boolean;
+            /**
+             * @description Of `hostPath:<path>` alone: whether every mount in the pod is read-only.
+             * @example true
+             */
+            readOnly?: boolean;
             /**
              * @description The document of the body, from 0.
              * @example 0
@@ -3429,6 +3439,18 @@ export interface components {
             containers: components["schemas"]["NativeContainer"][];
             initContainers?: components["schemas"]["NativeContainer"][] | null;
             ephemeralContainers?: components["schemas"]["NativeContainer"][] | null;
+            /**
+             * @description Directories of the node, and types that the restricted level of Pod Security refuses, are overrides.
+             * @example [
+             *       {
+             *         "name": "logs",
+             *         "hostPath": {
+             *           "path": "/var/log"
+             *         }
+             *       }
+             *     ]
+             */
+            volumes?: components["schemas"]["Volume"][] | null;
             securityContext?: components["schemas"]["PodSecurityContext"];
             /**
              * @description True is an override.
@@ -3695,6 +3717,44 @@ export interface components {
                 gmsaCredentialSpec?: string | null;
             } | null;
         } | null;
+        /**
+         * @description A volume of a pod. Its type is the field besides `name`.
+         * @example {
+         *       "name": "logs",
+         *       "hostPath": {
+         *         "path": "/var/log"
+         *       }
+         *     }
+         */
+        Volume: {
+            /**
+             * @description Its name, by which containers mount it.
+             * @example logs
+             */
+            name: string;
+            /**
+             * @description A directory or file of the node: an override.
+             * @example {
+             *       "path": "/var/log"
+             *     }
+             */
+            hostPath?: ({
+                /**
+                 * @description An absolute path.
+                 * @example /var/log
+                 */
+                path: string;
+                /**
+                 * @description What is there.
+                 * @example Directory
+                 */
+                type?: string | null;
+            } & {
+                [key: string]: unknown;
+            }) | null;
+        } & {
+            [key: string]: unknown;
+        };
         /**
          * @description What the containers of a Kubernetes pod inherit. An unknown key is an error.
          * @example {
@@ -4540,6 +4600,11 @@ export interface components {
              * @example false
              */
             implicit?: boolean;
+            /**
+             * @description Of `hostPath:<path>` alone: whether the pod can only read there; false when left out.
+             * @example true
+             */
+            readOnly?: boolean;
         };
         /**
          * @description An override, e.g. `allowedBinary:/usr/bin/curl`, `capability:NET_ADMIN`, `hostNetwork`.

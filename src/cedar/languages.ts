@@ -24,6 +24,8 @@ export interface PolicyLanguage {
    * because then no policy of the set can name them.
    */
   readonly laterActions: readonly string[];
+  /** Optional attributes that are newer likewise, by the type of their entities. */
+  readonly laterAttributes: Readonly<Record<string, readonly string[]>>;
   /** An entity of a policy set as it will be in a request. */
   complete(entity: EntityJson): EntityJson;
 }
@@ -34,9 +36,12 @@ const WORKLOADS: readonly Principal[] = [
   { namespace: 'shop', name: 'web', kind: 'service', labels: { team: 'payments' } },
   { namespace: 'media', name: 'encoder', kind: 'job', labels: {} },
 ];
+const OF_POD = { container: undefined, image: undefined, implicit: false };
 const OVERRIDES: readonly OverrideRequest[] = [
   { id: 'allowedBinary:/bin/sh', category: 'binary', container: 'web', image: 'web:1', implicit: false },
   { id: 'hostNetwork', category: 'pod', container: undefined, image: undefined, implicit: true },
+  { id: 'hostPath:/var/log', category: 'volume', ...OF_POD, readOnly: true },
+  { id: 'hostPort:80', category: 'network', container: 'web', image: 'web:1', implicit: false },
 ];
 
 /** The language of sets that decide about workloads. */
@@ -49,6 +54,7 @@ export const LATTICE: PolicyLanguage = {
       return OVERRIDES.map(toQuestion).map((question) => requestOf(question, question.own));
     }),
   laterActions: [],
+  laterAttributes: { 'Lattice::SecurityOverride': ['readOnly', 'port'] },
   complete: completeEntity,
 };
 
@@ -99,5 +105,6 @@ export const TRACEWRIGHT: PolicyLanguage = {
       ),
     ),
   laterActions: ['admission', 'describeImages'],
+  laterAttributes: {},
   complete: completeAccessEntity,
 };

@@ -85,16 +85,28 @@ export function completeEntity(entity: EntityJson): EntityJson {
 }
 
 /** The stated entity of an override. */
-function resourceEntity({ id, category }: OverrideRequest): EntityJson {
+function resourceEntity({ id, category, readOnly = false }: OverrideRequest): EntityJson {
   return {
     uid: overrideUid(id),
-    attrs: {
-      override_id: id,
-      category,
-      ...(category === 'binary' ? { path: id.slice('allowedBinary:'.length) } : {}),
-    },
+    attrs: { override_id: id, category, ...valueAttributes(id, readOnly) },
     parents: [],
   };
+}
+
+/** The attributes that only some overrides have, made of the value in their id. */
+function valueAttributes(id: string, readOnly: boolean): EntityJson['attrs'] {
+  const colon = id.indexOf(':');
+  const value = id.slice(colon + 1);
+  switch (id.slice(0, Math.max(colon, 0))) {
+    case 'allowedBinary':
+      return { path: value };
+    case 'hostPath':
+      return { path: value, readOnly };
+    case 'hostPort':
+      return { port: Number(value) };
+    default:
+      return {};
+  }
 }
 
 /** The same as {@link overlay} for a workload, whose labels are an attribute and tags. Both get the same labels. */

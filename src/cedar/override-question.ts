@@ -5,7 +5,12 @@
 import { z } from 'zod';
 import { LIMITS } from '../compiler/model/limits.ts';
 import { LabelsSchema, NameSchema, ObjectNameSchema } from '../compiler/model/names.ts';
-import { CategorySchema, overrideCategory, type SecurityOverride } from '../compiler/model/override.ts';
+import {
+  CategorySchema,
+  isHostPath,
+  overrideCategory,
+  type SecurityOverride,
+} from '../compiler/model/override.ts';
 
 /** A workload that asks for overrides, as a caller describes it without sending the workload. */
 export const PrincipalSchema = z
@@ -53,8 +58,20 @@ export const AskedOverrideSchema = z
         .boolean()
         .default(false)
         .meta({ description: 'Whether it was inferred.', examples: [false] }),
+      readOnly: z
+        .boolean()
+        .optional()
+        .meta({
+          description:
+            'Of `hostPath:<path>` alone: whether the pod can only read there; false when left out.',
+          examples: [true],
+        }),
     }),
   ])
+  .refine(
+    (asked) => typeof asked === 'string' || asked.readOnly === undefined || isHostPath(asked.id),
+    'Only an override hostPath:<path> is readOnly or not.',
+  )
   .meta({
     id: 'AskedOverride',
     description: 'An override by its id, or with what Cedar policies see as `context`.',
@@ -63,11 +80,24 @@ export const AskedOverrideSchema = z
 
 /** The override that a caller asks for, as Cedar policies see it. */
 export function toOverrideRequest(asked: z.output<typeof AskedOverrideSchema>): OverrideRequest {
-  const { id, container, image, implicit } =
-    typeof asked === 'string'
-      ? { id: asked, container: undefined, image: undefined, implicit: false }
-      : asked;
-  return { id, category: CategorySchema.parse(overrideCategory(id)), container, image, implicit };
+  const {
+    id,
+    container,
+    image,
+    implicit,
+    readOnly = undefined,
+  } = typeof asked === 'string'
+    ? { id: asked, container: undefined, image: undefined, implicit: false }
+    : asked;
+  const category = CategorySchema.parse(overrideCategory(id));
+  return {
+    id,
+    category,
+    container,
+    image,
+    implicit,
+    readOnly: isHostPath(id) ? readOnly === true : undefined,
+  };
 }
 
 /** A workload that asks for overrides, as Cedar policies see it. */
@@ -79,4 +109,7 @@ export interface Principal {
 }
 
 /** The part of an override that Cedar policies see. */
-export type OverrideRequest = Pick<SecurityOverride, 'id' | 'category' | 'container' | 'image' | 'implicit'>;
+export type OverrideRequest = Pick<
+  SecurityOverride,
+  'id' | 'category' | 'container' | 'image' | 'implicit' | 'readOnly'
+>;

@@ -23,6 +23,7 @@ export function suggestPermit(
       ? []
       : [`context has container && context.container == ${quote(override.container)}`]),
     ...(override.implicit ? [] : ['!context.implicit']),
+    ...(override.readOnly === true ? ['resource has readOnly && resource.readOnly'] : []),
   ];
   return [
     `@id(${quote(id)})`,

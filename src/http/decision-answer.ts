@@ -33,6 +33,7 @@ export function toDecisionAnswer(
     ...(override.container === undefined ? {} : { container: override.container }),
     ...(override.image === undefined ? {} : { image: override.image }),
     implicit: override.implicit,
+    ...(override.readOnly === undefined ? {} : { readOnly: override.readOnly }),
     decision: decision.decision,
     ...(isDenied ? { reason: decision.reason } : {}),
     policies: [...decision.policies],

@@ -103,6 +103,13 @@ export const DecisionSchema = z
     implicit: z
       .boolean()
       .meta({ description: 'True when it was inferred rather than declared.', examples: [false] }),
+    readOnly: z
+      .boolean()
+      .optional()
+      .meta({
+        description: 'Of `hostPath:<path>` alone: whether every mount in the pod is read-only.',
+        examples: [true],
+      }),
     decision: z.enum(['allow', 'deny']).meta({ description: "Cedar's answer.", examples: ['deny'] }),
     reason: z
       .enum(DENIAL_REASONS)

@@ -26,6 +26,7 @@ export interface DecidedOverride {
   readonly container?: string | undefined;
   readonly image?: string | undefined;
   readonly implicit: boolean;
+  readonly readOnly?: boolean | undefined;
   /** Absent where a permit is not needed, or would not help. */
   readonly suggestedPermit?: string | undefined;
 }
@@ -42,9 +43,9 @@ export function missingPermits(
 ): MissingPermit[] {
   const named = Map.groupBy(workloads, workloadId);
   return decisions.flatMap(
-    ({ service, override: id, category, container, image, implicit, suggestedPermit }) => {
+    ({ service, override: id, category, container, image, implicit, readOnly, suggestedPermit }) => {
       if (suggestedPermit === undefined) return [];
-      const override = { id, category, container, image, implicit };
+      const override = { id, category, container, image, implicit, readOnly };
       const principal = named.get(service)?.find((each) => suggestPermit(each, override) === suggestedPermit);
       if (principal === undefined) return [];
       const { namespace, name, kind, labels } = principal;
@@ -138,10 +139,11 @@ function testText(
       ...(kind === 'service' ? {} : { kind }),
       ...(Object.keys(labels).length === 0 ? {} : { labels }),
     },
-    overrides: permits.map(({ override: { id, container, implicit } }) => ({
+    overrides: permits.map(({ override: { id, container, implicit, readOnly } }) => ({
       id,
       ...(container === undefined ? {} : { container }),
       ...(implicit ? { implicit } : {}),
+      ...(readOnly === true ? { readOnly } : {}),
     })),
     expect: { decision: 'allow', policies: [...deciding].toSorted(compareText) },
   };
@@ -160,7 +162,8 @@ function covers({ principal, override }: MissingPermit, asked: MissingPermit): b
   return (
     (principal.kind === 'service' || asked.principal.kind === principal.kind) &&
     (override.container === undefined || asked.override.container === override.container) &&
-    (override.implicit || !asked.override.implicit)
+    (override.implicit || !asked.override.implicit) &&
+    (override.readOnly !== true || asked.override.readOnly === true)
   );
 }
 

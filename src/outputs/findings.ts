@@ -73,12 +73,14 @@ export function denialMessage({
   service,
   container,
   implicit,
+  readOnly,
   reason,
   policies,
   advice,
 }: DecisionAnswer): string {
   const whose = container === undefined ? service : `${service}, container ${container}`;
-  const what = `${override}${implicit ? ' (inferred)' : ''} is denied for ${whose}`;
+  const how = `${implicit ? ' (inferred)' : ''}${readOnly === true ? ' (read-only)' : ''}`;
+  const what = `${override}${how} is denied for ${whose}`;
   const told = policies.map(({ id, annotations, error }) => {
     const words = [annotations.reason, annotations.advice, error].filter((each) => each !== undefined);
     return words.length === 0 ? id : `${id} (${words.join(' ')})`;

@@ -88,6 +88,11 @@ export const OVERRIDE_RULES: Readonly<Record<string, OverrideRule>> = {
     help: 'The container runs as a process of the Windows node. Leave hostProcess out.',
     severity: '9.5',
   },
+  hostPath: {
+    title: 'Directory of the node',
+    help: 'The pod reads files of the node, and writes them unless every mount is read-only: sockets, logs and credentials of others are among them. Use a persistentVolumeClaim, or mount the narrowest directory with readOnly: true.',
+    severity: '8.0',
+  },
   hostPort: {
     title: 'Port of the node',
     help: 'The container listens on the addresses of the node, past Services and network policies. Publish it by a Service, and leave hostPort out.',

@@ -175,6 +175,21 @@ describe('decisions', () => {
     );
   });
 
+  test('the suggested permit for a path that is only read permits no more than that', async () => {
+    const reading = override('hostPath:/var/log', { container: undefined, readOnly: true });
+    const writing = { ...reading, readOnly: false };
+    const suggested = async (asked: OverrideRequest) => {
+      const denied = await decide({}, PRINCIPAL, asked);
+      const split = readCedarText((denied?.decision === 'deny' && denied.suggestedPermit) || '');
+      expect(split.faults).toEqual([]);
+      const verdict = async (each: OverrideRequest) =>
+        (await decide(split.policies, PRINCIPAL, each))?.decision;
+      return [await verdict(reading), await verdict(writing)];
+    };
+    expect(await suggested(reading)).toEqual(['allow', 'deny']);
+    expect(await suggested(writing)).toEqual(['allow', 'allow']);
+  });
+
   test('a suggestion quotes whatever a path holds', async () => {
     for (const path of ['/a"b', '/a\\', '/ü😀', '/$(x)', '/*']) {
       const denied = await decide({}, PRINCIPAL, override(`allowedBinary:${path}`));

@@ -88,6 +88,7 @@ describe('what is asked for, and where', () => {
       'unjudged-fields.pod.yaml',
       [
         'shop/web pod automountServiceAccountToken /spec/volumes/1/projected/sources/0/serviceAccountToken',
+        'shop/web pod hostPath:/ /spec/volumes/0/hostPath/path',
         'shop/web web hostPort:80 /spec/containers/0/ports/0/hostPort',
         'shop/web pod supplementalGroup:0 /spec/securityContext/fsGroup',
       ],
@@ -526,7 +527,6 @@ describe('fields that no override speaks of', () => {
         .sort(),
     ).toEqual([
       'NotJudged /spec/containers/0/securityContext/windowsOptions/runAsUserName',
-      'NotJudged /spec/volumes/0/hostPath',
       'UnseenRuntime /spec/nodeName',
       'UnseenRuntime /spec/runtimeClassName',
     ]);

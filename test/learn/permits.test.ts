@@ -46,6 +46,22 @@ permit (
   expect(permitsText(missing.toReversed())).toBe(permitsText(missing));
 });
 
+test('a permit for a path that is only read has a test that says so', () => {
+  const override: OverrideRequest = {
+    id: 'hostPath:/var/log',
+    category: 'volume',
+    container: undefined,
+    image: undefined,
+    implicit: false,
+    readOnly: true,
+  };
+  const text = permitTestsText([{ principal: WEB, override }]);
+  expect(parse(text)).toMatchObject([{ overrides: [{ id: 'hostPath:/var/log', readOnly: true }] }]);
+  expect(permitsText([{ principal: WEB, override }])).toContain(
+    '!context.implicit && resource has readOnly && resource.readOnly };',
+  );
+});
+
 test('each permit has a test', () => {
   const labelled = { ...WEB, name: 'api', kind: 'service', labels: { team: 'shop' } };
   const missing: MissingPermit[] = [

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { CreatedApiKeySchema } from '../../src/access/key-schemas.ts';
-import { TRACEWRIGHT } from '../../src/cedar/languages.ts';
+import { LATTICE, TRACEWRIGHT } from '../../src/cedar/languages.ts';
 import lattice from '../../src/cedar/lattice.cedarschema';
 import tracewright from '../../src/cedar/tracewright.cedarschema';
 import { schemaProblems } from '../../src/cedar/validation/check-schema.ts';
@@ -290,6 +290,17 @@ describe('a schema that demands or offers what no request has is refused', () =>
       expect(schemaProblems(TRACEWRIGHT, older.join('\n'))).toEqual([]);
     },
   );
+
+  test.each([['readOnly'], ['port']])('so does one from before the attribute %s', (attribute) => {
+    const lines = lattice.split('\n');
+    const older = lines.filter((line) => !line.startsWith(`    ${attribute}?: `));
+    expect(older).toHaveLength(lines.length - 1);
+    expect(schemaProblems(LATTICE, older.join('\n'))).toEqual([]);
+    const other = lattice.replace(new RegExp(`${attribute}\\?: \\w+`), `${attribute}?: String`);
+    expect(schemaProblems(LATTICE, other)).toEqual([
+      { message: expect.stringContaining('does not cover every request'), offset: undefined },
+    ]);
+  });
 
   test('what the set can give itself, and actions that nobody asks for, may be added', async () => {
     const schema = lattice

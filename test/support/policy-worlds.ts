@@ -9,7 +9,7 @@ import { type CedarRequest, type PolicyTexts, requestOf } from '../../src/cedar/
 import { type EntityLookup, type Question, uidKey } from '../../src/cedar/entities.ts';
 import { questionsOf } from '../../src/cedar/override-entities.ts';
 import type { OverrideRequest, Principal } from '../../src/cedar/override-question.ts';
-import { overrideCategory } from '../../src/compiler/model/override.ts';
+import { isHostPath, overrideCategory } from '../../src/compiler/model/override.ts';
 import type { VersionContent } from '../../src/policy-sets/version-schemas.ts';
 
 type Entity = VersionContent['entities'][number];
@@ -30,6 +30,8 @@ const OVERRIDES = [
   'allowedBinary:/bin/"ü"',
   'hostPID',
   'capability:NET_ADMIN',
+  'hostPath:/var/log',
+  'hostPort:80',
 ];
 
 const quoted = (text: string): string => JSON.stringify(text);
@@ -83,6 +85,8 @@ const attribute = fc.constantFrom(
   'resource.category',
   'resource.override_id',
   'resource.path',
+  'resource.readOnly',
+  'resource.port',
   'resource.extra',
   'context.implicit',
   'context.container',
@@ -93,7 +97,7 @@ const scalar = fc.oneof(
   fc
     .constantFrom('shop', 'media', 'web', 'service', 'binary', 'pod', 'app', 'a:1', '', 'ü', ...OVERRIDES)
     .map(quoted),
-  fc.constantFrom('0', '1', '-1', 'true', 'false', '9007199254740993'),
+  fc.constantFrom('0', '1', '-1', '80', 'true', 'false', '9007199254740993'),
 );
 const value = fc.oneof(
   { weight: 5, arbitrary: scalar },
@@ -123,6 +127,7 @@ const { condition } = fc.letrec<{ condition: string }>((tie) => ({
       'principal has "an attribute"',
       'principal has team.critical && principal.team.critical',
       'resource has path && resource.path like "/usr/*"',
+      'resource has readOnly && resource.readOnly',
       'principal.hasTag("tier") && principal.getTag("tier") == "web"',
       'principal.getTag("tier") == "web"',
       'principal.hasTag("lead") && principal.getTag("lead").owner.name == "web"',
@@ -287,13 +292,14 @@ const override: fc.Arbitrary<OverrideRequest> = fc
       container: fc.constantFrom('app', 'proxy', undefined),
       image: fc.constantFrom('a:1', undefined),
       implicit: fc.boolean(),
+      readOnly: fc.boolean(),
     },
     { noNullPrototype: true },
   )
-  .map((asked) => {
+  .map(({ readOnly, ...asked }) => {
     const category = overrideCategory(asked.id);
     if (category === undefined) throw new Error(`There is no override ${asked.id}.`);
-    return { ...asked, category };
+    return { ...asked, category, readOnly: isHostPath(asked.id) ? readOnly : undefined };
   });
 
 /** How many requests a world is asked. */

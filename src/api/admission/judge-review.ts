@@ -165,6 +165,6 @@ function imagesOf(workloads: readonly Workload[]): string {
 }
 
 function denialKey(denial: DecisionAnswer): string {
-  const { service, container, image, override, implicit, reason, policies } = denial;
-  return JSON.stringify([service, container, image, override, implicit, reason, policies]);
+  const { service, container, image, override, implicit, readOnly, reason, policies } = denial;
+  return JSON.stringify([service, container, image, override, implicit, readOnly, reason, policies]);
 }

@@ -92,8 +92,8 @@ export async function impactOf(
 }
 
 /** The key of the question that a decision answers, by which decisions of two versions are compared. */
-function questionOf({ document, service, container, override, implicit }: DecisionAnswer): string {
-  return JSON.stringify([document, service, container, override, implicit]);
+function questionOf({ document, service, container, override, implicit, readOnly }: DecisionAnswer): string {
+  return JSON.stringify([document, service, container, override, implicit, readOnly]);
 }
 
 function denialsOf(decisions: ReadonlyMap<string, DecisionAnswer>): DecisionAnswer[] {

@@ -3,7 +3,7 @@
  * @module
  */
 import '../wasm.ts';
-import { checkParseSchema, isAuthorized } from '@cedar-policy/cedar-wasm/web';
+import { checkParseSchema, type EntityJson, isAuthorized } from '@cedar-policy/cedar-wasm/web';
 import { LIMITS } from '../../compiler/model/limits.ts';
 import { CedarFailure, type CedarRequest } from '../engine.ts';
 import { typeAndId, uidKey } from '../entities.ts';
@@ -38,6 +38,7 @@ export function schemaProblems(language: PolicyLanguage, schema: string): CedarT
   const messages = probes.flatMap((request) => {
     const answer = isAuthorized({
       ...request,
+      entities: request.entities.map((entity) => withoutLater(language, types, entity)),
       schema,
       validateRequest: true,
       policies: { staticPolicies: {} },
@@ -48,6 +49,21 @@ export function schemaProblems(language: PolicyLanguage, schema: string): CedarT
     message: uncovered(language, message),
     offset: undefined,
   }));
+}
+
+/** An entity without the attributes that are newer than the schema: no policy that it validates can name them. */
+function withoutLater(
+  { laterAttributes }: PolicyLanguage,
+  types: SchemaTypes,
+  entity: EntityJson,
+): EntityJson {
+  const { type } = typeAndId(entity.uid);
+  const later = Object.hasOwn(laterAttributes, type) ? (laterAttributes[type] ?? []) : [];
+  const declared = types.entities.get(type)?.attributes;
+  const attrs = Object.entries(entity.attrs).filter(
+    ([name]) => !later.includes(name) || declared?.has(name) === true,
+  );
+  return { ...entity, attrs: Object.fromEntries(attrs) };
 }
 
 /** The limit that a schema exceeds, in words. Cedar is not given such a schema. */

@@ -79,12 +79,12 @@ function binaryOverride(
 }
 
 function directOverride(
-  { id, path, implicit = false }: DirectOverride,
+  { id, path, implicit = false, readOnly }: DirectOverride,
   container: Container | undefined,
 ): SecurityOverride[] {
   const category = overrideCategory(id);
   if (category === undefined) throw new RangeError(`There is no override ${id}.`);
-  return [{ id, category, container: container?.name, image: container?.image, implicit, path }];
+  return [{ id, category, container: container?.name, image: container?.image, implicit, readOnly, path }];
 }
 
 function containerOverrides(container: Container): SecurityOverride[] {

@@ -115,6 +115,6 @@ function questions(workload: Workload): string[] {
   return securityOverrides(workload, { authorizeEntrypoints: true }).map(questionOf);
 }
 
-function questionOf({ id, container, image, implicit }: SecurityOverride): string {
-  return JSON.stringify([id, container, image, implicit]);
+function questionOf({ id, container, image, implicit, readOnly }: SecurityOverride): string {
+  return JSON.stringify([id, container, image, implicit, readOnly]);
 }

@@ -105,6 +105,11 @@ const VALUED: Readonly<Record<string, { category: Category; takes(value: string)
   volume: { category: 'volume', takes: (value) => FIELD.test(value) },
 };
 
+/** Whether an override is that of a directory or file of the node, `hostPath:<path>`. */
+export function isHostPath(id: string): boolean {
+  return id.startsWith('hostPath:');
+}
+
 /**
  * The category of an override id; undefined when there is no such override.
  *

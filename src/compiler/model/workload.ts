@@ -64,6 +64,8 @@ export interface DirectOverride {
   readonly path: Path;
   /** Whether nothing in the document says so: it is what the API server or a runtime makes of what is left out. */
   readonly implicit?: boolean;
+  /** Of `hostPath:<path>` alone: whether the pod can only read there. */
+  readonly readOnly?: boolean;
 }
 
 /**

@@ -59,6 +59,28 @@ test('requests that look the same to the candidates are answered once', async ()
   expect(await reasonsFor('web', { id: 'hostIPC' })).not.toBe(reasons);
 });
 
+test('a path that is only read is not answered for one that is written, in one request or in two', async () => {
+  const readers = {
+    'by its attribute':
+      'permit (principal, action, resource) when { resource has readOnly && resource.readOnly };',
+    'by a pattern':
+      'permit (principal, action, resource) when { resource.path like "/var/*" && resource has readOnly && resource.readOnly };',
+    'by its id':
+      'permit (principal, action, resource == Lattice::SecurityOverride::"hostPath:/var/log") when { resource.readOnly };',
+  };
+  for (const [name, text] of Object.entries(readers)) {
+    const basis = basisOf(new CedarMemory(), { [name]: text });
+    const ask = questionsOf(PRINCIPAL, basis.entities);
+    const questions = [true, false, true].map((readOnly) =>
+      ask({ ...HOST_PID, id: 'hostPath:/var/log', category: 'volume', readOnly }),
+    );
+    const together = await basis.evaluate(questions);
+    expect(together.map(({ allowed }) => allowed)).toEqual([true, false, true]);
+    for (const [index, question] of questions.entries())
+      expect((await basis.evaluate([question]))[0]?.allowed).toBe(together[index]?.allowed);
+  }
+});
+
 test('a policy of many tests does not make the index grow with their square', () => {
   const tests = Array.from({ length: 100 }, (_, index) => `context.a${index} != 1`);
   const many = `permit (principal, action, resource) when { ${tests.join(' && ')} && resource.category == "pod" };`;

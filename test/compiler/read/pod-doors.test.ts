@@ -274,3 +274,123 @@ test('each ephemeral container is asked for', () => {
     `trace ephemeralContainer ${POD}/ephemeralContainers/1`,
   ]);
 });
+
+describe('directories of the node', () => {
+  const READ = { name: 'v0', mountPath: '/x', readOnly: true };
+  const mounting = (hostPath: unknown, ...volumeMounts: object[]) =>
+    running({ command: ['/a'], volumeMounts }, { volumes: [{ name: 'v0', hostPath }] });
+  /** The paths that are asked for, each with what is said of reading. */
+  const paths = (input: unknown): string[] =>
+    securityOverrides(workload(input), { authorizeEntrypoints: false }).map(
+      ({ id, readOnly }) => `${id}${readOnly === true ? ' (read-only)' : ''}`,
+    );
+
+  test('each path is asked for once, at its first volume', () => {
+    const at = (path: string, index: number) => ({ name: `v${index}`, hostPath: { path } });
+    const volumes = ['/var/log', '/etc', '/var/log/'].map(at);
+    expect(asked(deployment({ volumes }))).toEqual([
+      `pod hostPath:/etc ${POD}/volumes/1/hostPath/path`,
+      `pod hostPath:/var/log ${POD}/volumes/0/hostPath/path`,
+    ]);
+  });
+
+  test.each([
+    ['/var/log', '/var/log'],
+    ['/var//log', '/var/log'],
+    ['//var/log', '/var/log'],
+    ['/var/log/', '/var/log'],
+    ['/./var/./log/.', '/var/log'],
+    ['/', '/'],
+    ['///', '/'],
+    ['/.', '/'],
+    ['/a b"\\*', '/a b"\\*'],
+    ['/\u00fc', '/\u00fc'],
+    ['/u\u0308', '/u\u0308'],
+    ['/...', '/...'],
+    [`/${'a'.repeat(4_094)}`, `/${'a'.repeat(4_094)}`],
+    ['C:\\Windows\\System32\\', 'c:/windows/system32'],
+    ['c:/', 'c:/'],
+    ['\\\\.\\pipe\\docker_engine', '//./pipe/docker_engine'],
+    ['\\\\?\\C:\\Logs. ', 'c:/logs'],
+  ])('%j is the path %s', (path, named) => {
+    expect(paths(mounting({ path }, READ))).toEqual([`hostPath:${named} (read-only)`]);
+  });
+
+  test('of a pod that runs on Windows, a path without a drive is on C', () => {
+    const input = deployment({
+      os: { name: 'windows' },
+      volumes: [{ name: 'v', hostPath: { path: '/Logs' } }],
+    });
+    expect(paths(input)).toEqual(['hostPath:c:/logs']);
+  });
+
+  test.each([
+    ['', 'is empty'],
+    ['var/log', 'is not absolute'],
+    ['.', 'is not absolute'],
+    ['~/x', 'is not absolute'],
+    ['/var/../etc', 'holds a .. segment'],
+    ['/..', 'holds a .. segment'],
+    ['/a\u0000', 'holds control'],
+    ['/a\n', 'holds control'],
+    ['/\u202e', 'holds control'],
+    [`/${'a'.repeat(4_095)}`, 'is longer than 4095 bytes'],
+    ['C:', 'is no path of a drive'],
+    ['C:logs', 'is no path of a drive'],
+    ['\\\\server\\share', 'is no path of a drive'],
+    ['C:\\PROGRA~1', 'holds a short name'],
+    ['C:\\a:stream', 'holds a short name'],
+    ['C:\\a\\...', 'holds a short name'],
+    ['C:\\a\\..\\b', 'holds a .. segment'],
+  ])('%j is refused', (path, problem) => {
+    expect(faults(mounting({ path }, READ))).toEqual([
+      expect.stringContaining(`${POD}/volumes/0/hostPath/path: The path `),
+    ]);
+    expect(faults(mounting({ path }, READ))[0]).toContain(problem);
+  });
+
+  test.each([[{}], [{ path: null }], [{ path: 1 }], ['/var/log'], [['/var/log']]])(
+    'the API server takes no %j',
+    (hostPath) => {
+      expect(faults(mounting(hostPath))).toEqual([expect.stringContaining(`${POD}/volumes/0/hostPath`)]);
+    },
+  );
+
+  test.each<[string, object, object[], boolean]>([
+    ['every mount is read-only', {}, [READ, READ], true],
+    ['nothing mounts it', {}, [], false],
+    ['one mount of two is not read-only', {}, [READ, { ...READ, readOnly: false }], false],
+    ['a mount does not say', {}, [{ name: 'v0', mountPath: '/x' }], false],
+    ['a mount says so in another type', {}, [{ ...READ, readOnly: 'true' }], false],
+    ['it must be a directory', { type: 'Directory' }, [READ], true],
+    ['it must be a file', { type: 'File' }, [READ], true],
+    ['the type is empty', { type: '' }, [READ], true],
+    ['the type is null', { type: null }, [READ], true],
+    ['the kubelet makes the directory', { type: 'DirectoryOrCreate' }, [READ], false],
+    ['the kubelet makes the file', { type: 'FileOrCreate' }, [READ], false],
+    ['a socket takes writes all the same', { type: 'Socket' }, [READ], false],
+    ['a device takes writes all the same', { type: 'BlockDevice' }, [READ], false],
+    ['the kubelet makes the subdirectory', {}, [{ ...READ, subPath: 'a' }], false],
+    ['the kubelet makes a subdirectory', {}, [{ ...READ, subPathExpr: '$(A)' }], false],
+    ['an empty subPath is none', {}, [{ ...READ, subPath: '' }], true],
+  ])('%s: read-only or not', (_, more, mounts, readOnly) => {
+    expect(paths(mounting({ path: '/var/log', ...more }, ...mounts))).toEqual([
+      `hostPath:/var/log${readOnly ? ' (read-only)' : ''}`,
+    ]);
+  });
+
+  test.each(['containers', 'initContainers', 'ephemeralContainers'])('a writer among %s counts', (group) => {
+    const volumes = ['/var/log', '/var/log/'].map((path, index) => ({
+      name: `v${index}`,
+      hostPath: { path },
+    }));
+    const reader = { name: 'reader', command: ['/a'], volumeMounts: [READ] };
+    const writer = { name: 'writer', command: ['/a'], volumeMounts: [{ name: 'v1', mountPath: '/y' }] };
+    const groups = { containers: [reader] };
+    const read = deployment({ ...groups, volumes });
+    expect(paths(read)).toEqual(['hostPath:/var/log (read-only)']);
+    const written =
+      group === 'containers' ? { containers: [reader, writer] } : { ...groups, [group]: [writer] };
+    expect(paths(deployment({ ...written, volumes }))).toContain('hostPath:/var/log');
+  });
+});

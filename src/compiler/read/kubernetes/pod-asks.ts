@@ -9,6 +9,7 @@ import { canonicalSysctl, SAFE_SYSCTLS } from '../../model/sysctls.ts';
 import type { DirectOverride } from '../../model/workload.ts';
 import { entries, isMapping, member } from '../mapping.ts';
 import type { Report } from '../report.ts';
+import { hostPathAsks } from './host-path-asks.ts';
 import { mountedTokens } from './mounted-tokens.ts';
 import { volumeAsks } from './volume-asks.ts';
 
@@ -19,6 +20,7 @@ export function podAsks(report: Report, spec: unknown, at: Path): DirectOverride
     ...rootGroupAsks(report, spec, at),
     ...sysctlAsks(report, spec, at),
     ...volumeAsks(report, spec, at),
+    ...hostPathAsks(report, spec, at),
   ];
 }
 

@@ -1,5 +1,5 @@
 import type { Path } from '../../model/pointer.ts';
-import { entries, isMapping, member } from '../mapping.ts';
+import { entries, member } from '../mapping.ts';
 import type { Report } from '../report.ts';
 import { mountedTokens } from './mounted-tokens.ts';
 import { CONTAINER_GROUPS } from './pod-spec.ts';
@@ -58,7 +58,6 @@ function noteUnjudged(report: Report, spec: unknown, at: Path): void {
   const containers = CONTAINER_GROUPS.flatMap((group) =>
     entries(member(spec, group)).map(([index, value]) => ({ path: [...at, group, index], value })),
   );
-  unjudged(firstHostPath(spec, at), 'a directory of the node that is mounted (hostPath)');
   const token = mountedTokens(spec, at).find(({ audience }) => audience !== undefined);
   unjudged(
     token?.path,
@@ -71,11 +70,6 @@ function noteUnjudged(report: Report, spec: unknown, at: Path): void {
 interface Placed {
   readonly path: Path;
   readonly value: unknown;
-}
-
-function firstHostPath(spec: unknown, at: Path): Path | undefined {
-  const found = entries(member(spec, 'volumes')).find(([, volume]) => isMapping(member(volume, 'hostPath')));
-  return found && [...at, 'volumes', found[0], 'hostPath'];
 }
 
 /** The first place that sets a Windows user other than the least privileged one. */

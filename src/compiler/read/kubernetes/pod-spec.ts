@@ -48,12 +48,36 @@ const NativeContainerSchema = z
 
 const containers = z.array(NativeContainerSchema);
 
+const VolumeSchema = z
+  .looseObject({
+    name: z.string().meta({ description: 'Its name, by which containers mount it.', examples: ['logs'] }),
+    hostPath: optional(
+      z.looseObject({
+        path: z.string().meta({ description: 'An absolute path.', examples: ['/var/log'] }),
+        type: optional(z.string()).meta({ description: 'What is there.', examples: ['Directory'] }),
+      }),
+    ).meta({
+      description: 'A directory or file of the node: an override.',
+      examples: [{ path: '/var/log' }],
+    }),
+  })
+  .meta({
+    id: 'Volume',
+    description: 'A volume of a pod. Its type is the field besides `name`.',
+    examples: [{ name: 'logs', hostPath: { path: '/var/log' } }],
+  });
+
 /** The spec of a pod (core/v1 PodSpec). */
 export const PodSpecSchema = z
   .looseObject({
     containers: containers.min(1),
     initContainers: optional(containers),
     ephemeralContainers: optional(containers),
+    volumes: optional(z.array(VolumeSchema)).meta({
+      description:
+        'Directories of the node, and types that the restricted level of Pod Security refuses, are overrides.',
+      examples: [[{ name: 'logs', hostPath: { path: '/var/log' } }]],
+    }),
     securityContext: optional(PodSecurityContextSchema),
     ...podFlags,
   })
