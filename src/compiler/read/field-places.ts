@@ -73,7 +73,9 @@ function unknownFields({ path, value, fields }: Place): { path: Path; key: strin
 /** Why an unknown key must not pass: it is misspelt, or stands where nothing reads it. */
 function misplaced(key: string, fields: Fields, belongs: readonly Belonging[]): string | undefined {
   const folded = fold(key);
-  const meant = fields.read.find((known) => distance(folded, fold(known)) <= 2);
+  // Of a short key half the letters may be other ones by chance: dag is no misspelling of data.
+  const mostChanged = Math.min(2, Math.floor(folded.length / 2));
+  const meant = fields.read.find((known) => distance(folded, fold(known)) <= mostChanged);
   if (meant !== undefined) return `Unknown field ${JSON.stringify(key)}. Did you mean ${meant}?`;
   const belonging = belongs.find(({ keys }) => keys.some((known) => fold(known) === folded));
   if (belonging === undefined) return undefined;

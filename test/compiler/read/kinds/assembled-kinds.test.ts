@@ -150,6 +150,8 @@ const privileged = {
   securityContext: { privileged: true },
 };
 const host = [{ name: 'node', hostPath: { path: '/etc' } }];
+/** A workspace of Tekton that mounts a token for the API server. */
+const TOKEN = { name: 'w', projected: { sources: [{ serviceAccountToken: { path: 'token' } }] } };
 const root = { runAsUser: 0 };
 const PATCH = '{"hostPID": true}';
 
@@ -309,6 +311,13 @@ const DOORS: readonly Door[] = [
   ['taskrun', 'spec.podTemplate.volumes', host, 'hostPath'],
   ['taskrun', 'spec.podTemplate.securityContext', root, 'runAsRoot'],
   ['taskrun', 'spec', { taskRef: { name: 'x' }, podTemplate: { hostNetwork: true } }, 'hostNetwork'],
+  ['taskrun', 'spec', { taskRef: { name: 'x' }, workspaces: [TOKEN] }, 'automountServiceAccountToken'],
+  [
+    'pipelinerun',
+    'spec',
+    { pipelineRef: { name: 'x' }, workspaces: [TOKEN] },
+    'automountServiceAccountToken',
+  ],
   ['taskrun', 'spec', { taskRef: { resolver: 'hub', params: [] } }, 'unjudgedWorkload:tekton.dev/TaskRun'],
   [
     'taskrun',
@@ -453,6 +462,18 @@ const DOORS: readonly Door[] = [
       'hostNetwork',
     ],
     ['inferenceservice', `spec.${part}`, { model: { image: 'x' }, hostPID: true }, 'hostPID'],
+    [
+      'inferenceservice',
+      `spec.${part}`,
+      { model: { image: 'x' }, shareProcessNamespace: true },
+      'pod:shareProcessNamespace',
+    ],
+    [
+      'inferenceservice',
+      `spec.${part}`,
+      { model: { image: 'x' }, ephemeralContainers: [{ ...privileged, name: 'debug' }] },
+      'debug:ephemeralContainer',
+    ],
     ['inferenceservice', `spec.${part}`, { model: { image: 'x' }, volumes: host }, 'hostPath'],
     ['inferenceservice', `spec.${part}`, { model: { image: 'x' }, securityContext: root }, 'runAsRoot'],
   ]),
@@ -506,5 +527,17 @@ describe('whatever opens a door', () => {
   test.each(DOORS)('%s: %s = %j asks for it, or is refused: %s', (name, place, value, asked) => {
     const changed = withValue(fixture(name), place, value);
     expect([...read(changed), ...notices(changed)].join('\n')).toMatch(asked);
+  });
+});
+
+describe('an ordinary object', () => {
+  test.each<[string, string, unknown]>([
+    ['inferenceservice', 'spec.predictor.automountServiceAccountToken', false],
+    ['inferenceservice', 'spec.predictor.hostUsers', false],
+    ['servingruntime', 'spec.automountServiceAccountToken', false],
+    ['workflow', 'spec.templateDefaults.dag', { failFast: false }],
+  ])('%s: %s = %j asks for nothing more', (name, place, value) => {
+    const object = fixture(name);
+    expect(read(withValue(object, place, value))).toEqual(read(object));
   });
 });

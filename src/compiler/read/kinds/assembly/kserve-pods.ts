@@ -1,4 +1,6 @@
 import type { Path } from '../../../model/pointer.ts';
+import { POD_FLAGS } from '../../../model/workload.ts';
+import { CONTAINER_GROUPS } from '../../kubernetes/pod-spec.ts';
 import { isMapping, member } from '../../mapping.ts';
 import type { Assembled } from '../kind-row.ts';
 import { isSaid, itemsOf, overlaid, type Piece, pieceAt, within, without } from './pieces.ts';
@@ -77,6 +79,8 @@ const RUNTIME_FIELDS = [
   'annotations',
 ];
 const POD_LISTS = ['containers', 'initContainers', 'volumes'];
+/** Fields of a pod's spec that would be told to belong elsewhere if they were not known to be read. */
+const POD_PARTS = [...CONTAINER_GROUPS, 'securityContext', ...POD_FLAGS];
 
 /** The name that KServe gives the container of a server, and that of the workers of one. */
 const SERVER_CONTAINER = 'kserve-container';
@@ -177,9 +181,7 @@ function podFrom(own: Piece, others: readonly string[], server: Server): Assembl
     {
       suffix,
       metadata: unenforced === undefined ? own.path : undefined,
-      read: ['containers', 'initContainers', 'securityContext', 'hostNetwork', 'hostPID', 'hostIPC'].map(
-        (key) => [...own.path, key],
-      ),
+      read: POD_PARTS.map((key) => [...own.path, key]),
       unenforced: unenforced === undefined ? undefined : { path: own.path, why: unenforced },
     },
   );

@@ -182,7 +182,7 @@ function ownContainer(path: Path): Piece {
 }
 
 /** What workspaces are bound to, where that is a volume that may hold more than data. */
-function boundVolumes(workspaces: Piece): Piece {
+export function boundVolumes(workspaces: Piece): Piece {
   return listOf(
     workspaces.path,
     itemsOf(workspaces)

@@ -4,7 +4,7 @@ import type { Assembled } from '../kind-row.ts';
 import { firstSaid, isSaid, itemsOf, listOf, mappingOf, type Piece, pieceAt, within } from './pieces.ts';
 import { nameLabel, problemPod } from './pod-parts.ts';
 import { sharedProblem } from './shared-pieces.ts';
-import { remoteReference, type TaskPods, taskPod } from './tekton-pods.ts';
+import { boundVolumes, remoteReference, type TaskPods, taskPod } from './tekton-pods.ts';
 
 /** Why the pods of tasks and pipelines that are run by others have no policies. */
 const BY_REFERENCE = 'Its pods are those of the runs that refer to it, which have other names and labels';
@@ -45,15 +45,17 @@ export function taskRunPods(object: unknown, at: Path): readonly Assembled[] {
   const task = within(spec, 'taskSpec');
   const podTemplate = within(spec, 'podTemplate');
   const remote = remoteReference(within(spec, 'taskRef'));
+  const workspaces = within(spec, 'workspaces');
   const hasTask = isMapping(task.value);
-  if (!hasTask && !isSaid(podTemplate) && remote.length === 0) return [];
+  const saysMore = isSaid(podTemplate) || isSaid(boundVolumes(workspaces));
+  if (!hasTask && !saysMore && remote.length === 0) return [];
   return [
     taskPod({
       ...unlabelled(hasTask ? task.path : at),
       ...metadataOf(object),
       task: hasTask ? task : undefined,
       podTemplate,
-      workspaces: within(spec, 'workspaces'),
+      workspaces,
       controllerLabels: nameLabel('tekton.dev/taskRun', nameIn(object)),
       metadata: ['metadata'],
       remote,
@@ -206,8 +208,9 @@ function restPods({ spec, base, common, own, tasks, isWritten }: Rest): Assemble
       isMapping(within(task, 'taskSpec').value) ? [member(task.value, 'name')] : [],
     ),
   );
+  const saysMore = common !== undefined || isSaid(boundVolumes(within(spec, 'workspaces')));
   const ofAll =
-    remote.length > 0 || (common !== undefined && !isWritten)
+    remote.length > 0 || (saysMore && !isWritten)
       ? [taskPod({ ...base, at: spec.path, suffix: '-pods', podTemplate: common, remote })]
       : [];
   const ofOne = [...own].flatMap(([name, { at, podTemplate }]) =>
