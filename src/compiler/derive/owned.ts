@@ -6,14 +6,24 @@ import { type Workload, workloadId } from '../model/workload.ts';
 import { securityOverrides } from './overrides.ts';
 
 /**
- * The kinds of controllers that create objects of each kind. The table has no cycle, so two objects can never each be
- * left out because of the other: at least one of them is judged.
+ * The kinds that create objects of each kind. The table has no cycle, so two objects can never each be left out because
+ * of the other: at least one of them is judged.
  */
 const MAKERS: Readonly<Record<string, readonly string[]>> = {
-  pod: ['ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job', 'ReplicationController'],
-  replicaset: ['Deployment'],
-  job: ['CronJob'],
+  pod: ['replicaset', 'statefulset', 'daemonset', 'job', 'replicationcontroller'],
+  replicaset: ['deployment'],
+  job: ['cronjob'],
+  'raycluster.ray.io': ['rayjob.ray.io', 'rayservice.ray.io'],
+  'rayjob.ray.io': ['raycronjob.ray.io'],
+  'configuration.serving.knative.dev': ['service.serving.knative.dev'],
+  'revision.serving.knative.dev': ['configuration.serving.knative.dev'],
 };
+/** The kinds of Kubernetes that kinds with a group create. Those create each other only as the table says. */
+const MADE_BY_OTHERS = ['pod', 'replicaset', 'job', 'deployment', 'statefulset', 'daemonset'];
+
+function makes(maker: string, kind: string): boolean {
+  return MAKERS[kind]?.includes(maker) === true || (maker.includes('.') && MADE_BY_OTHERS.includes(kind));
+}
 
 /**
  * Leaves out the objects that another workload of the same body has created, such as the pods of a Deployment in a dump
@@ -37,9 +47,9 @@ export function withoutOwned(workloads: readonly Workload[]): {
   };
   const notices: Notice[] = [];
   const makers = new Map<Workload, Workload>();
-  const named = byName(workloads);
+  const objects = byObject(workloads);
   const kept = workloads.filter((workload) => {
-    const owner = ownerOf(workload, named);
+    const owner = ownerOf(workload, objects);
     if (owner?.podSelector === undefined || owner.unenforced !== workload.unenforced) return true;
     const mine = questionsOf(workload);
     const theirs = questionsOf(owner);
@@ -81,34 +91,47 @@ function protectionOf({ containers }: Workload): string {
   return JSON.stringify(named.sort(([a], [b]) => compareText(a, b)));
 }
 
-/** The first workload of each kind, namespace and name. */
-function byName(workloads: readonly Workload[]): ReadonlyMap<string, Workload> {
-  const named = new Map<string, Workload>();
-  for (const workload of workloads) {
-    const key = keyOf(workload);
-    if (!named.has(key)) named.set(key, workload);
-  }
-  return named;
+/** The workloads of each object, by its kind, namespace and name. */
+function byObject(workloads: readonly Workload[]): ReadonlyMap<string, readonly Workload[]> {
+  return Map.groupBy(workloads, ({ kind, namespace, name, suffix }) =>
+    keyOf({ kind, namespace, name: name.slice(0, name.length - suffix.length) }),
+  );
 }
 
 function keyOf({ kind, namespace, name }: Pick<Workload, 'kind' | 'namespace' | 'name'>): string {
   return JSON.stringify([kind, namespace, name]);
 }
 
-function ownerOf(workload: Workload, workloads: ReadonlyMap<string, Workload>): Workload | undefined {
+/** The kinds that make ReplicaSets, and the labels that hold the end of the names of those. */
+const HASHES = [
+  ['deployment', 'pod-template-hash'],
+  ['rollout.argoproj.io', 'rollouts-pod-template-hash'],
+] as const;
+
+function ownerOf(
+  workload: Workload,
+  objects: ReadonlyMap<string, readonly Workload[]>,
+): Workload | undefined {
   const { controller, namespace, podLabels } = workload;
-  if (controller === undefined || MAKERS[workload.kind]?.includes(controller.kind) !== true) return undefined;
-  // No kind is made by objects of its own kind, so this is another workload.
-  const named = (kind: string, name: string): Workload | undefined =>
-    workloads.get(keyOf({ kind, namespace, name }));
-  const owner = named(controller.kind.toLowerCase(), controller.name);
-  const hash = podLabels['pod-template-hash'];
-  if (owner !== undefined || controller.kind !== 'ReplicaSet' || hash === undefined) return owner;
+  if (controller === undefined || !makes(controller.kind, workload.kind)) return undefined;
+  // No kind is made by objects of its own kind, so this is another workload. Of the workloads of one object it is the one
+  // that has these pods.
+  const named = (kind: string, name: string): Workload | undefined => {
+    const found = objects.get(keyOf({ kind, namespace, name })) ?? [];
+    const selecting = found.find(({ podSelector }) => podSelector && selects(podSelector, podLabels));
+    return selecting ?? found[0];
+  };
+  const owner = named(controller.kind, controller.name);
+  if (owner !== undefined || controller.kind !== 'replicaset') return owner;
   // The output of `kubectl get deployments,pods` lacks the ReplicaSets in between, so their names are read instead:
   // a ReplicaSet is called `<deployment>-<pod-template-hash>`.
-  return controller.name.endsWith(`-${hash}`)
-    ? named('deployment', controller.name.slice(0, -hash.length - 1))
-    : undefined;
+  for (const [kind, label] of HASHES) {
+    const hash = podLabels[label];
+    if (hash === undefined || !controller.name.endsWith(`-${hash}`)) continue;
+    const maker = named(kind, controller.name.slice(0, -hash.length - 1));
+    if (maker !== undefined) return maker;
+  }
+  return undefined;
 }
 
 function questions(workload: Workload): string[] {

@@ -176,6 +176,7 @@ export interface PodTemplate {
 
 /** The object that made a workload, and keeps it as it is. */
 export interface Controller {
+  /** As Cedar policies see it. */
   readonly kind: string;
   readonly name: string;
 }

@@ -255,8 +255,14 @@ describe('workloads in an envelope', () => {
   });
 
   test('a Kubernetes object with a field workloads is none, and nor are two documents', async () => {
-    const object = { ...SERVICE, workloads: OTHER };
+    const object = { ...SERVICE, workloads: 'of no concern' };
     expect((await compilation(await postJson('/compile', object))).services).toHaveLength(1);
+    // A workload there is read by nobody.
+    const hidden = await problem(
+      await postJson('/compile', { ...SERVICE, workloads: OTHER }),
+      'invalid-request',
+    );
+    expect(hidden.faults?.[0]?.pointer).toMatch(/^\/workloads/);
     const text = `${stringify({ workloads: SERVICE })}---\n${stringify(OTHER)}`;
     const { faults } = await problem(await postYaml('/compile', text), 'invalid-request');
     expect(faults?.[0]?.message).toContain('with apiVersion and kind');

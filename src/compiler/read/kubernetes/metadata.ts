@@ -63,6 +63,7 @@ export function identify(
 }
 
 const OwnerSchema = z.looseObject({
+  apiVersion: z.string().catch(''),
   kind: z.string(),
   name: z.string(),
   controller: z.literal(true),
@@ -72,7 +73,16 @@ const OwnerSchema = z.looseObject({
 export function controllerOf({ ownerReferences }: ObjectMeta): Controller | undefined {
   for (const [, reference] of entries(ownerReferences)) {
     const owner = OwnerSchema.safeParse(reference);
-    if (owner.success) return { kind: owner.data.kind, name: owner.data.name };
+    if (owner.success) return { kind: kindOf(owner.data), name: owner.data.name };
   }
   return undefined;
+}
+
+/** The API groups whose kinds Cedar policies know without a group. */
+const BUILT_IN_GROUPS = ['', 'apps', 'batch'];
+
+function kindOf({ apiVersion, kind }: { readonly apiVersion: string; readonly kind: string }): string {
+  const [group = '', version] = apiVersion.split('/');
+  const named = version === undefined || BUILT_IN_GROUPS.includes(group) ? kind : `${kind}.${group}`;
+  return named.toLowerCase();
 }

@@ -101,3 +101,69 @@ describe('an object of a kind of the table', () => {
     expect(read(object).join('\n')).toContain(expected);
   });
 });
+
+describe('what the controller of such a kind has made', () => {
+  const owner = (apiVersion: string, kind: string, name: string) => ({
+    ownerReferences: [{ apiVersion, kind, name, controller: true }],
+  });
+  const hash = { app: 'web', 'rollouts-pod-template-hash': '6f' };
+  const replicaSet = {
+    apiVersion: 'apps/v1',
+    kind: 'ReplicaSet',
+    metadata: { name: 'web-6f', ...owner('argoproj.io/v1alpha1', 'Rollout', 'web') },
+    spec: {
+      selector: { matchLabels: hash },
+      template: { metadata: { labels: hash }, spec: { containers: [container] } },
+    },
+  };
+  const pod = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'web-6f-x', labels: hash, ...owner('apps/v1', 'ReplicaSet', 'web-6f') },
+    spec: { containers: [container] },
+  };
+
+  test('is judged with it, as a ReplicaSet of a Deployment is', () => {
+    const judged = [
+      'rollout.argoproj.io web,privileged /spec/template/spec/containers/0/securityContext/privileged',
+    ];
+    const made = (count: number) => Array.from({ length: count }, () => 'OwnedByJudged ');
+    const own = rollout({ selector, template });
+    expect(read(own, replicaSet, pod)).toEqual([...judged, ...made(2)]);
+    expect(read(own, pod)).toEqual([...judged, ...made(1)]);
+  });
+
+  test('is judged by itself where the owner is of another group, or has other containers', () => {
+    const stranger = {
+      ...replicaSet,
+      metadata: { name: 'web-6f', ...owner('example.org/v1', 'Rollout', 'web') },
+    };
+    expect(read(rollout({ selector, template }), stranger)).toHaveLength(2);
+    const harmless = { ...template, spec: { containers: [{ ...container, securityContext: {} }] } };
+    expect(read(rollout({ selector, template: harmless }), replicaSet)).toHaveLength(2);
+  });
+
+  test('is judged with the one of several workloads that has its pods', () => {
+    const job = (name: string) => ({
+      name,
+      template: { spec: { template: { spec: { containers: [container] } } } },
+    });
+    const jobSet = {
+      apiVersion: 'jobset.x-k8s.io/v1alpha2',
+      kind: 'JobSet',
+      metadata: { name: 'web' },
+      spec: { replicatedJobs: [job('a'), job('b')] },
+    };
+    const labels = {
+      'jobset.sigs.k8s.io/jobset-name': 'web',
+      'jobset.sigs.k8s.io/replicatedjob-name': 'b',
+    };
+    const made = {
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { name: 'web-b-0', ...owner('jobset.x-k8s.io/v1alpha2', 'JobSet', 'web') },
+      spec: { template: { metadata: { labels }, spec: { containers: [container] } } },
+    };
+    expect(read(jobSet, made).slice(2)).toEqual(['OwnedByJudged ']);
+  });
+});
