@@ -262,6 +262,8 @@ describe('objects that make no pods pass', () => {
     ['example.org/v1', 'Widget', { security: { enabled: true, tls: { secretName: 'a' } } }],
     ['example.org/v1', 'Widget', { note: 'hostNetwork: false\nprivileged: no' }],
     ['example.org/v1', 'Widget', { steps: [{ setWeight: 20 }, { pause: {} }], script: 'return 1' }],
+    ['constraints.gatekeeper.sh/v1beta1', 'K8sPSPHostNetworkingPorts', { parameters: { hostNetwork: true } }],
+    ['policy/v1beta1', 'PodSecurityPolicy', { hostNetwork: true, hostPID: true }],
     ['v1', 'PersistentVolume', { hostPath: { path: '/data' }, capacity: { storage: '1Gi' } }],
     ['v1', 'ConfigMap', { pod: 'apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: a:1\n' }],
     ['v1', 'ResourceQuota', { hard: { pods: '10' } }],

@@ -1,6 +1,7 @@
 /** Kinds of an API group whose objects make no pods by what is written in them, and why. */
 interface HarmlessKinds {
   readonly group: string;
+  /** The kinds; `*` stands for every kind of the group. */
   readonly kinds: readonly string[];
   /** What the objects are, as it reads after "they". */
   readonly reason: string;
@@ -69,6 +70,21 @@ export const HARMLESS_KINDS: readonly HarmlessKinds[] = [
     kinds: ['Certificate', 'CertificateRequest'],
     reason: 'ask for certificates',
   },
+  {
+    group: 'templates.gatekeeper.sh',
+    kinds: ['ConstraintTemplate'],
+    reason: 'describe what Gatekeeper may refuse',
+  },
+  {
+    group: 'constraints.gatekeeper.sh',
+    kinds: ['*'],
+    reason: 'say what Gatekeeper refuses, and change nothing',
+  },
+  {
+    group: 'policy',
+    kinds: ['PodSecurityPolicy'],
+    reason: 'said what pods might have, in versions of Kubernetes before 1.25',
+  },
 ];
 
 /**
@@ -78,8 +94,11 @@ export const HARMLESS_KINDS: readonly HarmlessKinds[] = [
  *
  * @example
  * isHarmless('argoproj.io/AppProject'); // => true
+ * isHarmless('constraints.gatekeeper.sh/K8sPSPHostNetworkingPorts'); // => true
  * isHarmless('argoproj.io/Sensor'); // => false
  */
 export function isHarmless(name: string): boolean {
-  return HARMLESS_KINDS.some(({ group, kinds }) => kinds.some((kind) => name === `${group}/${kind}`));
+  return HARMLESS_KINDS.some(({ group, kinds }) =>
+    kinds.some((kind) => name === `${group}/${kind}` || (kind === '*' && name.startsWith(`${group}/`))),
+  );
 }
