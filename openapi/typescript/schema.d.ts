@@ -2703,6 +2703,14 @@ export interface components {
             metadata: components["schemas"]["ServiceMetadata"];
             spec: {
                 /**
+                 * @description A distributed training. Lattice's operator starts each command by `/bin/sh`, which joins the allowlists.
+                 * @example {
+                 *       "framework": "PyTorch",
+                 *       "coordinatorTask": "master"
+                 *     }
+                 */
+                training?: unknown;
+                /**
                  * @description Its tasks by name. Each is a workload `<job>-<task>`.
                  * @example {
                  *       "worker": {

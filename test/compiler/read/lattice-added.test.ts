@@ -129,6 +129,89 @@ describe('the container that Lattice adds to download a model', () => {
   });
 });
 
+describe('the shell by which Lattice starts the commands of a training', () => {
+  const job = (training: unknown, task: Fields): Fields => ({
+    apiVersion: 'lattice.dev/v1alpha1',
+    kind: 'LatticeJob',
+    metadata: { name: 'ddp', namespace: 'ml' },
+    spec: { training, tasks: { worker: task } },
+  });
+  const training = { framework: 'PyTorch', coordinatorTask: 'worker' };
+  const main = { main: { image: 't:1', command: ['/usr/bin/python3', 'train.py'] } };
+
+  function list(input: unknown, options: Partial<CompileOptions> = {}): Record<string, readonly string[]> {
+    const [workload] = workloads(JSON.stringify(input));
+    const { manifests } = workload
+      ? compile(workload, { ...DEFAULT_OPTIONS, ...options })
+      : { manifests: [] };
+    return Object.fromEntries(
+      manifests
+        .filter(({ metadata }) => metadata.name.startsWith('allow-binaries'))
+        .map((manifest) => [
+          manifest.metadata.name,
+          manifest.spec.kprobes?.[0]?.selectors?.[1]?.matchArgs?.[0]?.values ?? [],
+        ]),
+    );
+  }
+
+  test('joins the list, and is no override of its own', () => {
+    const input = job(training, { workload: { containers: main } });
+    expect(asks(workloads(JSON.stringify(input)))).toEqual([]);
+    expect(list(input)).toEqual({ 'allow-binaries-ddp-worker': ['/bin/sh', '/usr/bin/python3'] });
+    expect(list(job(undefined, { workload: { containers: main } }))).toEqual({
+      'allow-binaries-ddp-worker': ['/usr/bin/python3'],
+    });
+  });
+
+  test('is told of, and with pathMatching=resolved also what to list', () => {
+    const [workload] = workloads(JSON.stringify(job(training, { workload: { containers: main } })));
+    const told = (pathMatching: 'either' | 'resolved') =>
+      workload &&
+      compile(workload, { ...DEFAULT_OPTIONS, pathMatching }).notices.filter(
+        ({ code }) => code === 'ControllerBinariesListed',
+      );
+    expect(told('either')?.map(({ message }) => message)).toEqual([
+      "Lattice's operator starts the command of this container by /bin/sh, so the allowlist has that too.",
+    ]);
+    expect(told('resolved')?.[0]?.message).toContain('list the file that it leads to');
+  });
+
+  test('must be permitted where entrypoints must', () => {
+    const [workload] = workloads(JSON.stringify(job(training, { workload: { containers: main } })));
+    expect(
+      workload && securityOverrides(workload, { authorizeEntrypoints: true }).map(({ id }) => id),
+    ).toEqual(['allowedBinary:/bin/sh', 'allowedBinary:/usr/bin/python3']);
+  });
+
+  test('starts sidecars too, but none that runs before the others', () => {
+    const input = job(training, {
+      workload: { containers: main },
+      sidecars: {
+        log: { image: 'l:1', command: ['/log'] },
+        setup: { image: 's:1', command: ['/setup'], init: true },
+      },
+    });
+    expect(list(input, { scope: 'container' })).toEqual({
+      'allow-binaries-ddp-worker--main': ['/bin/sh', '/usr/bin/python3'],
+      'allow-binaries-ddp-worker--log': ['/bin/sh', '/log'],
+      'allow-binaries-ddp-worker--setup': ['/setup'],
+    });
+  });
+
+  test('runs the args alone where there is no command, whatever the image would', () => {
+    const input = job(training, {
+      workload: { containers: { main: { image: 't:1', args: ['/bin/other'] } } },
+    });
+    const facts = { entrypoint: ['/app'], cmd: [], workingDir: '/', path: undefined, user: '' };
+    const read = readWorkloadObjects([{ value: input, source: { document: 0, path: [] } }], {
+      images: [{ digests: [], references: ['t:1'], facts }],
+    });
+    expect(asks(read.ok ? read.workloads : []).map((ask) => ask.split(' ').slice(1, 3))).toEqual([
+      ['main', 'allowedBinary:*'],
+    ]);
+  });
+});
+
 describe('sysctls of a Lattice document', () => {
   const containers = { main: { command: ['/m'] } };
   const unsafe = { 'net.ipv4.conf.all.src_valid_mark': '1', 'net.ipv4.tcp_syncookies': '1' };

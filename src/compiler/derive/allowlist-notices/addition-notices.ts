@@ -13,7 +13,7 @@ import { listNames } from './list-names.ts';
 export function additionNotices(
   workload: Workload,
   binaries: readonly ContainerBinaries[],
-  { scope, mode }: AllowlistOptions,
+  { scope, mode, pathMatching }: AllowlistOptions,
 ): Notice[] {
   const { additions, source } = workload;
   if (additions === undefined) return [];
@@ -28,6 +28,10 @@ export function additionNotices(
   const listed = binaries.filter(({ allowlist, entrypoints }) =>
     allowlist === undefined ? false : entrypoints.some(({ binary }) => started.includes(binary)),
   );
+  const resolved =
+    pathMatching === 'either'
+      ? ''
+      : ' With pathMatching=resolved, where it is a symbolic link in the image, list the file that it leads to.';
   return [
     ...(containers.length === 0
       ? []
@@ -44,7 +48,7 @@ export function additionNotices(
         workload,
         'ControllerBinariesListed',
         container.path,
-        `${by} starts the command of this container by ${listNames(started)}, so the allowlist has that too.`,
+        `${by} starts the command of this container by ${listNames(started)}, so the allowlist has that too.${resolved}`,
         container,
       ),
     ),

@@ -127,6 +127,14 @@ export const LatticeJobSchema = z
       .meta({ description: 'The kind of the document.', examples: ['LatticeJob'] }),
     metadata: MetadataSchema,
     spec: z.looseObject({
+      training: z
+        .unknown()
+        .optional()
+        .meta({
+          description:
+            "A distributed training. Lattice's operator starts each command by `/bin/sh`, which joins the allowlists.",
+          examples: [{ framework: 'PyTorch', coordinatorTask: 'master' }],
+        }),
       tasks: optional(z.record(NameSchema, TaskSchema)).meta({
         description: 'Its tasks by name. Each is a workload `<job>-<task>`.',
         examples: [{ worker: { workload: { containers: { main: { image: 'train:1' } } } } }],

@@ -42,12 +42,13 @@ function readLatticeContainer(
   input: ContainerInput,
   at: Path,
 ): Container {
+  const isInit = role === 'sidecar' && member(input, 'init') === true;
   const context = input.securityContext;
   const contextAt = [...at, 'securityContext'];
   noteUndropped(report, [...contextAt, 'capabilities', 'drop'], name, context?.capabilities?.drop);
   const declared = {
     name,
-    role,
+    role: isInit ? ('initContainer' as const) : role,
     security: { allowedBinaries: context?.allowedBinaries ?? undefined, ...securityOf(context ?? {}) },
     asks: [],
     securityPath: report.absolute(context == null ? at : contextAt),

@@ -1,3 +1,4 @@
+import type { Additions } from '../../model/additions.ts';
 import { DNS_LABEL, DNS_LABEL_MESSAGE } from '../../model/names.ts';
 import {
   type Container,
@@ -49,14 +50,30 @@ export function readUnit(
       pod: readPodFlags(report, holders),
       asks: sysctlAsks(report, holders),
       unenforced: undefined,
-      additions: undefined,
+      additions: unit.isTraining === true ? TRAINING : undefined,
       controller: undefined,
       source: report.source,
     },
   ];
 }
 
-function readAllContainers(report: Report, { workload, runtime, sidecars, source }: Unit): Container[] {
+/**
+ * What Lattice's operator makes of the pods of a training: it starts each command by a shell, which first learns the rank
+ * of the pod from a file that the init container `lattice-rank` has written. That runs nothing but the same shell.
+ */
+const TRAINING: Additions = { by: "Lattice's operator", binaries: ['/bin/sh'] };
+
+/** The containers of a unit as Lattice's operator starts them. */
+function readAllContainers(report: Report, unit: Unit): Container[] {
+  const containers = readDeclaredContainers(report, unit);
+  if (unit.isTraining !== true) return containers;
+  // Where there is no command, the operator has the shell run the args alone, whatever the entrypoint of the image is.
+  return containers.map((each) =>
+    each.command === undefined && each.role !== 'initContainer' ? { ...each, knownImage: undefined } : each,
+  );
+}
+
+function readDeclaredContainers(report: Report, { workload, runtime, sidecars, source }: Unit): Container[] {
   const main = [...workload.at, 'containers'];
   const { containers, initContainers } = workload.from;
   if (Object.keys(containers).length === 0) report.fault(main, 'A service needs at least one container.');

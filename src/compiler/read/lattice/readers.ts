@@ -15,10 +15,10 @@ export function readService(report: Report, value: unknown): Workload[] {
 
 /** Reads a LatticeJob as one workload for each task. There are none when the report has a fault of it. */
 export function readJob(report: Report, value: unknown): Workload[] {
-  return readDocument(report, value, LatticeJobSchema, 'job', ({ spec }) => [
-    ...(spec.workload == null ? [] : [wholeUnit(spec, spec.workload)]),
-    ...taskUnits(spec),
-  ]);
+  return readDocument(report, value, LatticeJobSchema, 'job', ({ spec }) => {
+    const units = [...(spec.workload == null ? [] : [wholeUnit(spec, spec.workload)]), ...taskUnits(spec)];
+    return units.map((unit) => ({ ...unit, isTraining: spec.training != null }));
+  });
 }
 
 /**

@@ -16,6 +16,8 @@ export interface Unit {
   readonly runtime: Located<RuntimeSpec>;
   /** Sidecars that stand beside the workload, as in the CRD, where the runtime has others. */
   readonly sidecars?: Located<ContainersInput | null | undefined>;
+  /** Whether it is part of a distributed training, whose commands Lattice's operator starts by a shell. */
+  readonly isTraining?: boolean;
   /** From where Lattice's operator has a model downloaded into the pods. */
   readonly source?: Located<ModelSource> | undefined;
   /** What a backup tool runs in the containers. */
