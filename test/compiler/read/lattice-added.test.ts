@@ -129,6 +129,30 @@ describe('the container that Lattice adds to download a model', () => {
   });
 });
 
+describe('the directory that keeps a model', () => {
+  const kept = (cacheUri: string): Fields => model({ uri: 'hf://m', downloaderImage: 'd:1', cacheUri });
+
+  test.each<[string, readonly string[]]>([
+    ['hostpath:///mnt//models/', ['pod hostPath:/mnt/models /spec/modelSource/cacheUri']],
+    ['hostpath:///', ['pod hostPath:/ /spec/modelSource/cacheUri']],
+    ['pvc://models', []],
+    ['HostPath:///models', []],
+  ])('%s', (cacheUri, expected) => {
+    const [entry] = workloads(JSON.stringify(kept(cacheUri)));
+    expect(
+      asks(entry === undefined ? [] : [entry])
+        .filter((ask) => !ask.includes('model-downloader'))
+        .map((ask) => ask.replace('llm-decode ', '')),
+    ).toEqual(expected);
+  });
+
+  test.each(['hostpath://models', 'hostpath:///a/../b', 'hostpath://'])('%s is a fault', (cacheUri) => {
+    expect(faults(kept(cacheUri)).map((fault) => fault.split(':')[0])).toEqual([
+      '/spec/modelSource/cacheUri',
+    ]);
+  });
+});
+
 describe('the shell by which Lattice starts the commands of a training', () => {
   const job = (training: unknown, task: Fields): Fields => ({
     apiVersion: 'lattice.dev/v1alpha1',

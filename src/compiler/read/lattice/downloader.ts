@@ -1,4 +1,5 @@
-import type { Container } from '../../model/workload.ts';
+import { canonicalHostPath } from '../../model/host-path.ts';
+import type { Container, DirectOverride } from '../../model/workload.ts';
 import { readContainer } from '../container-reader.ts';
 import { member } from '../mapping.ts';
 import type { Report } from '../report.ts';
@@ -10,6 +11,21 @@ import type { Located } from './unit.ts';
 const NAME = 'model-downloader';
 const IMAGE = 'ghcr.io/volcano-sh/downloader:latest';
 const HOME = '/home/downloader';
+
+const NODE = 'hostpath://';
+
+/** The override that a model asks for whose files are kept in a directory of the node, which is made if it is absent. */
+export function cacheAsks(report: Report, { at, from }: Located<ModelSource>): DirectOverride[] {
+  const { cacheUri } = from;
+  if (cacheUri == null || !cacheUri.startsWith(NODE)) return [];
+  const place = [...at, 'cacheUri'];
+  const written = cacheUri.slice(NODE.length);
+  const found = canonicalHostPath(written, false);
+  if ('path' in found)
+    return [{ id: `hostPath:${found.path}`, path: report.absolute(place), readOnly: false }];
+  report.fault(place, `The path ${JSON.stringify(written.slice(0, 200))} ${found.problem}.`);
+  return [];
+}
 
 /**
  * The init container that Lattice's operator adds to each pod of a model with a `modelSource`, to download the model. It

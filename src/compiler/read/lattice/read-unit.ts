@@ -11,7 +11,7 @@ import {
 import { checkContainers } from '../container-reader.ts';
 import type { Report } from '../report.ts';
 import { withBackupHooks } from './backup-hooks.ts';
-import { downloader } from './downloader.ts';
+import { cacheAsks, downloader } from './downloader.ts';
 import { readContainers } from './read-containers.ts';
 import { sysctlAsks } from './sysctls.ts';
 import type { Located, Unit } from './unit.ts';
@@ -48,7 +48,10 @@ export function readUnit(
       template: undefined,
       containers: withBackupHooks(report, containers, unit.hooks ?? []),
       pod: readPodFlags(report, holders),
-      asks: sysctlAsks(report, holders),
+      asks: [
+        ...sysctlAsks(report, holders),
+        ...(unit.source === undefined ? [] : cacheAsks(report, unit.source)),
+      ],
       unenforced: undefined,
       additions: unit.isTraining === true ? TRAINING : undefined,
       controller: undefined,
