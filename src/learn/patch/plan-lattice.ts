@@ -14,7 +14,7 @@ interface Wanted {
 
 /**
  * The changes that give containers of Lattice workloads their new lists. A container that comes from defaults gets its
- * list in its own unit, and the defaults stay as they are.
+ * list in its own unit, and the defaults stay as they are. A sidecar gets it in the defaults, if all that have it agree.
  *
  * @param workloads All Lattice workloads of the document.
  * @param document The document that holds them.
@@ -52,7 +52,7 @@ export function latticeChanges(
 
 function sharedReason(other: Workload, own: Workload): string {
   const whose = other.name === own.name ? 'another container' : `the workload ${workloadId(other)}`;
-  return `The container is also that of ${whose}, whose list would change with it. Give both the same list, or give the workers a workerRuntime of their own.`;
+  return `The container is also that of ${whose}, whose list would change with it. Give both the same list, or write the sidecar for each of them: into its task or role, or into a workerRuntime.`;
 }
 
 /** What each place of a container is to hold, for each workload that has a container there. */
@@ -88,7 +88,9 @@ interface ContainerPlace {
 function placeOf(workload: Workload, container: Container, document: unknown): ContainerPlace {
   const root = workload.source.path;
   const path = container.path.slice(root.length);
-  if (path[1] !== 'defaults') return { group: container.path.slice(0, -1), step: container.path.at(-1) };
+  // Lattice takes a sidecar of a task as a whole: one with nothing but a list would replace that of the defaults.
+  if (path[1] !== 'defaults' || path.at(-2) === 'sidecars')
+    return { group: container.path.slice(0, -1), step: container.path.at(-1) };
   const group = [...root, ...unitPath(workload, valueIn(document, root)), ...path.slice(2, -1)];
   const containers = valueIn(document, group);
   if (!Array.isArray(containers)) return { group, step: container.name };

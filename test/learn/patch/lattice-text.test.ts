@@ -415,8 +415,6 @@ spec:
     'llama-decode/main': ['/bin/entry'],
     'llama-decode-worker/main': ['/bin/worker'],
     'llama-decode-fast-worker/main': ['/bin/fast'],
-    'llama-decode-fast/proxy': ['/bin/proxy'],
-    'llama-decode-fast-worker/proxy': ['/bin/proxy'],
   };
   const { body, proposals } = propose(text, lists);
   const patched = patchWorkloads(body, proposals);
@@ -438,12 +436,6 @@ spec:
               allowedBinaries:
                 - /bin/worker
     decode-fast:
-      entryRuntime:
-        sidecars:
-          proxy:
-            security:
-              allowedBinaries:
-                - /bin/proxy
       workerWorkload:
         containers:
           main:
@@ -451,6 +443,30 @@ spec:
               allowedBinaries:
                 - /bin/fast
 `);
+});
+
+test('a sidecar that comes from defaults gets its list there, if all that have it get the same', () => {
+  const text = `apiVersion: lattice.dev/v1alpha1
+kind: LatticeJob
+metadata: {name: train, namespace: ml}
+spec:
+  defaults:
+    sidecars: {proxy: {image: proxy:1, security: {runAsNonRoot: true}}}
+  tasks:
+    one: {workload: {containers: {main: {image: train:1}}}}
+    two: {workload: {containers: {main: {image: train:1}}}}
+`;
+  const all = propose(text, { proxy: ['/bin/proxy'] });
+  const patched = patchWorkloads(all.body, all.proposals);
+  expect(patched.refused).toEqual([]);
+  expect(patched.text).toBe(
+    text.replace('runAsNonRoot: true}', 'runAsNonRoot: true, allowedBinaries: [/bin/proxy]}'),
+  );
+  const one = propose(text, { 'train-one/proxy': ['/bin/proxy'] });
+  expect(patchWorkloads(one.body, one.proposals)).toEqual({
+    text,
+    refused: [{ proposal: one.proposals[0], reason: expect.stringContaining('the workload ml/train-two') }],
+  });
 });
 
 test('a sidecar of the entry is that of the workers too, so that both must get the same list', () => {
