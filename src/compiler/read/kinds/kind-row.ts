@@ -92,6 +92,11 @@ export interface Assembled {
   readonly originOf: (path: Path) => Path;
   /** The paths from the root of the object that the template was made of: nothing in them is unread. */
   readonly read: readonly Path[];
+  /**
+   * The paths of lists, containers and annotations that are read as what they are, though there may be more below them.
+   * Containers that the template has at these places need not be named.
+   */
+  readonly known?: readonly Path[];
   /** Where the labels and annotations of the pods can be written; undefined when there is no such place. */
   readonly metadata: Path | undefined;
   /** Where the pods are described, if not at the match itself. */

@@ -75,7 +75,7 @@ export function readKind(
     report,
     holderPlaces(
       value,
-      found.flatMap(({ match, assembled }) => [match.path, ...assembled.read]),
+      found.flatMap(({ match, assembled }) => [match.path, ...assembled.read, ...(assembled.known ?? [])]),
     ),
     KUBERNETES_BELONGS,
   );

@@ -82,7 +82,7 @@ function readPlaces(pods: readonly Assembled[], excused: readonly Excuse[]): Rea
   // Annotations of the object itself that belong on its pods are refused elsewhere.
   const known = new Set(['/metadata/annotations']);
   const whole = new Set<string>();
-  for (const { template, originOf, read } of pods) {
+  for (const { template, originOf, read, known: more = [] } of pods) {
     const spec = member(template, 'spec');
     const add = (places: Set<string>, ...path: Path): void => {
       places.add(toPointer(originOf(['spec', ...path])));
@@ -98,6 +98,10 @@ function readPlaces(pods: readonly Assembled[], excused: readonly Excuse[]): Rea
       }
     }
     for (const path of read) whole.add(toPointer(path));
+    for (const path of more) {
+      known.add(toPointer(path));
+      whole.add(toPointer([...path, 'securityContext']));
+    }
   }
   const patterns = excused.map(({ at }) => stepsOf(at));
   return {

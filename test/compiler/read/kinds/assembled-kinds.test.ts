@@ -24,12 +24,6 @@ function read(value: unknown): string[] {
   });
 }
 
-/** The notices about an object, in words. */
-function notices(value: unknown): string[] {
-  const read = readWorkloadObjects([{ value, source: { document: 0, path: [] } }]);
-  return read.ok ? read.notices.map(({ code, message }) => `${code}: ${message}`) : [];
-}
-
 /** The object of a fixture. */
 function fixture(name: string): unknown {
   const parsed = parseDocuments(readFileSync(`test/fixtures/kinds/${name}.yaml`, 'utf8'), 'yaml');
@@ -208,7 +202,7 @@ const DOORS: readonly Door[] = [
       [name, `${base}.templateDefaults.securityContext`, root, 'runAsRoot'],
       [name, `${base}.templateDefaults.podSpecPatch`, PATCH, 'unjudgedWorkload:argoproj.io/'],
       [name, `${base}.templateDefaults.dag.tasks.0`, { inline: { container: privileged } }, REFUSED],
-      [name, `${base}.templateDefaults.volumes`, host, 'hostPath'],
+      [name, `${base}.templateDefaults.volumes`, host, 'hostPath:/etc'],
       [
         name,
         `${base}.templates.+`,
@@ -217,8 +211,8 @@ const DOORS: readonly Door[] = [
       ],
       [name, `${base}.securityContext`, root, 'runAsRoot'],
       [name, `${base}.hostNetwork`, true, 'hostNetwork'],
-      [name, `${base}.volumes`, host, 'hostPath'],
-      [name, `${base}.templates.+`, { name: 'x', container: privileged, volumes: host }, 'hostPath'],
+      [name, `${base}.volumes`, host, 'hostPath:/etc'],
+      [name, `${base}.templates.+`, { name: 'x', container: privileged, volumes: host }, 'hostPath:/etc'],
 
       [name, `${base}.podSpecPatch`, PATCH, 'unjudgedWorkload:argoproj.io/'],
       [name, `${base}.templates.1.podSpecPatch`, PATCH, /unjudgedWorkload:argoproj.io|^\//],
@@ -248,7 +242,7 @@ const DOORS: readonly Door[] = [
         { workflowTemplateRef: { name: 'x' }, podSpecPatch: PATCH },
         'unjudgedWorkload:argoproj.io/',
       ],
-      [name, `${base}`, { workflowTemplateRef: { name: 'x' }, volumes: host }, 'hostPath'],
+      [name, `${base}`, { workflowTemplateRef: { name: 'x' }, volumes: host }, 'hostPath:/etc'],
       [
         name,
         `${base}`,
@@ -278,6 +272,13 @@ const DOORS: readonly Door[] = [
   ['workflow', 'status.storedTemplates.a/b/c', { name: 'x', container: privileged }, 'privileged'],
   ['workflow', 'status.storedWorkflowTemplateSpec', { hostNetwork: true }, 'hostNetwork'],
   ['workflow', 'status.nodes.x.container', privileged, REFUSED],
+  ['workflow', 'spec.templates.1.container.containers', [privileged], REFUSED],
+  ['workflow', 'spec.templates.1.container.resources.securityContext', { privileged: true }, REFUSED],
+  ['workflowtemplate', 'spec.templates.1.containerSet.initContainers', [privileged], REFUSED],
+  ['taskrun', 'spec.taskSpec.steps.0.computeResources.container', privileged, REFUSED],
+  ['sparkapplication', 'spec.driver.containers', [privileged], REFUSED],
+  ['inferenceservice', 'spec.predictor.model.modelFormat.container', privileged, REFUSED],
+  ['trainjob', 'spec.trainer.resourcesPerNode.container', privileged, REFUSED],
 
   ...(
     [
@@ -297,7 +298,7 @@ const DOORS: readonly Door[] = [
       [name, `${base}.sidecars.0`, privileged, 'privileged'],
       [name, `${base}.sidecars.0`, { name: 'x', image: 'x', script: 'x' }, 'allowedBinary:*'],
       [name, `${base}.stepTemplate.securityContext.privileged`, true, 'privileged'],
-      [name, `${base}.volumes`, host, 'hostPath'],
+      [name, `${base}.volumes`, host, 'hostPath:/etc'],
       [
         name,
         `${base}.steps.+`,
@@ -308,7 +309,7 @@ const DOORS: readonly Door[] = [
     ];
   }),
   ['taskrun', 'spec.podTemplate.hostNetwork', true, 'hostNetwork'],
-  ['taskrun', 'spec.podTemplate.volumes', host, 'hostPath'],
+  ['taskrun', 'spec.podTemplate.volumes', host, 'hostPath:/etc'],
   ['taskrun', 'spec.podTemplate.securityContext', root, 'runAsRoot'],
   ['taskrun', 'spec', { taskRef: { name: 'x' }, podTemplate: { hostNetwork: true } }, 'hostNetwork'],
   ['taskrun', 'spec', { taskRef: { name: 'x' }, workspaces: [TOKEN] }, 'automountServiceAccountToken'],
@@ -360,7 +361,7 @@ const DOORS: readonly Door[] = [
     'privileged',
   ],
   ['pipelinerun', 'spec.taskRunTemplate.podTemplate.hostNetwork', true, 'hostNetwork'],
-  ['pipelinerun', 'spec.taskRunTemplate.podTemplate.volumes', host, 'hostPath'],
+  ['pipelinerun', 'spec.taskRunTemplate.podTemplate.volumes', host, 'hostPath:/etc'],
   [
     'pipelinerun',
     'spec.taskRunSpecs.0',
@@ -391,7 +392,7 @@ const DOORS: readonly Door[] = [
     'pipelinerun',
     'spec',
     { pipelineRef: { name: 'x' }, taskRunSpecs: [{ pipelineTaskName: 'y', podTemplate: { volumes: host } }] },
-    'hostPath',
+    'hostPath:/etc',
   ],
 
   ...['sparkapplication spec', 'scheduledsparkapplication spec.template'].flatMap((each): Door[] => {
@@ -420,7 +421,7 @@ const DOORS: readonly Door[] = [
         name,
         `${base}.${role}.template`,
         { spec: { volumes: host, containers: [{ name: 'x', image: 'x' }] } },
-        'hostPath',
+        'hostPath:/etc',
       ],
       [
         name,
@@ -434,7 +435,7 @@ const DOORS: readonly Door[] = [
         { [`spark.kubernetes.${role}.volumes.hostPath.x.mount.path`]: '/x' },
         'unjudgedWorkload:sparkoperator.k8s.io/',
       ],
-      [name, `${base}.volumes`, host, 'hostPath'],
+      [name, `${base}.volumes`, host, 'hostPath:/etc'],
     ]);
   }),
 
@@ -474,13 +475,13 @@ const DOORS: readonly Door[] = [
       { model: { image: 'x' }, ephemeralContainers: [{ ...privileged, name: 'debug' }] },
       'debug:ephemeralContainer',
     ],
-    ['inferenceservice', `spec.${part}`, { model: { image: 'x' }, volumes: host }, 'hostPath'],
+    ['inferenceservice', `spec.${part}`, { model: { image: 'x' }, volumes: host }, 'hostPath:/etc'],
     ['inferenceservice', `spec.${part}`, { model: { image: 'x' }, securityContext: root }, 'runAsRoot'],
   ]),
   ...['servingruntime', 'clusterservingruntime'].flatMap((name): Door[] => [
     [name, 'spec.containers.0', privileged, 'privileged'],
     [name, 'spec.hostIPC', true, 'hostIPC'],
-    [name, 'spec.volumes', host, 'hostPath'],
+    [name, 'spec.volumes', host, 'hostPath:/etc'],
     [name, 'spec.workerSpec.containers', [privileged], 'privileged'],
     [name, 'spec.builtInAdapter.container', privileged, REFUSED],
   ]),
@@ -508,25 +509,24 @@ const DOORS: readonly Door[] = [
     'trainjob',
     'spec.runtimePatches.0.trainingRuntimeSpec.template.spec.replicatedJobs.0',
     { name: 'node', template: { spec: { template: { spec: { volumes: host } } } } },
-    'hostPath',
+    'hostPath:/etc',
   ],
-  ['trainjob', 'spec.podTemplateOverrides.0.spec', { volumes: host }, 'hostPath'],
+  ['trainjob', 'spec.podTemplateOverrides.0.spec', { volumes: host }, 'hostPath:/etc'],
   ['trainjob', 'spec.podTemplateOverrides.0.spec', { containers: [privileged] }, 'privileged'],
-  ['trainjob', 'spec.podSpecOverrides.0', { volumes: host }, 'hostPath'],
+  ['trainjob', 'spec.podSpecOverrides.0', { volumes: host }, 'hostPath:/etc'],
   ...['trainingruntime', 'clustertrainingruntime'].flatMap((name): Door[] => {
     const pod = 'spec.template.spec.replicatedJobs.0.template.spec.template.spec';
     return [
       [name, `${pod}.containers.0`, privileged, 'privileged'],
       [name, `${pod}.hostNetwork`, true, 'hostNetwork'],
-      [name, `${pod}.volumes`, host, 'hostPath'],
+      [name, `${pod}.volumes`, host, 'hostPath:/etc'],
     ];
   }),
 ];
 
 describe('whatever opens a door', () => {
   test.each(DOORS)('%s: %s = %j asks for it, or is refused: %s', (name, place, value, asked) => {
-    const changed = withValue(fixture(name), place, value);
-    expect([...read(changed), ...notices(changed)].join('\n')).toMatch(asked);
+    expect(read(withValue(fixture(name), place, value)).join('\n')).toMatch(asked);
   });
 });
 

@@ -107,6 +107,30 @@ describe('Argo Workflows merges a template', () => {
     expect(workloads(...ARGO, spec).map(({ name }) => name)).toEqual(['a-t-s', 'a-u-d']);
   });
 
+  test.each<[string, object]>([
+    [
+      'of a template',
+      {
+        templates: [
+          {
+            name: 't',
+            metadata: { annotations: { 'runtime.lattice.dev/allowed-binaries': '/b' } },
+            container: main,
+          },
+        ],
+      },
+    ],
+    [
+      'of the workflow',
+      {
+        podMetadata: { annotations: { 'runtime.lattice.dev/allowed-binaries': '/b' } },
+        templates: [{ name: 't', container: main }],
+      },
+    ],
+  ])('the annotations %s are those of its pods', (_, spec) => {
+    expect(workloads(...ARGO, spec)[0]?.containers[0]?.security.allowedBinaries).toEqual(['/b']);
+  });
+
   test('a script is the last argument of its interpreter', () => {
     const [workload] = workloads(...ARGO, {
       templates: [{ name: 't', script: { ...main, args: ['-u'], source: 'x' } }],

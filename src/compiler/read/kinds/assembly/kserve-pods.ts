@@ -3,7 +3,7 @@ import { POD_FLAGS } from '../../../model/workload.ts';
 import { CONTAINER_GROUPS } from '../../kubernetes/pod-spec.ts';
 import { isMapping, member } from '../../mapping.ts';
 import type { Assembled } from '../kind-row.ts';
-import { isSaid, itemsOf, overlaid, type Piece, pieceAt, within, without } from './pieces.ts';
+import { isSaid, itemsOf, overlaid, type Piece, pathsOf, pieceAt, within, without } from './pieces.ts';
 import { nameLabel, podOf } from './pod-parts.ts';
 
 /** The keys under which a predictor or an explainer describes a server by its kind: a container with more fields. */
@@ -80,7 +80,7 @@ const RUNTIME_FIELDS = [
 ];
 const POD_LISTS = ['containers', 'initContainers', 'volumes'];
 /** Fields of a pod's spec that would be told to belong elsewhere if they were not known to be read. */
-const POD_PARTS = [...CONTAINER_GROUPS, 'securityContext', ...POD_FLAGS];
+const POD_PARTS = ['securityContext', ...POD_FLAGS];
 
 /** The name that KServe gives the container of a server, and that of the workers of one. */
 const SERVER_CONTAINER = 'kserve-container';
@@ -106,9 +106,8 @@ export function componentPods(object: unknown, at: Path): readonly Assembled[] {
     servers: servers.map((server) => overlaid(without(server, SERVER_FIELDS), { name: SERVER_CONTAINER })),
     unenforced: isOfRuntime ? OF_RUNTIME : canaryProblem(object, component),
   });
-  const read = servers.map(({ path }) => path);
   return [
-    { ...pod, read: [...pod.read, ...read] },
+    { ...pod, known: [...(pod.known ?? []), ...servers.map(({ path }) => path)] },
     ...workerPods(worker, COMPONENT_FIELDS, `${suffix}-worker`, OF_RUNTIME),
   ];
 }
@@ -182,6 +181,7 @@ function podFrom(own: Piece, others: readonly string[], server: Server): Assembl
       suffix,
       metadata: unenforced === undefined ? own.path : undefined,
       read: POD_PARTS.map((key) => [...own.path, key]),
+      known: CONTAINER_GROUPS.flatMap((key) => pathsOf(within(own, key))),
       unenforced: unenforced === undefined ? undefined : { path: own.path, why: unenforced },
     },
   );

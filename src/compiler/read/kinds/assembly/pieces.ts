@@ -38,6 +38,11 @@ export function itemsOf(list: Piece): Piece[] {
   return Array.isArray(list.value) ? entries(list.value).map(([index]) => within(list, index)) : [];
 }
 
+/** The paths of a list and of its items. */
+export function pathsOf(list: Piece): Path[] {
+  return [list.path, ...itemsOf(list).map(({ path }) => path)];
+}
+
 /** Whether a piece says anything: what is empty is left out where Go writes an object. */
 export function isSaid({ value }: Piece): boolean {
   return !(value == null || value === '' || (Array.isArray(value) && value.length === 0));

@@ -22,7 +22,7 @@ export interface PodParts {
 /** What is known of pods besides their parts. */
 export type PodFacts = Pick<
   Assembled,
-  'suffix' | 'read' | 'unjudged' | 'unenforced' | 'problems' | 'metadata'
+  'suffix' | 'read' | 'known' | 'unjudged' | 'unenforced' | 'problems' | 'metadata'
 >;
 
 /** Puts a pod template together. */
@@ -51,11 +51,15 @@ export function podOf(parts: PodParts, facts: PodFacts): Assembled {
       containers: listOf(at, containers),
     }),
   });
+  const annotated = (parts.annotations ?? []).flatMap((mapping) =>
+    mapping === undefined ? [] : [mapping.path],
+  );
   return {
     at,
     template: root.value,
     originOf: (path) => within(root, ...path).path,
     ...facts,
+    known: [...(facts.known ?? []), ...annotated],
   };
 }
 

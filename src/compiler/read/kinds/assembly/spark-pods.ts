@@ -9,6 +9,7 @@ import {
   membersOf,
   overlaid,
   type Piece,
+  pathsOf,
   pieceAt,
   within,
   without,
@@ -37,6 +38,11 @@ const OWN_FIELDS = [
   'sidecars',
   'lifecycle',
 ];
+
+/** Those of them of which nothing is unread. */
+const READ_WHOLE = ['securityContext', 'podSecurityContext', 'hostNetwork', 'shareProcessNamespace'];
+/** The fields of the spec of a pod template that would be told to be unread. */
+const POD_SWITCHES = ['securityContext', 'hostNetwork', 'hostPID', 'hostIPC'];
 
 /**
  * Settings of Spark that change its pods: a file with a template, volumes of the node, annotations, and classes that
@@ -105,7 +111,14 @@ function rolePod(
     {
       suffix: `-${field}`,
       metadata: own.path,
-      read: ['template', ...OWN_FIELDS].map((key) => [...own.path, key]),
+      read: [
+        ...READ_WHOLE.map((key) => [...own.path, key]),
+        ...POD_SWITCHES.map((key) => [...pod.path, key]),
+      ],
+      known: [
+        ...['initContainers', 'sidecars'].flatMap((key) => pathsOf(within(own, key))),
+        ...['containers', 'initContainers'].flatMap((key) => pathsOf(within(pod, key))),
+      ],
       unjudged: unjudgedSettings(within(spec, 'sparkConf')),
       unenforced: why === undefined ? undefined : { path: own.path, why },
     },

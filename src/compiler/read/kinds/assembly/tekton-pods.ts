@@ -11,6 +11,7 @@ import {
   mergedPiece,
   overlaid,
   type Piece,
+  pathsOf,
   within,
   without,
 } from './pieces.ts';
@@ -98,7 +99,14 @@ export function taskPod(pods: TaskPods): Assembled {
     {
       suffix: pods.suffix,
       metadata: pods.metadata,
-      read: readOf(task, [podTemplate, ...(pods.templates ?? [])]),
+      read: readOf([podTemplate, ...(pods.templates ?? [])]),
+      known:
+        task === undefined
+          ? []
+          : [
+              ...['steps', 'sidecars'].flatMap((key) => pathsOf(within(task, key))),
+              within(task, 'stepTemplate').path,
+            ],
       unjudged: [...remote, ...steps.flatMap((step) => remoteReference(within(step, 'ref')))].map(
         ({ path }) => path,
       ),
@@ -114,13 +122,10 @@ function whyUnenforced({ at, task, unenforced }: TaskPods, steps: readonly Piece
   return referring && { path: referring.path, why: 'A step of it is described in another object' };
 }
 
-function readOf(task: Piece | undefined, templates: readonly (Piece | undefined)[]): Path[] {
-  return [
-    ...(task === undefined ? [] : ['steps', 'stepTemplate', 'sidecars'].map((key) => [...task.path, key])),
-    ...templates.flatMap((template) =>
-      template === undefined ? [] : TEMPLATE_FIELDS.map((key) => within(template, key).path),
-    ),
-  ];
+function readOf(templates: readonly (Piece | undefined)[]): Path[] {
+  return templates.flatMap((template) =>
+    template === undefined ? [] : TEMPLATE_FIELDS.map((key) => within(template, key).path),
+  );
 }
 
 function stepContainer(step: Piece, index: number, template: Piece | undefined): Piece {

@@ -21,7 +21,7 @@ export function stepActionPods(object: unknown, at: Path): readonly Assembled[] 
   const spec = pieceAt(object, at);
   const task = mappingOf(at, { steps: listOf(at, [spec]) });
   const pod = taskPod({ ...unlabelled(at), task, unenforced: BY_REFERENCE });
-  return [{ ...pod, read: [] }];
+  return [{ ...pod, read: [], known: [] }];
 }
 
 function unlabelled(at: Path): TaskPods {

@@ -1,7 +1,17 @@
 import type { Path } from '../../../model/pointer.ts';
 import { isMapping } from '../../mapping.ts';
 import type { Assembled } from '../kind-row.ts';
-import { isSaid, itemsOf, listOf, overlaid, type Piece, pieceAt, within, without } from './pieces.ts';
+import {
+  isSaid,
+  itemsOf,
+  listOf,
+  overlaid,
+  type Piece,
+  pathsOf,
+  pieceAt,
+  within,
+  without,
+} from './pieces.ts';
 import { podOf } from './pod-parts.ts';
 
 /** The container of a training runtime that the trainer of a TrainJob is about. */
@@ -61,8 +71,9 @@ function trainPod(own: Piece, containers: Piece, suffix: string): Assembled {
     {
       suffix,
       metadata: undefined,
-      read: isOverride
-        ? ['containers', 'initContainers', 'securityContext'].map((key) => [...own.path, key])
+      read: isOverride ? [[...own.path, 'securityContext']] : [],
+      known: isOverride
+        ? ['containers', 'initContainers'].flatMap((key) => pathsOf(within(own, key)))
         : [own.path],
       unenforced: { path: own.path, why: OF_RUNTIME },
     },

@@ -15,7 +15,7 @@ import {
 } from './argo-templates.ts';
 import { checkVariables } from './argo-variables.ts';
 import { distinctness } from './distinct-pods.ts';
-import { firstSaid, isSaid, itemsOf, type Piece, within } from './pieces.ts';
+import { firstSaid, isSaid, itemsOf, type Piece, pathsOf, within } from './pieces.ts';
 import { knownLabels, nameLabel, podOf, problemPod } from './pod-parts.ts';
 import { sharedProblem } from './shared-pieces.ts';
 
@@ -31,17 +31,8 @@ export interface Workflow {
 
 /** The fields of a workflow that go into the spec of each of its pods. */
 const POD_LEVEL = ['hostNetwork', 'automountServiceAccountToken', 'securityContext', 'volumes'];
-/** The fields of a template that go into its pods whatever its type. */
-const OWN_PARTS = [
-  'podSpecPatch',
-  'automountServiceAccountToken',
-  'securityContext',
-  'volumes',
-  'initContainers',
-  'sidecars',
-];
 /** The types of templates that describe containers. */
-const WITH_CONTAINERS = ['container', 'containerSet', 'script'];
+const WITH_CONTAINERS: readonly TemplateType[] = ['container', 'containerSet', 'script'];
 /** The templates of which only containers of the controller run, with a program that the template chooses. */
 const BY_CONTROLLER: readonly TemplateType[] = ['resource', 'data'];
 /** Parts of templates that are pods of another object, or none. */
@@ -84,6 +75,7 @@ function templatePod(
     : undefined;
   const why = unenforced ?? byController;
   return assemble(spec, template, type, {
+    own,
     at: own.path,
     suffix,
     labels: [within(spec, 'podMetadata', 'labels'), within(template, 'metadata', 'labels')].map(knownLabels),
@@ -95,6 +87,8 @@ function templatePod(
 
 /** What is known of the pods of a template besides the template. */
 interface Facts extends Pick<Assembled, 'suffix' | 'metadata' | 'unenforced'> {
+  /** The template as it was written. */
+  readonly own: Piece;
   readonly at: Path;
   readonly labels: readonly Piece[];
   readonly name: unknown;
@@ -104,7 +98,7 @@ function assemble(
   spec: Piece,
   template: Piece,
   type: TemplateType | undefined,
-  { at, suffix, labels, name, metadata, unenforced }: Facts,
+  { own, at, suffix, labels, name, metadata, unenforced }: Facts,
 ): Assembled {
   const volumes = [within(spec, 'volumes'), within(template, 'volumes')];
   const containers = containersOf(template, type);
@@ -136,7 +130,11 @@ function assemble(
     {
       suffix,
       metadata,
-      read: readOf(spec, at, type),
+      read: readOf(spec, at),
+      known: [
+        ...containerPaths(within(spec, 'templateDefaults'), WITH_CONTAINERS),
+        ...containerPaths(own, [type]),
+      ],
       unjudged: unjudged.map(({ path }) => path),
       unenforced,
       problems: checkVariables(securityContext, volumes, [...containers, ...initContainers]),
@@ -145,11 +143,25 @@ function assemble(
 }
 
 /** What a pod is made of, so that nothing in it is unread. */
-function readOf(spec: Piece, at: Path, type: TemplateType | undefined): Path[] {
-  const level = [...POD_LEVEL, 'podSpecPatch'].map((key) => [...spec.path, key]);
-  const defaults = [...OWN_PARTS, ...WITH_CONTAINERS].map((key) => [...spec.path, 'templateDefaults', key]);
-  const own = [...OWN_PARTS, ...WITH_CONTAINERS.filter((each) => each === type)].map((key) => [...at, key]);
-  return [...level, ...defaults, ...own];
+function readOf(spec: Piece, at: Path): Path[] {
+  const own = ['podSpecPatch', 'automountServiceAccountToken', 'securityContext'];
+  return [
+    ...['hostNetwork', ...own].map((key) => [...spec.path, key]),
+    ...own.map((key) => [...spec.path, 'templateDefaults', key]),
+    ...own.map((key) => [...at, key]),
+  ];
+}
+
+/** The places of the containers of a template. */
+function containerPaths(template: Piece, types: readonly (TemplateType | undefined)[]): Path[] {
+  return [
+    ...WITH_CONTAINERS.filter((type) => types.includes(type)).flatMap((type) => [
+      within(template, type).path,
+      ...(type === 'containerSet' ? pathsOf(within(template, type, 'containers')) : []),
+    ]),
+    ...['initContainers', 'sidecars'].flatMap((key) => pathsOf(within(template, key))),
+    within(template, 'metadata', 'annotations').path,
+  ];
 }
 
 /** Whether a workflow has pods that none of its templates describes. */
@@ -211,6 +223,7 @@ function restPods({ spec, name }: Workflow, types: readonly TemplateType[]): Ass
   const found = unused.length > 0 ? unused : isAlone || isSaid(patch) ? [undefined] : [];
   return found.map((type) => {
     const pod = assemble(spec, defaults, type, {
+      own: defaults,
       at: spec.path,
       suffix: '-pods',
       labels: [],
