@@ -7,7 +7,7 @@ export function kustomizeComponent(patches: readonly LabelPatch[]): string {
   const document = new Document({
     apiVersion: 'kustomize.config.k8s.io/v1alpha1',
     kind: 'Component',
-    patches: patches.map(({ target: { apiVersion, kind, name, namespace }, merge }) => {
+    patches: patches.map(({ target: { apiVersion, kind, name, namespace }, merge, jsonPatch }) => {
       const [version, group] = apiVersion.split('/').reverse();
       return {
         // Kustomize reads the name as an anchored regular expression.
@@ -18,7 +18,7 @@ export function kustomizeComponent(patches: readonly LabelPatch[]): string {
           name: name.replaceAll('.', '\\.'),
           namespace,
         },
-        patch: writePatch(merge),
+        patch: writePatch(merge ?? jsonPatch),
       };
     }),
   });
@@ -32,8 +32,8 @@ export function kustomizeComponent(patches: readonly LabelPatch[]): string {
   return document.toString({ lineWidth: 0 });
 }
 
-function writePatch(merge: LabelPatch['merge']): string {
-  const document = new Document(merge);
+function writePatch(patch: NonNullable<LabelPatch['merge']> | LabelPatch['jsonPatch']): string {
+  const document = new Document(patch);
   visit(document, {
     Pair: (_, { key, value }) => {
       if (isScalar(key)) key.type = scalarType(String(key.value));

@@ -18,8 +18,11 @@ export interface LabelPatch {
   };
   /** A JSON patch (RFC 6902) for the object as it was sent. */
   readonly jsonPatch: readonly PatchOperation[];
-  /** A strategic merge patch: the part of the object that contains the labels. */
-  readonly merge: Readonly<Record<string, unknown>>;
+  /**
+   * A strategic merge patch: the part of the object that contains the labels. Undefined for a template in a list, which
+   * such a patch would replace as a whole.
+   */
+  readonly merge: Readonly<Record<string, unknown>> | undefined;
 }
 
 /**
@@ -35,13 +38,15 @@ export function labelPatch(
   return {
     target: { apiVersion, kind, name, namespace },
     jsonPatch: operations(template, labels),
-    merge: {
-      apiVersion,
-      kind,
-      ...(metadata.length === 1
-        ? { metadata: { name, labels } }
-        : { metadata: { name }, ...nest(metadata, { labels }) }),
-    },
+    merge: metadata.some((step) => typeof step === 'number')
+      ? undefined
+      : {
+          apiVersion,
+          kind,
+          ...(metadata.length === 1
+            ? { metadata: { name, labels } }
+            : { metadata: { name }, ...nest(metadata, { labels }) }),
+        },
   };
 }
 

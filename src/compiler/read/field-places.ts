@@ -45,15 +45,17 @@ export function checkFieldPlaces(
   places: readonly Place[],
   belongs: readonly Belonging[],
 ): void {
-  const unknowns = places.flatMap(unknownFields);
+  const unknowns = places.flatMap(unknownFields).flatMap(({ path, key, fields }) => {
+    const message = misplaced(key, fields, belongs);
+    return message === undefined && fields.open === true ? [] : [{ path, key, message }];
+  });
   if (unknowns.length > LIMITS.faults) {
     report.fault([], `There are ${unknowns.length} unknown fields; at most ${LIMITS.faults} are let pass.`);
     return;
   }
-  for (const { path, key, fields } of unknowns) {
-    const message = misplaced(key, fields, belongs);
+  for (const { path, key, message } of unknowns) {
     if (message !== undefined) report.fault(path, message);
-    else if (fields.open !== true) {
+    else {
       report.note(
         'UnknownField',
         path,

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { securityOverrides } from '../../../../src/compiler/derive/overrides.ts';
 import { readWorkloadObjects } from '../../../../src/compiler/index.ts';
+import { LIMITS } from '../../../../src/compiler/model/limits.ts';
 import { toPointer } from '../../../../src/compiler/model/pointer.ts';
 import { parseDocuments } from '../../../../src/compiler/read/documents.ts';
 
@@ -166,4 +167,130 @@ describe('what the controller of such a kind has made', () => {
     };
     expect(read(jobSet, made).slice(2)).toEqual(['OwnedByJudged ']);
   });
+});
+
+describe('several workloads of one object', () => {
+  const jobs = (...names: readonly unknown[]) => ({
+    apiVersion: 'jobset.x-k8s.io/v1alpha2',
+    kind: 'JobSet',
+    metadata: { name: 'sim' },
+    spec: {
+      replicatedJobs: names.map((name) => ({
+        name,
+        template: { spec: { template: { spec: { containers: [{ name: 'a', command: ['/a'] }] } } } },
+      })),
+    },
+  });
+  const KIND = 'jobset.jobset.x-k8s.io';
+
+  test('have names of their own, in lower case', () => {
+    expect(read(jobs('driver', 'Worker'))).toEqual([`${KIND} sim-driver`, `${KIND} sim-worker`]);
+  });
+
+  test.each<[string, unknown[], string]>([
+    ['of one name', ['a', 'a'], '/metadata/name: The jobset.jobset.x-k8s.io shop/sim-a is in the body twice'],
+    ['whose names differ in case alone', ['a', 'A'], 'shop/sim-a is in the body twice'],
+    ['without a name', [undefined], '/spec/replicatedJobs/0/template/spec/template: Expected a name here'],
+    ['of a name that is no label', ['a_b'], 'The workload is named sim-a_b.'],
+    ['of a name that is too long', ['x'.repeat(200)], 'The workload is named sim-xxx'],
+    ['of a name that is no text', [[1]], 'Expected a name here'],
+  ])('are refused: %s', (_, names, expected) => {
+    expect(read(jobs(...names)).join('\n')).toContain(expected);
+  });
+
+  test('of two objects are refused where their names meet', () => {
+    const other = { ...jobs('c'), metadata: { name: 'sim-b' } };
+    expect(read(jobs('b-c'), other).join()).toContain('shop/sim-b-c is in the body twice');
+  });
+
+  test('are as many as one request may have, and no more', () => {
+    const many = (count: number) => Array.from({ length: count }, (_, index) => `j${index}`);
+    expect(read(jobs(...many(LIMITS.services)))).toHaveLength(LIMITS.services);
+    expect(read(jobs(...many(LIMITS.services + 1)))).toEqual([
+      `/spec: At most ${LIMITS.services} services are taken at once; there are ${LIMITS.services + 1}.`,
+    ]);
+  });
+});
+
+describe('what selects the pods', () => {
+  const selectors = (object: unknown) => {
+    const read = readWorkloadObjects([{ value: object, source: { document: 0, path: [] } }], {
+      namespace: 'shop',
+    });
+    return read.ok ? read.workloads.map(({ podSelector }) => podSelector?.matchLabels) : read.faults;
+  };
+  const ray = (kind: string, spec: object, metadata: object = { name: 'r' }) => ({
+    apiVersion: 'ray.io/v1',
+    kind,
+    metadata,
+    spec,
+  });
+  const cluster = (labels?: object) => ({
+    workerGroupSpecs: [
+      { groupName: 'gpu', template: { metadata: { labels }, spec: { containers: [container] } } },
+    ],
+  });
+  const group = { 'ray.io/node-type': 'worker', 'ray.io/group': 'gpu' };
+
+  test.each<[string, unknown, unknown]>([
+    [
+      'the labels that the controller sets',
+      ray('RayCluster', cluster()),
+      { 'ray.io/cluster': 'r', ...group },
+    ],
+    [
+      'those of the template where the cluster makes the name',
+      ray('RayCluster', cluster({ app: 'r' }), { generateName: 'r-' }),
+      { app: 'r', ...group },
+    ],
+    ['nothing where there are none', ray('RayCluster', cluster(), { generateName: 'r-' }), undefined],
+    [
+      'those of the template where the controller makes the name',
+      ray('RayService', { rayClusterConfig: cluster({ app: 'r' }) }),
+      { app: 'r', ...group },
+    ],
+    ['no labels of a group alone', ray('RayService', { rayClusterConfig: cluster() }), undefined],
+  ])('%s', (_, object, expected) => {
+    expect(selectors(object)).toEqual([expected]);
+  });
+
+  test('a name that is no label is refused', () => {
+    const long = ray('RayCluster', cluster(), { name: 'x'.repeat(64) });
+    expect(read(long).join()).toContain('/metadata/name: The pods would have the label ray.io/cluster=xxx');
+  });
+});
+
+test('the container of an autoscaler is read where its options stand', () => {
+  const options = { securityContext: { privileged: true }, command: ['/a'] };
+  const object = {
+    apiVersion: 'ray.io/v1',
+    kind: 'RayCluster',
+    metadata: { name: 'r' },
+    spec: {
+      autoscalerOptions: options,
+      headGroupSpec: { template: { spec: { containers: [{ name: 'head', command: ['/h'] }] } } },
+    },
+  };
+  expect(read(object).join()).toContain('privileged /spec/autoscalerOptions/securityContext/privileged');
+});
+
+test('containers without a name get that of the kind', () => {
+  const service = (...names: readonly (string | undefined)[]) => ({
+    apiVersion: 'serving.knative.dev/v1',
+    kind: 'Service',
+    metadata: { name: 's' },
+    spec: { template: { spec: { containers: names.map((name) => ({ name, command: ['/a'] })) } } },
+  });
+  const namesOf = (object: unknown) => {
+    const read = readWorkloadObjects([{ value: object, source: { document: 0, path: [] } }], {
+      namespace: 'n',
+    });
+    return read.ok ? read.workloads[0]?.containers.map(({ name }) => name) : read.faults;
+  };
+  expect(namesOf(service(undefined))).toEqual(['user-container']);
+  expect(namesOf(service(undefined, 'user-container-0', undefined))).toEqual([
+    'user-container-1',
+    'user-container-0',
+    'user-container-2',
+  ]);
 });
