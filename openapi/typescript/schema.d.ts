@@ -1418,7 +1418,7 @@ export interface components {
              * @example ImplicitWildcard
              * @enum {string}
              */
-            code: "ImplicitWildcard" | "UnresolvableEntrypoint" | "EntrypointMatchedByName" | "EntrypointOfImage" | "ImageMatchedByTag" | "EntrypointNeedsEvents" | "ShellFormEntrypoint" | "ImageUserRefused" | "ImageNotUsed" | "WindowsImage" | "BinaryPolicySkipped" | "EmptyAllowedBinaries" | "LiteralGlob" | "LongPath" | "LauncherStartsOthers" | "ImageEntrypointNotDeclared" | "MergedUsrPathsNotListed" | "ContainersInjectedLater" | "InjectedContainersSpared" | "PolicySkippedForPod" | "HostPidGuardOmitted" | "HostPidAllowlistSkipped" | "KillLeavesEffects" | "WritableAllowlist" | "UserNamespaceSetuidSkipped" | "CapabilityNotDropped" | "CapsetSkipped" | "ContradictoryUser" | "UnknownField" | "NotJudged" | "UnseenRuntime" | "OwnUserNamespace" | "IgnoredAnnotation" | "WindowsPod" | "OwnedByJudged" | "SelectorOverlap" | "UnlabelledPods" | "UnjudgedPart" | "PodsNotEnforced" | "ControllerAddsContainers" | "ControllerBinariesListed" | "ControllerStartsOthers" | "NoPodsOfItsOwn" | "PassedThrough" | "UnknownWorkload" | "PolicyRenamed" | "PolicyBudget";
+            code: "ImplicitWildcard" | "UnresolvableEntrypoint" | "EntrypointMatchedByName" | "EntrypointOfImage" | "ImageMatchedByTag" | "EntrypointNeedsEvents" | "ShellFormEntrypoint" | "ImageUserRefused" | "ImageNotUsed" | "WindowsImage" | "BinaryPolicySkipped" | "EmptyAllowedBinaries" | "LiteralGlob" | "LongPath" | "LauncherStartsOthers" | "ImageEntrypointNotDeclared" | "MergedUsrPathsNotListed" | "ContainersInjectedLater" | "InjectedContainersSpared" | "PolicySkippedForPod" | "HostPidGuardOmitted" | "HostPidAllowlistSkipped" | "KillLeavesEffects" | "WritableAllowlist" | "UserNamespaceSetuidSkipped" | "CapabilityNotDropped" | "CapsetSkipped" | "ContradictoryUser" | "UnknownField" | "UnseenRuntime" | "OwnUserNamespace" | "IgnoredAnnotation" | "WindowsPod" | "OwnedByJudged" | "SelectorOverlap" | "UnlabelledPods" | "UnjudgedPart" | "PodsNotEnforced" | "ControllerAddsContainers" | "ControllerBinariesListed" | "ControllerStartsOthers" | "NoPodsOfItsOwn" | "PassedThrough" | "UnknownWorkload" | "PolicyRenamed" | "PolicyBudget";
             /**
              * @description `warning`: less is protected, or more is killed, than one might think. `note`: a fact to know.
              * @example warning
@@ -3713,7 +3713,7 @@ export interface components {
                 role?: string | null;
             } | null;
             /**
-             * @description `hostProcess` is an override.
+             * @description `hostProcess` is an override, and so is any user but ContainerUser.
              * @example {
              *       "runAsUserName": "ContainerUser"
              *     }
@@ -3839,7 +3839,7 @@ export interface components {
                 role?: string | null;
             } | null;
             /**
-             * @description `hostProcess` is an override.
+             * @description `hostProcess` is an override, and so is any user but ContainerUser.
              * @example {
              *       "runAsUserName": "ContainerUser"
              *     }
@@ -7166,6 +7166,11 @@ export interface components {
              * @example false
              */
             authorizeEntrypoints?: boolean;
+            /**
+             * @description Ask for a permit too for fields of Kubernetes workloads that are left out, where the restricted level of Pod Security demands them. False when left out.
+             * @example true
+             */
+            authorizeUnset?: boolean;
             /**
              * @description The values of compile options that callers may use, so that nobody asks for less than the organisation wants: `mode=monitor` kills nothing. All values when left out.
              * @example {

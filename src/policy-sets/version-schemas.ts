@@ -15,6 +15,14 @@ const SettingsSchema = z
       .boolean()
       .default(false)
       .meta({ description: 'Ask for a permit for auto-detected entrypoints too.', examples: [false] }),
+    authorizeUnset: z
+      .boolean()
+      .optional()
+      .meta({
+        description:
+          'Ask for a permit too for fields of Kubernetes workloads that are left out, where the restricted level of Pod Security demands them. False when left out.',
+        examples: [true],
+      }),
     options: AllowedOptionsSchema.optional().meta({
       description:
         'The values of compile options that callers may use, so that nobody asks for less than the organisation wants: `mode=monitor` kills nothing. All values when left out.',

@@ -24,6 +24,7 @@ describe('docs/overrides.md', () => {
       '<kind>': 'Rollout',
       '<port>': '8080',
       '<host>': '127.0.0.1',
+      '<audience>': 'vault',
       '<name>': 'net.ipv4.ip_forward',
     };
     for (const [override, category] of rows) {

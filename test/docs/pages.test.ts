@@ -96,7 +96,7 @@ describe.each(PAGES)('%s', (page) => {
 });
 
 /** What looks like the name of an operation, and is a setting of a policy set. */
-const SETTINGS_IN_CAMEL_CASE = ['authorizeEntrypoints'];
+const SETTINGS_IN_CAMEL_CASE = ['authorizeEntrypoints', 'authorizeUnset'];
 
 test('docs/README.md lists every page', () => {
   const listed = targetsOf('docs/README.md').map((target) => normalize(join('docs', target)));

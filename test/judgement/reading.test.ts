@@ -91,6 +91,7 @@ describe('what is asked for, and where', () => {
         'shop/web pod hostPath:/ /spec/volumes/0/hostPath/path',
         'shop/web web hostPort:80 /spec/containers/0/ports/0/hostPort',
         'shop/web pod supplementalGroup:0 /spec/securityContext/fsGroup',
+        'shop/web web windowsUser:containeradministrator /spec/containers/0/securityContext/windowsOptions/runAsUserName',
       ],
     ],
     [
@@ -517,7 +518,7 @@ describe('as the API server reads it', () => {
   });
 });
 
-describe('fields that no override speaks of', () => {
+describe('what concerns security and is no override', () => {
   test('are told of', async () => {
     await publish('permit (principal, action, resource);');
     const { notices } = await compilation(await postCase('/compile', 'unjudged-fields.pod.yaml'));
@@ -525,11 +526,7 @@ describe('fields that no override speaks of', () => {
       told(notices)
         .map(({ code, pointer }) => `${code} ${pointer}`)
         .sort(),
-    ).toEqual([
-      'NotJudged /spec/containers/0/securityContext/windowsOptions/runAsUserName',
-      'UnseenRuntime /spec/nodeName',
-      'UnseenRuntime /spec/runtimeClassName',
-    ]);
+    ).toEqual(['UnseenRuntime /spec/nodeName', 'UnseenRuntime /spec/runtimeClassName']);
     const own = await compilation(await postCase('/compile', 'hostusers.yaml'));
     expect(told(own.notices).map(({ code, pointer }) => `${code} ${pointer}`)).toEqual([
       'OwnUserNamespace /spec/hostUsers',
@@ -549,11 +546,10 @@ describe('fields that no override speaks of', () => {
     await publish('permit (principal, action, resource);');
     const { notices, decisions } = await compilation(await postJson('/compile', input));
     const source = `${POD}/volumes/0/projected/sources`;
-    expect(told(notices).map(({ code, pointer }) => `${code} ${pointer}`)).toEqual([
-      `NotJudged ${source}/0/serviceAccountToken`,
-    ]);
+    expect(told(notices)).toEqual([]);
     expect(decisions.map(({ override, pointer }) => `${override} ${pointer}`)).toEqual([
       `automountServiceAccountToken ${source}/1/serviceAccountToken`,
+      `serviceAccountToken:vault ${source}/0/serviceAccountToken`,
     ]);
   });
 

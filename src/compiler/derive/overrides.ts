@@ -5,11 +5,14 @@ import { type Container, type DirectOverride, securityPlace, type Workload } fro
 import { containerBinaries } from './binaries.ts';
 import type { BinaryRequest } from './container-binaries.ts';
 import { retainedCapabilities } from './posture.ts';
+import { unsetOverrides } from './unset-overrides.ts';
 
 /** The settings of a policy set that add overrides to those of the specification. */
 export interface OverrideSettings {
   /** Whether each entrypoint that was found in a command, probe or hook needs a permit too. */
   readonly authorizeEntrypoints: boolean;
+  /** Whether fields that are left out, and whose defaults are insecure, need a permit too. Left out, they do not. */
+  readonly authorizeUnset?: boolean | undefined;
 }
 
 /**
@@ -52,6 +55,8 @@ export function securityOverrides(workload: Workload, settings: OverrideSettings
         : [],
     ),
     ...workload.asks.flatMap((asked) => directOverride(asked, undefined)),
+    // What is spelt out comes first, so that it is not taken for what is left out.
+    ...(settings.authorizeUnset === true ? unsetOverrides(workload) : []),
   ];
   const distinct = new Map<string, SecurityOverride>();
   for (const override of overrides) {
@@ -113,7 +118,7 @@ function containerOverrides(container: Container): SecurityOverride[] {
     }
   }
   if (security.privileged) overrides.push(ask('container', 'privileged', 'privileged'));
-  if (security.allowPrivilegeEscalation)
+  if (security.allowPrivilegeEscalation === true)
     overrides.push(ask('container', 'allowPrivilegeEscalation', 'allowPrivilegeEscalation'));
   if (security.runAsNonRoot === false) overrides.push(ask('container', 'runAsRoot', 'runAsNonRoot'));
   if (security.runAsUser === 0) overrides.push(ask('container', 'runAsRoot', 'runAsUser'));

@@ -135,7 +135,7 @@ function ownerOf(
 }
 
 function questions(workload: Workload): string[] {
-  return securityOverrides(workload, { authorizeEntrypoints: true }).map(questionOf);
+  return securityOverrides(workload, { authorizeEntrypoints: true, authorizeUnset: true }).map(questionOf);
 }
 
 function questionOf({ id, container, image, implicit, readOnly }: SecurityOverride): string {

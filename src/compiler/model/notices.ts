@@ -138,10 +138,6 @@ export const NOTICE_CODES = {
     level: 'warning',
     meaning: 'A field outside a security context is not one we know; it had no effect.',
   },
-  NotJudged: {
-    level: 'warning',
-    meaning: 'A field matters to security, but no override speaks of it: policies do not decide about it.',
-  },
   UnseenRuntime: {
     level: 'warning',
     meaning: 'The pod may run where Tetragon does not see it: by a sandboxed runtime, or on a virtual node.',

@@ -89,6 +89,11 @@ const PORT = /^(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|6
 /** The name of a field of the API, which a type of volumes is. */
 const FIELD = /^[A-Za-z][A-Za-z0-9]{0,62}$/;
 
+/** Whether a text is a name that a person can see: of an audience of a token, or of a user. */
+function isNamed(text: string): boolean {
+  return text.length <= 1_024 && /^[^\p{Cc}\p{Cs}\p{Bidi_Control}\u2028\u2029\ufeff]+$/u.test(text);
+}
+
 /** The overrides that have a value behind a colon: their category, and which values there are. */
 const VALUED: Readonly<Record<string, { category: Category; takes(value: string): boolean }>> = {
   allowedBinary: {
@@ -96,6 +101,8 @@ const VALUED: Readonly<Record<string, { category: Category; takes(value: string)
     takes: (value) => value === '*' || pathProblem(value) === undefined,
   },
   capability: { category: 'capability', takes: (value) => canonicalCapability(value) === value },
+  serviceAccountToken: { category: 'pod', takes: isNamed },
+  windowsUser: { category: 'container', takes: (value) => isNamed(value) && value === value.toLowerCase() },
   hostPath: { category: 'volume', takes: isCanonicalHostPath },
   hostPort: { category: 'network', takes: (value) => PORT.test(value) },
   hostProbe: { category: 'network', takes: (value) => canonicalHost(value) === value },

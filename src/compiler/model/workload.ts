@@ -53,7 +53,7 @@ export interface SecurityContext {
   /** Undefined when `drop` is left out, which is not the same as dropping nothing. */
   readonly capabilitiesDrop: readonly CapabilityName[] | undefined;
   readonly privileged: boolean;
-  readonly allowPrivilegeEscalation: boolean;
+  readonly allowPrivilegeEscalation: boolean | undefined;
   readonly seccompProfile: ProfileType | undefined;
   readonly appArmorProfile: ProfileType | undefined;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { canonicalCapability, droppedCapability } from '../model/capabilities.ts';
 import { optional } from '../model/names.ts';
+import { overrideCategory } from '../model/override.ts';
 import { pathProblem } from '../model/paths.ts';
 import { PROFILE_TYPES, type SecurityContext } from '../model/workload.ts';
 
@@ -129,15 +130,20 @@ const seLinuxOptions = optional(
   examples: [{ level: 's0:c123,c456' }],
 });
 
+/** Whether a text can be the name of a user, as an override names it. */
+function isUserName(name: string): boolean {
+  return name === '' || overrideCategory(`windowsUser:${name.toLowerCase()}`) !== undefined;
+}
+
 const windowsOptions = optional(
   z.strictObject({
     hostProcess: optional(z.boolean()),
-    runAsUserName: optional(z.string()),
+    runAsUserName: optional(z.string().refine(isUserName, 'Not the name of a user of Windows.')),
     gmsaCredentialSpecName: optional(z.string()),
     gmsaCredentialSpec: optional(z.string()),
   }),
 ).meta({
-  description: '`hostProcess` is an override.',
+  description: '`hostProcess` is an override, and so is any user but ContainerUser.',
   examples: [{ runAsUserName: 'ContainerUser' }],
 });
 
@@ -194,7 +200,7 @@ export function securityOf(context: ContainerSecurity): Omit<SecurityContext, 'a
     capabilitiesAdd: (context.capabilities?.add ?? []).flatMap((name) => canonicalCapability(name) ?? []),
     capabilitiesDrop: drop == null ? undefined : drop.flatMap((name) => droppedCapability(name) ?? []),
     privileged: context.privileged ?? false,
-    allowPrivilegeEscalation: context.allowPrivilegeEscalation ?? false,
+    allowPrivilegeEscalation: context.allowPrivilegeEscalation ?? undefined,
     seccompProfile: context.seccompProfile?.type,
     appArmorProfile: context.appArmorProfile?.type,
   };

@@ -394,3 +394,65 @@ describe('directories of the node', () => {
     expect(paths(deployment({ ...written, volumes }))).toContain('hostPath:/var/log');
   });
 });
+
+describe('tokens of the service account', () => {
+  const projecting = (audience: unknown) =>
+    deployment({
+      volumes: [{ name: 'v', projected: { sources: [{ serviceAccountToken: { path: 't', audience } }] } }],
+    });
+  const TOKEN = `${POD}/volumes/0/projected/sources/0/serviceAccountToken`;
+
+  test.each([
+    ['vault', 'serviceAccountToken:vault'],
+    ['sts.amazonaws.com', 'serviceAccountToken:sts.amazonaws.com'],
+    ['', 'automountServiceAccountToken'],
+    [null, 'automountServiceAccountToken'],
+    ['https://kubernetes.default.svc', 'automountServiceAccountToken'],
+  ])('for %j it is %s', (audience, id) => {
+    expect(asked(projecting(audience))).toEqual([`pod ${id} ${TOKEN}`]);
+  });
+
+  test.each(['\u0000', 'a\nb', '\u202e', 'a'.repeat(1_025)])(
+    '%j is no audience that a person can see',
+    (audience) => {
+      expect(faults(projecting(audience))).toEqual([
+        expect.stringContaining(`${TOKEN}/audience: Expected at most`),
+      ]);
+    },
+  );
+});
+
+describe('users of Windows containers', () => {
+  const asUser = (own: unknown, pod: unknown = undefined) =>
+    running(
+      { command: ['a'], securityContext: { windowsOptions: { runAsUserName: own } } },
+      { os: { name: 'windows' }, securityContext: { windowsOptions: { runAsUserName: pod } } },
+    );
+
+  test.each<[unknown, unknown, string[]]>([
+    ['ContainerUser', undefined, []],
+    ['CONTAINERUSER', undefined, []],
+    [undefined, undefined, []],
+    ['ContainerUser', 'ContainerAdministrator', []],
+    [null, 'ContainerAdministrator', ['windowsUser:containeradministrator']],
+    ['containerADMINISTRATOR', undefined, ['windowsUser:containeradministrator']],
+    ['NT AUTHORITY\\SYSTEM', 'ContainerUser', ['windowsUser:nt authority\\system']],
+  ])('%j over %j', (own, pod, ids) => {
+    expect(asked(asUser(own, pod)).map((each) => each.replace(/^app (.*) \/.*$/, '$1'))).toEqual(ids);
+  });
+
+  test('a name that nobody can see is refused', () => {
+    expect(faults(asUser('a\u0000'))).toEqual([
+      expect.stringContaining('Not the name of a user of Windows.'),
+    ]);
+  });
+});
+
+test('SELinux options of the pod are asked for where each container has its own, for its sandbox has them', () => {
+  const seLinuxOptions = { level: 's0' };
+  const own = running(
+    { command: ['/a'], securityContext: { seLinuxOptions } },
+    { securityContext: { seLinuxOptions: { type: 'spc_t' } } },
+  );
+  expect(asked(own)).toEqual([`pod seLinux:spc_t ${POD}/securityContext/seLinuxOptions/type`]);
+});

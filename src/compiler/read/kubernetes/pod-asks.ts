@@ -3,7 +3,7 @@
  * The fields are read as they stand: a value of a type that the API server does not take is refused there.
  * @module
  */
-import { ROOT_GROUP_OVERRIDE } from '../../model/override.ts';
+import { overrideCategory, ROOT_GROUP_OVERRIDE } from '../../model/override.ts';
 import type { Path } from '../../model/pointer.ts';
 import { canonicalSysctl, SAFE_SYSCTLS } from '../../model/sysctls.ts';
 import type { DirectOverride } from '../../model/workload.ts';
@@ -11,6 +11,7 @@ import { entries, isMapping, member } from '../mapping.ts';
 import type { Report } from '../report.ts';
 import { hostPathAsks } from './host-path-asks.ts';
 import { mountedTokens } from './mounted-tokens.ts';
+import { CONTAINER_GROUPS } from './pod-spec.ts';
 import { volumeAsks } from './volume-asks.ts';
 
 /** The overrides that a pod asks for as a whole, besides its switches. `spec` is the pod's, and `at` its place. */
@@ -19,17 +20,23 @@ export function podAsks(report: Report, spec: unknown, at: Path): DirectOverride
     ...tokenAsks(report, spec, at),
     ...rootGroupAsks(report, spec, at),
     ...sysctlAsks(report, spec, at),
+    ...sandboxAsks(report, spec, at),
     ...volumeAsks(report, spec, at),
     ...hostPathAsks(report, spec, at),
   ];
 }
 
-/** A token for the API server is asked for, however it is mounted. */
+/** Each token of the service account is asked for, that for the API server however it is mounted. */
 function tokenAsks(report: Report, spec: unknown, at: Path): DirectOverride[] {
-  return mountedTokens(spec, at).flatMap(({ path, audience }) =>
-    audience === undefined ? [{ id: 'automountServiceAccountToken', path: report.absolute(path) }] : [],
-  );
+  return mountedTokens(spec, at).flatMap(({ path, audience }) => {
+    const id = audience === undefined ? 'automountServiceAccountToken' : `serviceAccountToken:${audience}`;
+    if (overrideCategory(id) !== undefined) return [{ id, path: report.absolute(path) }];
+    report.fault([...path, 'audience'], `Expected ${NAME_MESSAGE}`);
+    return [];
+  });
 }
+
+const NAME_MESSAGE = 'at most 1024 characters that a reader can see.';
 
 /** The overrides that a pod asks for by setting sysctls that may reach other pods, or the node. */
 function sysctlAsks(report: Report, spec: unknown, at: Path): DirectOverride[] {
@@ -99,13 +106,29 @@ interface PlacedContext {
  * field that it leaves out is taken from the pod's security context.
  */
 export function securityContextAsks(own: PlacedContext, pod: PlacedContext): DirectOverride[] {
-  const asks = seLinuxAsks(own, pod);
+  // The SELinux options of a container replace those of the pod as a whole.
+  const asks = seLinuxAsks(isMapping(member(own.value, 'seLinuxOptions')) ? own : pod);
   if (member(own.value, 'procMount') === 'Unmasked')
     asks.push({ id: 'procMount:Unmasked', path: [...own.path, 'procMount'] });
   const windows = member(member(own.value, 'windowsOptions'), 'hostProcess') == null ? pod : own;
   if (member(member(windows.value, 'windowsOptions'), 'hostProcess') === true)
     asks.push({ id: 'windowsHostProcess', path: [...windows.path, 'windowsOptions', 'hostProcess'] });
-  return asks;
+  return [...asks, ...windowsUserAsks(own, pod)];
+}
+
+/** The user of a Windows container that has the fewest rights. The container has another one only if it says so. */
+const LEAST_USER = 'containeruser';
+
+function windowsUserAsks(own: PlacedContext, pod: PlacedContext): DirectOverride[] {
+  const nameIn = ({ value }: PlacedContext): unknown =>
+    member(member(value, 'windowsOptions'), 'runAsUserName');
+  const { path, value } = nameIn(own) == null ? pod : own;
+  const name = nameIn({ path, value });
+  // Windows does not tell upper from lower case.
+  const user = typeof name === 'string' ? name.toLowerCase() : LEAST_USER;
+  return user === LEAST_USER || user === ''
+    ? []
+    : [{ id: `windowsUser:${user}`, path: [...path, 'windowsOptions', 'runAsUserName'] }];
 }
 
 /** The fields of SELinux options that are overrides, each with the prefix of its id. */
@@ -118,9 +141,18 @@ const SELINUX_FIELDS = [
 /** The SELinux types that Pod Security's baseline level allows. Any other type may be unconfined. */
 const CONFINED_TYPES = ['', 'container_t', 'container_init_t', 'container_kvm_t', 'container_engine_t'];
 
-function seLinuxAsks(own: PlacedContext, pod: PlacedContext): DirectOverride[] {
-  // The SELinux options of a container replace those of the pod as a whole.
-  const { value, path } = isMapping(member(own.value, 'seLinuxOptions')) ? own : pod;
+/** The SELinux options of the pod are those of its sandbox and its volumes, even where each container has its own. */
+function sandboxAsks(report: Report, spec: unknown, at: Path): DirectOverride[] {
+  const containers = CONTAINER_GROUPS.flatMap((group) => entries(member(spec, group)));
+  const own = containers.map(([, each]) => member(member(each, 'securityContext'), 'seLinuxOptions'));
+  if (!own.every(isMapping)) return [];
+  return seLinuxAsks({
+    value: member(spec, 'securityContext'),
+    path: report.absolute([...at, 'securityContext']),
+  });
+}
+
+function seLinuxAsks({ value, path }: PlacedContext): DirectOverride[] {
   const options = member(value, 'seLinuxOptions');
   return SELINUX_FIELDS.flatMap(([field, prefix]) => {
     const name = member(options, field);
