@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { compare, storedBasis, wideBasis } from '../test/support/differential.ts';
 import { LoadClient } from './load-client.ts';
+import { measureBundles } from './measure-bundles.ts';
 import { measureColdStart } from './measure-cold-start.ts';
 import { measureDecisions } from './measure-decisions.ts';
 import { measureLearn } from './measure-learn.ts';
@@ -15,7 +16,7 @@ import { measureMemory } from './measure-memory.ts';
 import { measureRoutes } from './measure-routes.ts';
 import { startServer } from './server.ts';
 
-const SECTIONS = ['routes', 'decisions', 'cold', 'memory', 'learn'] as const;
+const SECTIONS = ['routes', 'decisions', 'cold', 'memory', 'learn', 'bundles'] as const;
 
 const { values } = parseArgs({
   options: {
@@ -36,6 +37,7 @@ const MEASURES: Readonly<Record<(typeof SECTIONS)[number], () => Promise<string>
   cold: measureColdStart,
   memory: measureMemory,
   learn: measureLearn,
+  bundles: measureBundles,
 };
 
 if (requests > 0) {

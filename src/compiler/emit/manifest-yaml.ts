@@ -1,4 +1,4 @@
-import { Document, isPair, isScalar, visit } from 'yaml';
+import { Document, isCollection, isPair, isScalar } from 'yaml';
 import type { Manifest } from './tracing-policy.ts';
 import { scalarType } from './yaml-scalars.ts';
 
@@ -38,17 +38,29 @@ const ONE_LINE = 96;
 
 function writeDocument(manifest: Manifest): string {
   const document = new Document(manifest, { version: '1.2', aliasDuplicateObjects: false });
-  visit(document, {
-    Scalar: (_, node) => {
-      if (typeof node.value === 'string') node.type = scalarType(node.value);
-    },
-    // Each argument and each condition of a hook is on one line, as in the examples of Tetragon.
-    Collection: (_, node, path) => {
-      const insideKprobe = path.some(
-        (parent) => isPair(parent) && isScalar(parent.key) && parent.key.value === 'kprobes',
-      );
-      if (insideKprobe && JSON.stringify(node).length <= ONE_LINE) node.flow = true;
-    },
-  });
+  setStyle(document.contents, manifest, false);
   return document.toString({ lineWidth: 0, flowCollectionPadding: false });
+}
+
+/**
+ * Sets how a node is written. Each argument and each condition of a hook is on one line, as in the examples of Tetragon.
+ *
+ * @param value What the node is made of. To make it of the node again would take longer than all else.
+ */
+function setStyle(node: unknown, value: unknown, insideHooks: boolean): void {
+  if (isScalar(node) && typeof node.value === 'string') node.type = scalarType(node.value);
+  if (!isCollection(node)) return;
+  if (insideHooks && JSON.stringify(value).length <= ONE_LINE) node.flow = true;
+  for (const [index, item] of node.items.entries()) {
+    if (!isPair(item)) setStyle(item, memberOf(value, index), insideHooks);
+    else {
+      setStyle(item.key, undefined, insideHooks);
+      const key = isScalar(item.key) ? String(item.key.value) : '';
+      setStyle(item.value, memberOf(value, key), insideHooks || key === 'kprobes');
+    }
+  }
+}
+
+function memberOf(value: unknown, key: string | number): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
 }
