@@ -129,7 +129,7 @@ export const LIMITS = {
   /** Values in all documents of a body that must be read, with every YAML alias counted at its full size. */
   nodes: 400_000,
   /** Characters of the strings of all documents of a YAML body that must be read, aliases counted likewise. */
-  characters: 8 * 1_048_576,
+  characters: 4 * 1_048_576,
   /** YAML anchors, tags and directives in one body. */
   properties: 1_000,
   /** YAML aliases (`*name`) in one body. */
