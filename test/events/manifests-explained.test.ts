@@ -210,3 +210,27 @@ test('no service is found whose policy has another name', () => {
     { numRuns: 30 },
   );
 });
+
+test.each<['pod' | 'container', readonly string[]]>([
+  ['pod', ['shop/r-headgroup', 'shop/r-gpu']],
+  ['container', ['shop/r-headgroup', 'shop/r-gpu']],
+])(
+  'the name of a policy tells the kind, also of one of several workloads of an object (scope=%s)',
+  (scope, services) => {
+    const template = { spec: { containers: [{ name: 'app', image: 'app:1', command: ['/app'] }] } };
+    const object = {
+      apiVersion: 'ray.io/v1alpha1',
+      kind: 'RayCluster',
+      metadata: { name: 'r', namespace: 'shop' },
+      spec: { headGroupSpec: { template }, workerGroupSpecs: [{ groupName: 'gpu', template }] },
+    };
+    const told = workloads(JSON.stringify(object)).flatMap((subject) =>
+      eventsOf(compiledBy(subject, { scope })).map(({ event }) => {
+        const service = found(event, []);
+        if (typeof service !== 'object') throw new Error('no service is found');
+        return `${service.kind} ${service.isKindKnown} ${service.namespace}/${service.name}`;
+      }),
+    );
+    expect(new Set(told)).toEqual(new Set(services.map((service) => `raycluster.ray.io true ${service}`)));
+  },
+);

@@ -371,3 +371,27 @@ items:
   expect(patched.text.match(/allowed-binaries\.app: \/bin\/app/g)).toHaveLength(3);
   expect(listsOf(patched.text)).toEqual({ 'web/app': ['/bin/app'] });
 });
+
+test('each of several workloads of one object has its list in its own template', () => {
+  const jobs = (annotations: string) => `apiVersion: jobset.x-k8s.io/v1alpha2
+kind: JobSet
+metadata: {name: sim}
+spec:
+  replicatedJobs:
+    - name: driver
+      template:
+        spec:
+          template:
+            spec: {containers: [{name: other, command: [/other]}]}
+    - name: worker
+      template:
+        spec:
+          template:
+${annotations}            spec: {containers: [{name: app}]}
+`;
+  const { body, proposals } = propose(jobs(''), LISTS);
+  const { text, refused } = patchWorkloads(body, proposals);
+  expect(refused).toEqual([]);
+  expect(text).toContain('runtime.lattice.dev/allowed-binaries.app');
+  expect(listsOf(text)).toMatchObject({ 'sim-worker/app': ['/bin/app', '/bin/sh'] });
+});
