@@ -135,6 +135,37 @@ describe('a new object', () => {
 describe('a change', () => {
   const update = (object: unknown, oldObject: unknown) => review({ operation: 'UPDATE', object, oldObject });
 
+  describe('of an object of another kind that had a fault before', () => {
+    const pods = (security: object) => ({
+      metadata: { labels: { app: 'web' } },
+      spec: {
+        containers: [
+          { name: 'a', command: ['/a'], noSuchField: { hostNetwork: true }, securityContext: security },
+        ],
+      },
+    });
+    const kruise = (kind: string, spec: object) => ({
+      apiVersion: 'apps.kruise.io/v1alpha1',
+      kind,
+      metadata: { name: 'web' },
+      spec,
+    });
+    const cloneSet = (replicas: number, security = {}) =>
+      kruise('CloneSet', { replicas, selector: { matchLabels: { app: 'web' } }, template: pods(security) });
+    const cron = (security = {}) =>
+      kruise('AdvancedCronJob', {
+        template: { broadcastJobTemplate: { spec: { template: pods(security) } } },
+      });
+
+    test.each<[string, object, object, boolean]>([
+      ['is scaled', cloneSet(2), cloneSet(1), true],
+      ['asks for more', cloneSet(1, { privileged: true }), cloneSet(1), false],
+      ['asks for more in a template within a template', cron({ privileged: true }), cron(), false],
+    ])('%s', async (_, object, oldObject, allowed) => {
+      expect((await update(object, oldObject)).allowed).toBe(allowed);
+    });
+  });
+
   test('that asks for nothing new is admitted with a warning, even if its permit is gone', async () => {
     const { allowed, warnings } = await update(
       { ...privileged(), metadata: { name: 'web', annotations: {} } },
