@@ -123,7 +123,9 @@ export const LIMITS = {
   /** Documents of a body, and objects in its lists, counted together. */
   objects: 10_000,
   /** Characters of a YAML document that must be read to know whether it holds a workload. */
-  documentCharacters: 1_048_576,
+  documentCharacters: 2 * 1_048_576,
+  /** Lines of a YAML document that must be read: each takes memory of its own. */
+  documentLines: 200_000,
   /** Values in one YAML document, in one item of a JSON list, and in a JSON body of anything but workloads. */
   documentNodes: 100_000,
   /** Values in all documents of a body that must be read, with every YAML alias counted at its full size. */

@@ -6,7 +6,12 @@ const TOO_MANY_IN_ONE = `The document holds more than ${LIMITS.documentNodes} va
 const TOO_LONG = `The strings of the documents hold more than ${LIMITS.characters} characters, aliases counted in full.`;
 const TOO_MANY_PROPERTIES = `The documents hold more than ${LIMITS.properties} anchors, tags and directives.`;
 const TOO_MANY_DOCUMENTS = `There are more than ${LIMITS.objects} documents.`;
-const TOO_LONG_A_DOCUMENT = `The document has more than ${LIMITS.documentCharacters} characters. Only objects that cannot hold a workload, such as ConfigMaps and CustomResourceDefinitions, may be longer, and only where apiVersion and kind are written plainly. Write the objects of a list as documents, or send JSON.`;
+const CHARACTERS = `${LIMITS.documentCharacters} characters`;
+const LINES = `${LIMITS.documentLines} lines`;
+
+function tooLarge(limit: string): string {
+  return `The document has more than ${limit}. Only objects that cannot hold a workload, such as ConfigMaps and CustomResourceDefinitions, may be larger, and only where apiVersion and kind are written plainly. Write the objects of a list as documents, or send JSON.`;
+}
 
 /** A value takes at most a handful of lexemes (indentation, indicator, text, line break). */
 const LEXEMES = 8;
@@ -33,12 +38,15 @@ export class Budget {
   /**
    * Begins to count what the next documents hold, which are read together.
    *
-   * @param length How many characters they have.
+   * @param text Their text.
    * @throws Unreadable when these are more than {@link LIMITS} allows.
    */
-  begin(length: number): void {
+  begin(text: string): void {
     this.before = { nodes: this.nodesSpent, lexemes: this.lexemesRead };
-    if (length > LIMITS.documentCharacters) throw new Unreadable(TOO_LONG_A_DOCUMENT, 0);
+    if (text.length > LIMITS.documentCharacters) throw new Unreadable(tooLarge(CHARACTERS), 0);
+    let lines = 1;
+    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) lines += 1;
+    if (lines > LIMITS.documentLines) throw new Unreadable(tooLarge(LINES), 0);
   }
 
   /** Counts a document, also one that is not read. @throws Unreadable when there are more than {@link LIMITS} allows. */

@@ -40,6 +40,12 @@ export function toPlainData(document: Document.Parsed, budget: Budget): PlainDat
   return { value, offsets: conversion.offsets, rounded: conversion.rounded };
 }
 
+/**
+ * Half of a surrogate pair. Unlike `isWellFormed`, a pattern also has V8 make one piece of the text, which a block of
+ * many lines is put together from and would otherwise keep.
+ */
+const HALF = /\p{Cs}/u;
+
 /** What an anchor names. */
 interface Anchored {
   readonly value: unknown;
@@ -189,7 +195,7 @@ class Conversion {
   }
 
   private readString(text: string, at: number): string {
-    if (!text.isWellFormed()) throw new Unreadable(ILL_FORMED, at);
+    if (HALF.test(text)) throw new Unreadable(ILL_FORMED, at);
     this.budget.spend(0, text.length, at);
     return text;
   }

@@ -70,8 +70,9 @@ class YamlReading {
   /** Reads the documents of a piece of the text. @returns The faults of the first that has any. */
   read({ start, end }: Piece): readonly SyntaxFault[] {
     try {
-      this.budget.begin(end - start);
-      for (const document of composeBounded(this.text.slice(start, end), this.budget)) {
+      const text = this.text.slice(start, end);
+      this.budget.begin(text);
+      for (const document of composeBounded(text, this.budget)) {
         const faults = faultsOf(document, (offset) => this.positionOf(start + offset));
         if (faults.length > 0) return faults;
         this.add(document, start);

@@ -163,15 +163,24 @@ describe('limits', () => {
       faults: [
         {
           message: expect.stringMatching(
-            /^The document has more than 1048576 characters\. Only objects that cannot hold/,
+            /^The document has more than 2097152 characters\. Only objects that cannot hold/,
           ),
           position: { line: 4, column: 1 },
         },
       ],
     });
     expect(
-      kindsOf(filled('apiVersion: v1\nkind: Secret\ndata:\n  a: ', 10 * LIMITS.documentCharacters)),
+      kindsOf(filled('apiVersion: v1\nkind: Secret\ndata:\n  a: ', 5 * LIMITS.documentCharacters)),
     ).toHaveLength(1);
+  });
+
+  test('a document that is read has so many lines', () => {
+    const text = (lines: number) => `a: |${'\n x'.repeat(lines - 1)}`;
+    expect(kindsOf(text(LIMITS.documentLines))).toHaveLength(1);
+    expect(parseWorkloadDocuments(text(LIMITS.documentLines + 1), 'yaml')).toMatchObject({
+      ok: false,
+      faults: [{ message: expect.stringMatching(/^The document has more than 200000 lines\./) }],
+    });
   });
 
   test('a body has so many documents, whether they are read or not', () => {
