@@ -3,7 +3,7 @@
  * be passed by with another.
  * @module
  */
-import { pathProblem } from './paths.ts';
+import { pathProblem, withoutEnd } from './paths.ts';
 
 /** A path of a node in its one spelling, or why it has none: the end of a sentence that begins with the path. */
 export type HostPath = { readonly path: string } | { readonly problem: string };
@@ -44,7 +44,7 @@ export function isCanonicalHostPath(path: string): boolean {
 
 const UPWARDS = 'holds a .. segment, which the API server refuses';
 /** Short names stand for other names, and a colon leads to a stream of a file: both are second spellings. */
-const SECOND_SPELLING = /~[0-9]|:|^[. ]+$/;
+const SECOND_SPELLING = /~[0-9]|:|^$/;
 
 function windowsPath(written: string): HostPath {
   const text = written.replaceAll('\\', '/').toLowerCase();
@@ -53,7 +53,7 @@ function windowsPath(written: string): HostPath {
   const names = segmentsOf(rest);
   if (names.includes('..')) return { problem: UPWARDS };
   // Windows ignores dots and spaces at the end of a name.
-  const segments = names.map((each) => (/^[. ]+$/.test(each) ? each : each.replace(/[. ]+$/, '')));
+  const segments = names.map((each) => withoutEnd(each, '. '));
   if (segments.some((each) => SECOND_SPELLING.test(each)))
     return {
       problem:

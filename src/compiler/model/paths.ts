@@ -38,6 +38,19 @@ export function pathProblem(path: string): string | undefined {
 }
 
 /**
+ * A text without the characters at its end that are among some. Its cost is that of the text, while that of `/x+$/` is
+ * its square.
+ *
+ * @example
+ * withoutEnd('/var/log//', '/'); // => '/var/log'
+ */
+export function withoutEnd(text: string, characters: string): string {
+  let end = text.length;
+  while (end > 0 && characters.includes(text.charAt(end - 1))) end -= 1;
+  return text.slice(0, end);
+}
+
+/**
  * The last segment of a path, which may be absolute or relative.
  *
  * @example

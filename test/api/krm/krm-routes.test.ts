@@ -188,13 +188,19 @@ describe('a denial', () => {
         field: { path: `spec.template.spec.${flag}` },
         tags: { rule: flag, service: 'monitoring/node-exporter' },
       })),
+      {
+        ...about,
+        message: 'hostPath:/ (read-only) is denied for monitoring/node-exporter: no policy permits it.',
+        field: { path: 'spec.template.spec.volumes[0].hostPath.path' },
+        tags: { rule: 'hostPath', service: 'monitoring/node-exporter' },
+      },
     ]);
   });
 
   test('is counted in a header, for scripts', async () => {
     const count = async (path: string) =>
       (await postYaml(path, packageOf(nodeExporter))).headers.get('tracewright-denials');
-    expect([await count('/krm'), await count(RUN)]).toEqual(['3', '0']);
+    expect([await count('/krm'), await count(RUN)]).toEqual(['4', '0']);
   });
 
   test('results of an earlier run do not stay', async () => {

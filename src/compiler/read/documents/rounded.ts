@@ -3,6 +3,7 @@
  * `0.99999999999999999999`, which becomes 1.
  * @module
  */
+import { withoutEnd } from '../../model/paths.ts';
 
 /**
  * Whether a decimal literal is read as an integer that it is not.
@@ -23,7 +24,7 @@ function decimalOf(literal: string): string {
   if (parts === null) return decimalOf(String(Number(literal)));
   const [, whole = '', fraction = '', power = '0'] = parts;
   const digits = `${whole}${fraction}`.replace(/^0+/, '');
-  const significant = digits.replace(/0+$/, '');
+  const significant = withoutEnd(digits, '0');
   if (significant === '') return '0';
   return `${significant}e${Number(power) - fraction.length + digits.length - significant.length}`;
 }

@@ -1,4 +1,5 @@
 import { findProgram, imageCommand } from '../../model/container-start.ts';
+import { withoutEnd } from '../../model/paths.ts';
 import type { Path } from '../../model/pointer.ts';
 import type { Container } from '../../model/workload.ts';
 import { entries, member } from '../mapping.ts';
@@ -33,7 +34,7 @@ function writableMountsOf(spec: unknown, at: Path): WritableMount[] {
         return [
           {
             container: member(input, 'name'),
-            mountPath: path.replace(/\/+$/, ''),
+            mountPath: withoutEnd(path, '/'),
             path: [...at, group, index, 'volumeMounts', position],
           },
         ];

@@ -1,4 +1,5 @@
 import { DNS_LABEL, DNS_LABEL_MESSAGE } from '../../model/names.ts';
+import { withoutEnd } from '../../model/paths.ts';
 import { type Path, toPointer } from '../../model/pointer.ts';
 import type { Container } from '../../model/workload.ts';
 import { readContainer } from '../container-reader.ts';
@@ -56,7 +57,7 @@ function readLatticeContainer(
   };
   const writableMounts = entries(member(input, 'volumes'))
     .filter(([mountPath, volume]) => String(mountPath).startsWith('/') && member(volume, 'readOnly') !== true)
-    .map(([mountPath]) => String(mountPath).replace(/\/+$/, ''));
+    .map(([mountPath]) => withoutEnd(String(mountPath), '/'));
   return { ...readContainer(report, declared, input, at), writableMounts };
 }
 
