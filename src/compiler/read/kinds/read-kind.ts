@@ -15,6 +15,7 @@ import { assembledOf } from './assembled.ts';
 import { holderPlaces, templatePlaces } from './kind-places.ts';
 import { type Assembled, CLUSTER, type KindRow, type PodsRow, principalKind } from './kind-row.ts';
 import { type Match, matchesOf } from './matches.ts';
+import { withoutOverlaps } from './overlapping-pods.ts';
 import { filled, type Placed } from './placeholders.ts';
 import { controllerLabels, selectorOf } from './select-pods.ts';
 import { refuseUnread } from './unread.ts';
@@ -89,7 +90,10 @@ export function readKind(
   if (found.length === 0 && report.faultCount === before) noteNoPods(report, row);
   const apiVersion = String(member(value, 'apiVersion'));
   const object: ObjectOfKind = { row, apiVersion, value, metadata: metadata.data, identity };
-  const workloads = found.flatMap((pods) => readFound(report, object, pods));
+  const placed = found.flatMap((pods) =>
+    readFound(report, object, pods).map((workload) => ({ workload, at: pods.match.path })),
+  );
+  const workloads = withoutOverlaps(report, row.kind, placed);
   return report.faultCount > before ? [] : workloads;
 }
 

@@ -541,3 +541,65 @@ describe('an ordinary object', () => {
     expect(read(withValue(object, place, value))).toEqual(read(object));
   });
 });
+
+describe('pods of one object', () => {
+  const task = (name: string, more: object = {}): object => ({
+    name,
+    taskSpec: { steps: [{ name: 'a', image: 'x', command: [`/bin/${name}`] }], ...more },
+  });
+  const run = (metadata: object, spec: object): unknown => ({
+    apiVersion: 'tekton.dev/v1',
+    kind: 'PipelineRun',
+    metadata: { namespace: 'shop', ...metadata },
+    spec,
+  });
+  const chosen = (value: unknown): string[] =>
+    read(value).map((line) => line.replace(/^\S+ (\S+) .*\] (\S+).*$/, '$1 $2'));
+
+  test('are told apart by the name of their task where that of the run is not known', () => {
+    const value = run(
+      { generateName: 'ci-', labels: { app: 'ci' } },
+      { pipelineSpec: { tasks: [task('build'), task('test')] } },
+    );
+    expect(chosen(value)).toEqual([
+      'shop/ci-build app=ci,tekton.dev/pipelineTask=build',
+      'shop/ci-test app=ci,tekton.dev/pipelineTask=test',
+    ]);
+  });
+
+  test('have no policies where they are those of an inner run, which would be those of the outer one', () => {
+    const inner = { name: 'sub', pipelineSpec: { tasks: [task('build')] } };
+    const value = run({ name: 'ci' }, { pipelineSpec: { tasks: [task('build'), inner] } });
+    expect(chosen(value)).toEqual([
+      'shop/ci-build tekton.dev/pipelineRun=ci,tekton.dev/pipelineTask=build',
+      'shop/ci-sub-build elsewhere',
+    ]);
+  });
+
+  test('have no policies where the labels of one are those of another', () => {
+    const own = { labels: { app: 'etl' } };
+    const object = withValue(fixture('scheduledsparkapplication'), 'spec.template.driver', own);
+    const value = withValue(object, 'spec.template.executor', own);
+    expect(chosen(value).map((line) => line.split(' ')[1])).toEqual(['elsewhere', 'elsewhere']);
+    const whole = readWorkloadObjects([{ value, source: { document: 0, path: [] } }]);
+    const told = whole.ok ? whole.notices.map(({ message }) => message) : [];
+    expect(told.join('\n')).toMatch('The labels of these pods are also those of the pods of');
+  });
+
+  test.each<[string, string, object]>([
+    ['sparkapplication', 'spec.driver.labels', { 'sparkoperator.k8s.io/app-name': 'other' }],
+    ['sparkapplication', 'metadata.labels', { 'sparkoperator.k8s.io/app-name': 'other' }],
+    ['workflow', 'spec.templates.1.metadata.labels', { 'workflows.argoproj.io/workflow': 'other' }],
+    ['workflow', 'spec.podMetadata.labels', { 'workflows.argoproj.io/workflow': 'other' }],
+  ])('%s: %s = %j may not replace the label that selects them', (name, place, labels) => {
+    expect(read(withValue(fixture(name), place, labels)).join('\n')).toMatch('Leave it out.');
+  });
+
+  test.each<[string, unknown]>([
+    ['mainApplicationFile', '--conf'],
+    ['mainApplicationFile', '--conf=spark.kubernetes.driver.volumes.hostPath.x.mount.path=/x'],
+  ])('ask about options of spark-submit in their place: %s = %j', (field, value) => {
+    const object = withValue(fixture('sparkapplication'), `spec.${field}`, value);
+    expect(read(object).join('\n')).toMatch('unjudgedWorkload:sparkoperator.k8s.io/SparkApplication');
+  });
+});

@@ -25,6 +25,30 @@ export type PodFacts = Pick<
   'suffix' | 'read' | 'known' | 'unjudged' | 'unenforced' | 'problems' | 'metadata'
 >;
 
+/**
+ * What is wrong with labels that take the place of those that the controller sets: no policy would select the pods, or
+ * one of another object would.
+ *
+ * @param labels Mappings whose members the controller writes over its own.
+ *
+ * @example
+ * const labels = { value: { app: 'other' }, path: ['labels'] };
+ * replacedLabels({ app: 'web' }, [labels]).map(({ path }) => path); // => [['labels', 'app']]
+ */
+export function replacedLabels(
+  own: Readonly<Record<string, string>>,
+  labels: readonly (Piece | undefined)[],
+): Problem[] {
+  return Object.entries(own).flatMap(([key, value]) =>
+    labels.flatMap((mapping) => {
+      const written = mapping && within(mapping, key);
+      if (written === undefined || written.value == null || written.value === value) return [];
+      const message = `The controller labels these pods ${key}=${value}, and this would take its place, so that nothing tells whose pods they are. Leave it out.`;
+      return [{ path: written.path, message }];
+    }),
+  );
+}
+
 /** Puts a pod template together. */
 export function podOf(parts: PodParts, facts: PodFacts): Assembled {
   const { at, containers, initContainers = [], volumes = [] } = parts;

@@ -14,7 +14,7 @@ import {
   within,
   without,
 } from './pieces.ts';
-import { nameLabel, podOf } from './pod-parts.ts';
+import { nameLabel, podOf, replacedLabels } from './pod-parts.ts';
 
 /** The pods of a Spark application: its driver, or its executors. */
 interface Role {
@@ -68,7 +68,10 @@ export function sparkPods(object: unknown, base: Path, name: unknown): readonly 
     const why = isMixed
       ? 'It depends on the version of Spark whether its pods follow the template or the fields beside it'
       : undefined;
-    const pod = rolePod(spec, role, own, name, why);
+    const problems = [pieceAt(object, ['metadata', 'labels']), within(own, 'labels')].flatMap((labels) =>
+      replacedLabels(labelsOf(name, role.field), [labels]),
+    );
+    const pod = { ...rolePod(spec, role, own, name, why), problems };
     if (!isMixed) return [pod];
     // Where the operator does not change pods that have a template, they are what the template alone says.
     const alone = without(own, OWN_FIELDS);
@@ -119,7 +122,7 @@ function rolePod(
         ...['initContainers', 'sidecars'].flatMap((key) => pathsOf(within(own, key))),
         ...['containers', 'initContainers'].flatMap((key) => pathsOf(within(pod, key))),
       ],
-      unjudged: unjudgedSettings(within(spec, 'sparkConf')),
+      unjudged: [...unjudgedSettings(within(spec, 'sparkConf')), ...unjudgedOptions(spec)],
       unenforced: why === undefined ? undefined : { path: own.path, why },
     },
   );
@@ -178,4 +181,13 @@ function unjudgedSettings(settings: Piece): Path[] {
   return Object.keys(settings.value)
     .filter((key) => UNJUDGED_SETTING.test(key))
     .map((key) => [...settings.path, key]);
+}
+
+/**
+ * The operator writes the file of the application and its arguments behind the options of spark-submit: what stands there
+ * first and begins like an option is one, and may set whatever `sparkConf` sets.
+ */
+function unjudgedOptions(spec: Piece): Path[] {
+  const first = firstSaid(within(spec, 'mainApplicationFile'), within(spec, 'arguments', 0));
+  return typeof first?.value === 'string' && first.value.startsWith('-') ? [first.path] : [];
 }

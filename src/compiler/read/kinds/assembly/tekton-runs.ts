@@ -2,12 +2,15 @@ import type { Path } from '../../../model/pointer.ts';
 import { isMapping, member } from '../../mapping.ts';
 import type { Assembled } from '../kind-row.ts';
 import { firstSaid, isSaid, itemsOf, listOf, mappingOf, type Piece, pieceAt, within } from './pieces.ts';
-import { nameLabel, problemPod } from './pod-parts.ts';
+import { nameLabel, problemPod, replacedLabels } from './pod-parts.ts';
 import { sharedProblem } from './shared-pieces.ts';
 import { boundVolumes, remoteReference, type TaskPods, taskPod } from './tekton-pods.ts';
 
 /** Why the pods of tasks and pipelines that are run by others have no policies. */
 const BY_REFERENCE = 'Its pods are those of the runs that refer to it, which have other names and labels';
+/** Why the pods of a pipeline that is written in a task have no policies. */
+const OF_INNER_RUN =
+  'Its pods are those of a run that Tekton makes for the inner pipeline, whose name is not known';
 /** How deep a pipeline may hold another one. */
 const DEPTH = 8;
 
@@ -79,6 +82,8 @@ function nameIn(object: unknown): unknown {
 interface PipelineTask {
   readonly task: Piece;
   readonly suffix: string;
+  /** Whether it is a task of a pipeline that is written in a task. */
+  readonly isNested: boolean;
 }
 
 /** The tasks of a pipeline, with those of the pipelines that are written in them. */
@@ -89,7 +94,7 @@ function tasksOf(pipeline: Piece, above = '', depth = 0): PipelineTask[] {
     const suffix = `${above}-${typeof name === 'string' && name !== '' ? name : String(task.path.at(-1))}`;
     const inner = within(task, 'pipelineSpec');
     const below = depth < DEPTH && isMapping(inner.value) ? tasksOf(inner, suffix, depth + 1) : [];
-    return [{ task, suffix }, ...below];
+    return [{ task, suffix, isNested: depth > 0 }, ...below];
   });
 }
 
@@ -158,7 +163,7 @@ export function pipelineRunPods(object: unknown, at: Path): readonly Assembled[]
     ...metadataOf(object),
     workspaces: within(spec, 'workspaces'),
   };
-  const written = tasks.flatMap(({ task, suffix }): Assembled[] => {
+  const written = tasks.flatMap(({ task, suffix, isNested }): Assembled[] => {
     const name = String(member(task.value, 'name') ?? '');
     const templates = [common, own.get(name)?.podTemplate] as const;
     const taskSpec = within(task, 'taskSpec');
@@ -166,7 +171,15 @@ export function pipelineRunPods(object: unknown, at: Path): readonly Assembled[]
     const remote = remoteOf(task);
     if (!hasTask && remote.length === 0) return [];
     const ofRun = own.get(name);
-    const metadata = [within(taskSpec, 'metadata'), ...(ofRun === undefined ? [] : [ofRun.metadata])];
+    const ofRunMetadata = ofRun === undefined ? [] : [ofRun.metadata];
+    const labels = [
+      within(taskSpec, 'metadata', 'labels'),
+      ...base.labels,
+      ...ofRunMetadata.map((each) => within(each, 'labels')),
+    ];
+    const controllerLabels = isNested
+      ? nameLabel('tekton.dev/pipelineTask', name)
+      : labelsOf(object, name, labels);
     const pod = taskPod({
       ...base,
       at: task.path,
@@ -174,21 +187,36 @@ export function pipelineRunPods(object: unknown, at: Path): readonly Assembled[]
       task: hasTask ? taskSpec : undefined,
       podTemplate: podTemplateOver(...templates),
       templates,
-      labels: [...base.labels, ...metadata.map((each) => within(each, 'labels'))],
-      annotations: [...base.annotations, ...metadata.map((each) => within(each, 'annotations'))],
-      controllerLabels: labelsOf(object, name),
+      labels,
+      annotations: [
+        within(taskSpec, 'metadata', 'annotations'),
+        ...base.annotations,
+        ...ofRunMetadata.map((each) => within(each, 'annotations')),
+      ],
+      controllerLabels,
       metadata: hasTask ? within(taskSpec, 'metadata').path : undefined,
       remote,
+      unenforced: isNested ? OF_INNER_RUN : undefined,
     });
-    return [withCustom(task, pod)];
+    const replacing = ofRunMetadata.map((each) => within(each, 'labels'));
+    return [
+      withCustom(task, {
+        ...pod,
+        problems: [...(pod.problems ?? []), ...replacedLabels(controllerLabels, replacing)],
+      }),
+    ];
   });
   return [...written, ...restPods({ spec, base, common, own, tasks, isWritten: written.length > 0 })];
 }
 
-/** The labels of the pods of a task, where the name of the run is known: without it they are those of other runs too. */
-function labelsOf(object: unknown, task: string): Record<string, string> {
+/**
+ * The labels that Tekton gives the pods of a task. Where the name of the run is not known they are those of other runs too,
+ * unless the author has given the pods labels.
+ */
+function labelsOf(object: unknown, task: string, own: readonly Piece[]): Record<string, string> {
   const run = nameLabel('tekton.dev/pipelineRun', nameIn(object));
-  return Object.keys(run).length === 0 ? {} : { ...run, ...nameLabel('tekton.dev/pipelineTask', task) };
+  const isTold = Object.keys(run).length > 0 || own.some(({ value }) => Object.keys(value ?? {}).length > 0);
+  return isTold ? { ...run, ...nameLabel('tekton.dev/pipelineTask', task) } : {};
 }
 
 interface Rest {

@@ -16,7 +16,7 @@ import {
 import { checkVariables } from './argo-variables.ts';
 import { distinctness } from './distinct-pods.ts';
 import { firstSaid, isSaid, itemsOf, type Piece, pathsOf, within } from './pieces.ts';
-import { knownLabels, nameLabel, podOf, problemPod } from './pod-parts.ts';
+import { knownLabels, nameLabel, podOf, problemPod, replacedLabels } from './pod-parts.ts';
 import { sharedProblem } from './shared-pieces.ts';
 
 /** The spec of a workflow, and whose pods it describes. */
@@ -78,7 +78,7 @@ function templatePod(
     own,
     at: own.path,
     suffix,
-    labels: [within(spec, 'podMetadata', 'labels'), within(template, 'metadata', 'labels')].map(knownLabels),
+    labels: [within(spec, 'podMetadata', 'labels'), within(template, 'metadata', 'labels')],
     name,
     metadata: unenforced === undefined ? [...own.path, 'metadata'] : undefined,
     unenforced: why === undefined ? indistinct : { path: own.path, why },
@@ -109,11 +109,12 @@ function assemble(
     within(template, 'podSpecPatch'),
     ...(type === 'resource' ? ['manifest', 'manifestFrom'].map((key) => within(template, type, key)) : []),
   ].filter(isSaid);
+  const controllerLabels = nameLabel('workflows.argoproj.io/workflow', name);
   return podOf(
     {
       at,
-      labels,
-      controllerLabels: nameLabel('workflows.argoproj.io/workflow', name),
+      labels: labels.map(knownLabels),
+      controllerLabels,
       annotations: [within(spec, 'podMetadata', 'annotations'), within(template, 'metadata', 'annotations')],
       fields: {
         hostNetwork: within(spec, 'hostNetwork'),
@@ -137,7 +138,10 @@ function assemble(
       ],
       unjudged: unjudged.map(({ path }) => path),
       unenforced,
-      problems: checkVariables(securityContext, volumes, [...containers, ...initContainers]),
+      problems: [
+        ...checkVariables(securityContext, volumes, [...containers, ...initContainers]),
+        ...replacedLabels(controllerLabels, labels),
+      ],
     },
   );
 }
