@@ -321,6 +321,31 @@ describe('objects of kinds that we do not know', () => {
       { apiVersion: 'v1', kind: 'ConfigMap', data: { pod: 'containers: [{name: a, image: b}]' } },
     ],
     [
+      'a HelmRelease with values that look like parts of a pod',
+      {
+        apiVersion: 'helm.toolkit.fluxcd.io/v2',
+        kind: 'HelmRelease',
+        metadata: { name: 'redis', namespace: 'shop' },
+        spec: {
+          chart: { spec: { chart: 'redis' } },
+          values: {
+            hostNetwork: true,
+            securityContext: { runAsUser: 0 },
+            sidecars: [{ name: 'metrics', image: 'redis-exporter:1' }],
+          },
+        },
+      },
+    ],
+    [
+      'an Application with the values of a chart',
+      {
+        apiVersion: 'argoproj.io/v1alpha1',
+        kind: 'Application',
+        metadata: { name: 'redis', namespace: 'argocd' },
+        spec: { source: { chart: 'redis', helm: { values: 'securityContext:\n  privileged: true\n' } } },
+      },
+    ],
+    [
       'a webhook',
       {
         apiVersion: 'admissionregistration.k8s.io/v1',
@@ -340,6 +365,26 @@ describe('objects of kinds that we do not know', () => {
     const answer = await compilation(await postJson('/compile', object));
     expect(told(answer.notices).map(({ code }) => code)).toEqual(['PassedThrough']);
   });
+});
+
+test.each([
+  ['helm.toolkit.fluxcd.io/v2', 'HelmRelease'],
+  ['kustomize.toolkit.fluxcd.io/v1', 'Kustomization'],
+  ['argoproj.io/v1alpha1', 'Application'],
+])('a whole pod template in the values of a %s %s asks to pass', async (apiVersion, kind) => {
+  const template = { spec: { containers: [{ name: 'a', securityContext: { privileged: true } }] } };
+  const { denials = [] } = await problem(
+    await postJson('/compile', {
+      apiVersion,
+      kind,
+      metadata: { name: 'redis', namespace: 'shop' },
+      spec: { values: { worker: template } },
+    }),
+    'overrides-denied',
+  );
+  expect(denials.map(({ override }) => override)).toEqual([
+    `unjudgedWorkload:${apiVersion.split('/')[0]}/${kind}`,
+  ]);
 });
 
 describe('defaults of Lattice jobs and models', () => {

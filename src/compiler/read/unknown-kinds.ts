@@ -4,7 +4,7 @@ import type { Path } from '../model/pointer.ts';
 import { type Workload, workloadId } from '../model/workload.ts';
 import { asApiServerReads } from './api-server.ts';
 import { tellsOfPods } from './container-shape.ts';
-import { isHarmless } from './kinds/harmless-kinds.ts';
+import { isHarmless, isRendered } from './kinds/harmless-kinds.ts';
 import { CLUSTER } from './kinds/kind-row.ts';
 import type { KnownKinds } from './known-kinds.ts';
 import { identify, MetadataSchema, type ObjectMeta } from './kubernetes/metadata.ts';
@@ -41,7 +41,9 @@ export function findContainers(
   value: unknown,
   kinds: KnownKinds,
 ): Path | undefined {
-  if (isHarmless(groupAndKind(apiVersion, kind))) return undefined;
+  const name = groupAndKind(apiVersion, kind);
+  if (isHarmless(name)) return undefined;
+  if (isRendered(name)) return findWholePod(value, kinds);
   return findShape(value, !isBuiltIn(apiVersion), kinds);
 }
 
@@ -58,6 +60,18 @@ export function findShape(value: unknown, inText: boolean, kinds: KnownKinds): P
     const found = findShape(each, inText, kinds);
     if (found !== undefined) return [key, ...found];
     if (isEmbeddedWorkload(each, kinds)) return [key];
+  }
+  return undefined;
+}
+
+/** The path of the first value within another that is a whole workload, or a pod template with containers. */
+function findWholePod(value: unknown, kinds: KnownKinds): Path | undefined {
+  for (const [key, each] of entries(value)) {
+    if (typeof each !== 'object') continue;
+    const isTemplate = entries(member(member(each, 'spec'), 'containers')).length > 0;
+    if (isTemplate || isEmbeddedWorkload(each, kinds)) return [key];
+    const found = findWholePod(each, kinds);
+    if (found !== undefined) return [key, ...found];
   }
   return undefined;
 }

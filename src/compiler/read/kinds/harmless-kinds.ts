@@ -10,9 +10,9 @@ interface HarmlessKinds {
 /**
  * Kinds that are known to make no pods by what is written in their objects, though something in them may look like a pod.
  *
- * What decides about pods that another object makes is not harmless: the values of a HelmRelease, the patches of a
- * Kustomization or an Application, the objects in the triggers of a Sensor, and the pod template of a solver in an Issuer.
- * Such objects are of unknown kinds: they pass unless something in them has the shape of a pod.
+ * The objects in the triggers of a Sensor, and the pod template of a solver in an Issuer, are not harmless: their
+ * controllers make pods of them. Such objects are of unknown kinds: they pass unless something in them has the shape of
+ * a pod.
  */
 export const HARMLESS_KINDS: readonly HarmlessKinds[] = [
   {
@@ -88,6 +88,42 @@ export const HARMLESS_KINDS: readonly HarmlessKinds[] = [
 ];
 
 /**
+ * Kinds whose objects name a chart or manifests that stand elsewhere, with values and patches for them. What becomes of a
+ * value, only the chart says; the pods reach the API server later, as objects of other kinds. So values that look like a
+ * part of a pod are not asked about: a permit for them would say nothing about the pods, and without them the chart makes
+ * pods as well. A whole pod template or workload among the values is asked about.
+ */
+export const RENDERED_KINDS: readonly HarmlessKinds[] = [
+  {
+    group: 'helm.toolkit.fluxcd.io',
+    kinds: ['HelmRelease'],
+    reason: 'have Flux install a chart with their values',
+  },
+  {
+    group: 'kustomize.toolkit.fluxcd.io',
+    kinds: ['Kustomization'],
+    reason: 'have Flux apply manifests with their patches',
+  },
+  {
+    group: 'argoproj.io',
+    kinds: ['Application', 'ApplicationSet'],
+    reason: 'have Argo CD apply charts and manifests with their values and patches',
+  },
+];
+
+/**
+ * Whether the objects of a kind have a controller apply a chart or manifests that stand elsewhere.
+ *
+ * @param name The API group and the kind, as `<group>/<kind>`.
+ *
+ * @example
+ * isRendered('helm.toolkit.fluxcd.io/HelmRelease'); // => true
+ */
+export function isRendered(name: string): boolean {
+  return isAmong(RENDERED_KINDS, name);
+}
+
+/**
  * Whether the objects of a kind make no pods whatever is written in them.
  *
  * @param name The API group and the kind, as `<group>/<kind>`.
@@ -98,7 +134,11 @@ export const HARMLESS_KINDS: readonly HarmlessKinds[] = [
  * isHarmless('argoproj.io/Sensor'); // => false
  */
 export function isHarmless(name: string): boolean {
-  return HARMLESS_KINDS.some(({ group, kinds }) =>
+  return isAmong(HARMLESS_KINDS, name);
+}
+
+function isAmong(table: readonly HarmlessKinds[], name: string): boolean {
+  return table.some(({ group, kinds }) =>
     kinds.some((kind) => name === `${group}/${kind}` || (kind === '*' && name.startsWith(`${group}/`))),
   );
 }
