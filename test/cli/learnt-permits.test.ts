@@ -53,7 +53,7 @@ test('suggested permits and their tests pass the gates beside other policies, as
   writeFileSync(join(folder, 'learnt.tests.yaml'), permitTestsText(MISSING));
   const { code, out, err } = await runTests();
   expect({ code, err }).toEqual({ code: 0, err: '' });
-  expect(out).toContain('17 policies are valid, 18 of 18 tests passed.');
+  expect(out).toContain('21 policies are valid, 25 of 25 tests passed.');
 });
 
 test('without the permits, every one of their tests fails', async () => {
@@ -61,5 +61,5 @@ test('without the permits, every one of their tests fails', async () => {
   writeFileSync(join(folder, 'learnt.tests.yaml'), permitTestsText(MISSING));
   const { code, err } = await runTests();
   expect(code).toBe(1);
-  expect(err).toContain('7 faults; 11 of 18 tests passed.');
+  expect(err).toContain('7 faults; 18 of 25 tests passed.');
 });

@@ -75,7 +75,7 @@ describe('npm start', () => {
     const port = await freePort();
     const first = start('--port', String(port), '--state', state);
     await until(first, 'documentation at');
-    expect(first.said()).toMatch(/^Published 10 policies of policies as default version 1 /m);
+    expect(first.said()).toMatch(/^Published 14 policies of policies as default version 1 /m);
     expect(first.said()).toContain('policies/management is left out: .policyignore names it.');
     const [, key = ''] = /export TRACEWRIGHT_TOKEN=(tw_admin_\S+)$/m.exec(first.said()) ?? [];
     expect(readFileSync(join(state, 'admin-key'), 'utf8')).toBe(`${key}\n`);

@@ -54,7 +54,7 @@ export function planChanges(
 }
 
 /** The most characters of all new lists. With a body of the longest text they fit into what is read again. */
-const NEW_CHARACTERS = LIMITS.characters / 2;
+const NEW_CHARACTERS = LIMITS.documentCharacters / 2;
 const TOO_LONG = `The new lists of all containers would have more than ${NEW_CHARACTERS} characters together. Where a pod has a list for all its containers, each may get a copy of it. Send fewer workloads at once.`;
 
 /** Counts the characters of new lists, before they are written. */
