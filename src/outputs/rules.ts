@@ -108,11 +108,6 @@ export const OVERRIDE_RULES: Readonly<Record<string, OverrideRule>> = {
     help: 'The node mounts what the pod names, with its own rights. Use a persistentVolumeClaim, csi or ephemeral volume.',
     severity: '5.0',
   },
-  serviceAccountToken: {
-    title: 'Token for another audience',
-    help: 'Whoever gets into the pod has a token of its service account, which the named audience accepts. Leave it out where the program does not need it.',
-    severity: '4.0',
-  },
   windowsUser: {
     title: 'User of a Windows container',
     help: 'A user other than ContainerUser, such as ContainerAdministrator, may change the system of the container. Leave runAsUserName out.',

@@ -622,7 +622,8 @@ describe('who could be permitted nothing has no large body read', () => {
       {
         pull: (controller) => {
           pulled += 1;
-          if (pulled > 20) controller.close();
+          // More than the 16 MiB of any body.
+          if (pulled > 300) controller.close();
           else controller.enqueue(new TextEncoder().encode('{'.repeat(65_536)));
         },
       },

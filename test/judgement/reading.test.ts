@@ -583,7 +583,7 @@ describe('what concerns security and is no override', () => {
     expect(told((await compilation(await postJson('/compile', input))).notices)).toEqual([]);
   });
 
-  test('a mounted token for others than the API server', async () => {
+  test('a mounted token is asked about where it is for the API server', async () => {
     const tokens = ['vault', 'https://kubernetes.default.svc'].map((audience) => ({
       serviceAccountToken: { path: 't', audience },
     }));
@@ -594,7 +594,6 @@ describe('what concerns security and is no override', () => {
     expect(told(notices)).toEqual([]);
     expect(decisions.map(({ override, pointer }) => `${override} ${pointer}`)).toEqual([
       `automountServiceAccountToken ${source}/1/serviceAccountToken`,
-      `serviceAccountToken:vault ${source}/0/serviceAccountToken`,
     ]);
   });
 

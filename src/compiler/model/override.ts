@@ -101,7 +101,6 @@ const VALUED: Readonly<Record<string, { category: Category; takes(value: string)
     takes: (value) => value === '*' || pathProblem(value) === undefined,
   },
   capability: { category: 'capability', takes: (value) => canonicalCapability(value) === value },
-  serviceAccountToken: { category: 'pod', takes: isNamed },
   windowsUser: { category: 'container', takes: (value) => isNamed(value) && value === value.toLowerCase() },
   hostPath: { category: 'volume', takes: isCanonicalHostPath },
   hostPort: { category: 'network', takes: (value) => PORT.test(value) },

@@ -36,6 +36,7 @@ export class ListItems {
     this.#kinds = kinds;
   }
 
+  /** A key of an object is read. */
   key(depth: number, key: string): void {
     if (depth === ROOT) this.#rootKey = key;
     if (depth === ITEM) this.#itemKey = key;
@@ -47,6 +48,7 @@ export class ListItems {
     if (depth === ITEMS && isObject && this.#inItems) this.#item = { start: at, before, words: new Map() };
   }
 
+  /** A value that is neither an object nor a list is read. */
   literal(depth: number, value: unknown): void {
     if (depth === ITEM && typeof value === 'string') this.#item?.words.set(this.#itemKey, value);
   }

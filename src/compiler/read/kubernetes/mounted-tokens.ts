@@ -4,18 +4,14 @@ import { entries, isMapping, member } from '../mapping.ts';
 /** The name of the volume that the ServiceAccount admission plugin of the API server adds to every pod. */
 const INJECTED_TOKEN = /^kube-api-access-[a-z0-9]+$/;
 
-/** A service account token in a volume of a pod. */
-export interface MountedToken {
-  readonly path: Path;
-  /** Who accepts the token; undefined when that is the API server. */
-  readonly audience: string | undefined;
-}
-
 /** Audiences of the API server. A token without an audience is for the API server too. */
 const API_SERVER = /kubernetes|^$/;
 
-/** The service account tokens that the volumes of a pod hold. `spec` is the pod's, and `at` its place. */
-export function mountedTokens(spec: unknown, at: Path): MountedToken[] {
+/**
+ * Where the volumes of a pod hold tokens of its service account that the API server accepts. One for another audience
+ * opens nothing in the cluster. `spec` is the pod's, and `at` its place.
+ */
+export function mountedTokens(spec: unknown, at: Path): Path[] {
   const automount = member(spec, 'automountServiceAccountToken');
   return entries(member(spec, 'volumes')).flatMap(([index, volume]) => {
     const name = member(volume, 'name');
@@ -25,12 +21,8 @@ export function mountedTokens(spec: unknown, at: Path): MountedToken[] {
       const token = member(value, 'serviceAccountToken');
       if (!isMapping(token)) return [];
       const audience = typeof token.audience === 'string' ? token.audience : '';
-      return [
-        {
-          path: [...at, 'volumes', index, 'projected', 'sources', source, 'serviceAccountToken'],
-          audience: API_SERVER.test(audience) ? undefined : audience,
-        },
-      ];
+      if (!API_SERVER.test(audience)) return [];
+      return [[...at, 'volumes', index, 'projected', 'sources', source, 'serviceAccountToken']];
     });
   });
 }

@@ -3,7 +3,7 @@
  * The fields are read as they stand: a value of a type that the API server does not take is refused there.
  * @module
  */
-import { overrideCategory, ROOT_GROUP_OVERRIDE } from '../../model/override.ts';
+import { ROOT_GROUP_OVERRIDE } from '../../model/override.ts';
 import type { Path } from '../../model/pointer.ts';
 import { canonicalSysctl, SAFE_SYSCTLS } from '../../model/sysctls.ts';
 import type { DirectOverride } from '../../model/workload.ts';
@@ -26,17 +26,13 @@ export function podAsks(report: Report, spec: unknown, at: Path): DirectOverride
   ];
 }
 
-/** Each token of the service account is asked for, that for the API server however it is mounted. */
+/** A token of the service account for the API server is asked for, however it is mounted. */
 function tokenAsks(report: Report, spec: unknown, at: Path): DirectOverride[] {
-  return mountedTokens(spec, at).flatMap(({ path, audience }) => {
-    const id = audience === undefined ? 'automountServiceAccountToken' : `serviceAccountToken:${audience}`;
-    if (overrideCategory(id) !== undefined) return [{ id, path: report.absolute(path) }];
-    report.fault([...path, 'audience'], `Expected ${NAME_MESSAGE}`);
-    return [];
-  });
+  return mountedTokens(spec, at).map((path) => ({
+    id: 'automountServiceAccountToken',
+    path: report.absolute(path),
+  }));
 }
-
-const NAME_MESSAGE = 'at most 1024 characters that a reader can see.';
 
 /** The overrides that a pod asks for by setting sysctls that may reach other pods, or the node. */
 function sysctlAsks(report: Report, spec: unknown, at: Path): DirectOverride[] {
