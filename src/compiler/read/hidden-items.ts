@@ -21,10 +21,12 @@ export function findHiddenWorkload(value: unknown, kinds: KnownKinds): Path | un
   const hidden = hiddenItems(value);
   const known = hidden.find(({ item }) => isKnown(item, kinds));
   if (known !== undefined) return known.path;
+  // A list of Kubernetes among the items may hold an object of another group, whose controller reads texts.
+  const inText = hidden.some(({ item }) => !isBuiltIn(String(member(item, 'apiVersion'))));
   for (const { item, path } of hidden) {
     // What is within an item is looked for with it.
     if (path.length > 2) continue;
-    const found = findShape(item, !isBuiltIn(String(member(item, 'apiVersion'))), kinds);
+    const found = findShape(item, inText, kinds);
     if (found !== undefined) return [...path, ...found];
   }
   return undefined;

@@ -157,6 +157,17 @@ describe('what is a list for kubectl and for API servers, and what we answer', (
       unjudged('core/ConfigMap', '/items/0'),
     ],
     [
+      'a ConfigMap with a List of an object that holds a manifest as a text',
+      {
+        ...settings,
+        items: [
+          list([{ apiVersion: 'example.org/v1', kind: 'Widget', spec: { manifest: JSON.stringify(pod) } }]),
+        ],
+      },
+      1,
+      unjudged('core/ConfigMap', '/items/0/items/0/spec/manifest'),
+    ],
+    [
       'a ConfigMap with a Pod in a ConfigMap',
       { ...settings, items: [{ ...settings, items: [pod] }] },
       1,
