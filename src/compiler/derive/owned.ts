@@ -39,12 +39,9 @@ export function withoutOwned(workloads: readonly Workload[]): {
   readonly notices: readonly Notice[];
   readonly makers: ReadonlyMap<Workload, Workload>;
 } {
-  const asked = new Map<Workload, ReadonlySet<string>>();
-  const questionsOf = (workload: Workload): ReadonlySet<string> => {
-    const held = asked.get(workload) ?? new Set(questions(workload));
-    asked.set(workload, held);
-    return held;
-  };
+  // One owner may have made hundreds of objects, so what is compared of it is found out once.
+  const questionsOf = onceForEach((workload) => new Set(questions(workload)));
+  const protectionOf = onceForEach(protection);
   const notices: Notice[] = [];
   const makers = new Map<Workload, Workload>();
   const objects = byObject(workloads);
@@ -85,8 +82,18 @@ export function about(
   return ({ service }) => !left.has(service);
 }
 
+/** A function of workloads that finds out its answer about each of them once. */
+function onceForEach<T>(answer: (workload: Workload) => T): (workload: Workload) => T {
+  const answers = new Map<Workload, { readonly answer: T }>();
+  return (workload) => {
+    const held = answers.get(workload) ?? { answer: answer(workload) };
+    answers.set(workload, held);
+    return held.answer;
+  };
+}
+
 /** The names and security contexts of all containers, as one text that can be compared. */
-function protectionOf({ containers }: Workload): string {
+function protection({ containers }: Workload): string {
   const named = containers.map(({ name, security }) => [name, security] as const);
   return JSON.stringify(named.sort(([a], [b]) => compareText(a, b)));
 }

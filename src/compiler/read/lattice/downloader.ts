@@ -47,7 +47,7 @@ export function downloader(report: Report, { at, from }: Located<ModelSource>): 
   };
   const input = {
     image: from.downloaderImage ?? IMAGE,
-    // What it may say further is a directory that is made of the model's name.
+    // The value of --output-dir is left out: it is a directory named after the model, and nothing reads it here.
     args: ['--source', from.uri ?? '', '--output-dir'],
     // The secret with the token may set any variable.
     envFrom: from.tokenSecret == null ? [] : [{}],

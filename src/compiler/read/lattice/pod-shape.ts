@@ -1,3 +1,4 @@
+import { fold } from '../../model/words.ts';
 import { SECURITY_KEYS } from '../container-places.ts';
 import { entries, isMapping } from '../mapping.ts';
 import { FLAT_FIELDS } from './security-spelling.ts';
@@ -58,7 +59,8 @@ const SWITCHES = folded([
 /** Whether a member of a mapping is a switch of a pod that asks for something, or its sysctls. */
 export function isSwitch(key: string | number, value: unknown): boolean {
   return (
-    (value === true && SWITCHES.has(fold(key))) || (fold(key) === 'sysctls' && entries(value).length > 0)
+    (value === true && SWITCHES.has(letters(key))) ||
+    (letters(key) === 'sysctls' && entries(value).length > 0)
   );
 }
 
@@ -72,7 +74,7 @@ export function isSwitch(key: string | number, value: unknown): boolean {
  * isOfPod('storage', { image: 'disk.img' }); // => false
  */
 export function isOfPod(key: string | number, value: unknown): boolean {
-  const name = fold(key);
+  const name = letters(key);
   if (name === 'podspecpatch') return typeof value === 'string' && value !== '';
   if (GROUPS.has(name)) return entries(value).some(([step, each]) => isContainer(each, step));
   if (SINGLE.has(name) && isContainer(value, key)) return true;
@@ -89,17 +91,14 @@ function isContainer(value: unknown, step: string | number): boolean {
 }
 
 function has(value: Readonly<Record<string, unknown>>, names: ReadonlySet<string>): boolean {
-  return Object.keys(value).some((key) => names.has(fold(key)));
+  return Object.keys(value).some((key) => names.has(letters(key)));
 }
 
 function folded(names: readonly string[]): ReadonlySet<string> {
-  return new Set(names.map(fold));
+  return new Set(names.map(letters));
 }
 
-/** A key in lower case and without signs, so that spellings that people confuse become equal. */
-function fold(key: string | number): string {
-  return String(key)
-    .slice(0, LONGEST)
-    .toLowerCase()
-    .replace(/[^a-z]/g, '');
+/** The letters of a key, without case, signs and digits. */
+function letters(key: string | number): string {
+  return fold(String(key).slice(0, LONGEST)).replace(/[0-9]/g, '');
 }

@@ -79,7 +79,7 @@ const RUNTIME_FIELDS = [
   'annotations',
 ];
 const POD_LISTS = ['containers', 'initContainers', 'volumes'];
-/** Fields of a pod's spec that would be told to belong elsewhere if they were not known to be read. */
+/** Fields of a pod's spec that the search for unread parts would report. */
 const POD_PARTS = ['securityContext', ...POD_FLAGS];
 
 /** The name that KServe gives the container of a server, and that of the workers of one. */

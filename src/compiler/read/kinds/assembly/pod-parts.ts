@@ -103,7 +103,7 @@ function textsOf(mappings: readonly (Piece | undefined)[]): Record<string, Piece
   );
 }
 
-/** Whether a label may be one that every pod of a kind has: what holds a variable is not known. */
+/** The labels that are known before the pods are made: those without a variable in the key or the value. */
 export function knownLabels(mapping: Piece): Piece {
   if (!isMapping(mapping.value)) return mapping;
   const known = Object.keys(mapping.value).filter((key) => {

@@ -41,7 +41,7 @@ const OWN_FIELDS = [
 
 /** Those of them of which nothing is unread. */
 const READ_WHOLE = ['securityContext', 'podSecurityContext', 'hostNetwork', 'shareProcessNamespace'];
-/** The fields of the spec of a pod template that would be told to be unread. */
+/** The fields of a pod template's spec that the search for unread parts would report. */
 const POD_SWITCHES = ['securityContext', 'hostNetwork', 'hostPID', 'hostIPC'];
 
 /**

@@ -163,50 +163,52 @@ export function pipelineRunPods(object: unknown, at: Path): readonly Assembled[]
     ...metadataOf(object),
     workspaces: within(spec, 'workspaces'),
   };
-  const written = tasks.flatMap(({ task, suffix, isNested }): Assembled[] => {
-    const name = String(member(task.value, 'name') ?? '');
-    const templates = [common, own.get(name)?.podTemplate] as const;
-    const taskSpec = within(task, 'taskSpec');
-    const hasTask = isMapping(taskSpec.value);
-    const remote = remoteOf(task);
-    if (!hasTask && remote.length === 0) return [];
-    const ofRun = own.get(name);
-    const ofRunMetadata = ofRun === undefined ? [] : [ofRun.metadata];
-    const labels = [
-      within(taskSpec, 'metadata', 'labels'),
-      ...base.labels,
-      ...ofRunMetadata.map((each) => within(each, 'labels')),
-    ];
-    const controllerLabels = isNested
-      ? nameLabel('tekton.dev/pipelineTask', name)
-      : labelsOf(object, name, labels);
-    const pod = taskPod({
-      ...base,
-      at: task.path,
-      suffix,
-      task: hasTask ? taskSpec : undefined,
-      podTemplate: podTemplateOver(...templates),
-      templates,
-      labels,
-      annotations: [
-        within(taskSpec, 'metadata', 'annotations'),
-        ...base.annotations,
-        ...ofRunMetadata.map((each) => within(each, 'annotations')),
-      ],
-      controllerLabels,
-      metadata: hasTask ? within(taskSpec, 'metadata').path : undefined,
-      remote,
-      unenforced: isNested ? OF_INNER_RUN : undefined,
-    });
-    const replacing = ofRunMetadata.map((each) => within(each, 'labels'));
-    return [
-      withCustom(task, {
-        ...pod,
-        problems: [...(pod.problems ?? []), ...replacedLabels(controllerLabels, replacing)],
-      }),
-    ];
-  });
+  const written = tasks.flatMap((each) => writtenPods(object, each, base, { common, own }));
   return [...written, ...restPods({ spec, base, common, own, tasks, isWritten: written.length > 0 })];
+}
+
+/** What a PipelineRun says of the pods of its tasks: of all of them, and of some by the names of the tasks. */
+interface RunSpecs {
+  readonly common: Piece | undefined;
+  readonly own: ReadonlyMap<string, TaskRunSpec>;
+}
+
+/** The pods of a task that is written in a PipelineRun; none of a task that is described elsewhere. */
+function writtenPods(
+  object: unknown,
+  { task, suffix, isNested }: PipelineTask,
+  base: TaskPods,
+  { common, own }: RunSpecs,
+): Assembled[] {
+  const taskSpec = within(task, 'taskSpec');
+  const hasTask = isMapping(taskSpec.value);
+  const remote = remoteOf(task);
+  if (!hasTask && remote.length === 0) return [];
+  const name = String(member(task.value, 'name') ?? '');
+  const ofRun = own.get(name);
+  const templates = [common, ofRun?.podTemplate] as const;
+  const runLabels = ofRun === undefined ? [] : [within(ofRun.metadata, 'labels')];
+  const runAnnotations = ofRun === undefined ? [] : [within(ofRun.metadata, 'annotations')];
+  const labels = [within(taskSpec, 'metadata', 'labels'), ...base.labels, ...runLabels];
+  const controllerLabels = isNested
+    ? nameLabel('tekton.dev/pipelineTask', name)
+    : labelsOf(object, name, labels);
+  const pod = taskPod({
+    ...base,
+    at: task.path,
+    suffix,
+    task: hasTask ? taskSpec : undefined,
+    podTemplate: podTemplateOver(...templates),
+    templates,
+    labels,
+    annotations: [within(taskSpec, 'metadata', 'annotations'), ...base.annotations, ...runAnnotations],
+    controllerLabels,
+    metadata: hasTask ? within(taskSpec, 'metadata').path : undefined,
+    remote,
+    unenforced: isNested ? OF_INNER_RUN : undefined,
+  });
+  const problems = [...(pod.problems ?? []), ...replacedLabels(controllerLabels, runLabels)];
+  return [withCustom(task, { ...pod, problems })];
 }
 
 /**
@@ -219,11 +221,9 @@ function labelsOf(object: unknown, task: string, own: readonly Piece[]): Record<
   return isTold ? { ...run, ...nameLabel('tekton.dev/pipelineTask', task) } : {};
 }
 
-interface Rest {
+interface Rest extends RunSpecs {
   readonly spec: Piece;
   readonly base: TaskPods;
-  readonly common: Piece | undefined;
-  readonly own: ReadonlyMap<string, TaskRunSpec>;
   readonly tasks: readonly PipelineTask[];
   readonly isWritten: boolean;
 }
