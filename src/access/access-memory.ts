@@ -8,21 +8,24 @@ import type { Work } from '../cedar/work.ts';
 import { MEMORY_BOUNDS } from '../memory/bounds.ts';
 import { Recent } from '../memory/recent.ts';
 import { readCedarText } from '../policy-sets/read-policies.ts';
+import { CredentialMemory } from './credential-memory.ts';
 import { readSettings, type Settings, type SettingsBindings } from './settings.ts';
-import type { RemoteKeys } from './tokens.ts';
+import type { IssuerKeys } from './tokens.ts';
 
 /** The longest question whose answer is remembered, in characters of its JSON. */
 const LONGEST_QUESTION = 2_000;
 
 /**
- * What an isolate remembers about callers and access: the settings, the public keys of issuers, and the answers to
- * access questions. `MEMORY_BOUNDS` bounds the answers.
+ * What an isolate remembers about callers and access: the settings, the public keys of issuers, the credentials that it
+ * has verified, and the answers to access questions. `MEMORY_BOUNDS` bounds the last two.
  */
 export class AccessMemory {
-  /** The public keys of issuers that are fetched by URL. */
-  readonly remoteKeys: RemoteKeys = new Map();
+  /** The public keys of the issuers of the settings. */
+  readonly issuerKeys: IssuerKeys = new WeakMap();
   readonly #cedar: CedarMemory;
   readonly #settings = new WeakMap<SettingsBindings, Settings>();
+  /** Whether credentials are good depends on the settings, such as the issuers that are trusted. */
+  readonly #credentials = new WeakMap<Settings, CredentialMemory>();
   /** The answers of each set of policies. Policies never change, so neither do their answers. */
   readonly #decisions = new WeakMap<PolicyBasis, Recent<string, AccessDecision>>();
   /** For each set of policies, whether a caller could be permitted anything. */
@@ -46,6 +49,13 @@ export class AccessMemory {
     const settings = readSettings(bindings);
     this.#settings.set(bindings, settings);
     return settings;
+  }
+
+  /** The credentials that were verified under some settings. */
+  credentials(settings: Settings): CredentialMemory {
+    const held = this.#credentials.get(settings) ?? new CredentialMemory();
+    this.#credentials.set(settings, held);
+    return held;
   }
 
   /** The management policies of this repository, which decide while no set `management` is active. */

@@ -1,41 +1,48 @@
+import type { CredentialMemory, Verified } from './credential-memory.ts';
 import { AuthenticationError, type Identity } from './identity.ts';
-import { hashOf, KEY_FORM, sameText } from './key-secrets.ts';
+import { KEY_FORM, sameText } from './key-secrets.ts';
 import { readStored } from './key-storage.ts';
+import type { Settings } from './settings.ts';
+
+/** The caller that holds the admin key. */
+const ADMIN: Identity = {
+  caller: {
+    kind: 'admin-key',
+    issuer: 'tracewright',
+    subject: 'admin',
+    scopes: ['admin'],
+    groups: [],
+    claims: {},
+  },
+  person: { id: 'tracewright#admin', name: 'the admin key' },
+  expiresAt: undefined,
+  bounds: undefined,
+};
 
 /**
  * Identifies the caller that holds an API key or the admin key.
  *
- * @param adminHash The SHA-256 of the admin key in hexadecimal; undefined when there is no admin key.
- * @param kv The KV namespace with the API keys; undefined when API keys are not accepted.
+ * @param hash The hash of the token.
+ * @param kv The KV namespace with the API keys.
+ * @param known Which keys were revoked through this isolate.
  * @throws AuthenticationError `credentials-invalid` for a key that is unknown, revoked or expired, and
  *   `credentials-unavailable` when the keys cannot be read.
  */
 export async function identifyKey(
   token: string,
-  adminHash: string | undefined,
-  kv: KVNamespace | undefined,
-): Promise<Identity> {
+  hash: string,
+  { adminKeyHash, apiKeys }: Settings,
+  kv: KVNamespace,
+  known: CredentialMemory,
+): Promise<Verified> {
   const [, id] = KEY_FORM.exec(token) ?? [];
   const unknown = new AuthenticationError('credentials-invalid', 'The key is not known.');
   if (id === undefined) throw unknown;
-  const hash = await hashOf(token);
   if (id === 'admin') {
-    if (adminHash === undefined || !sameText(hash, adminHash)) throw unknown;
-    return {
-      caller: {
-        kind: 'admin-key',
-        issuer: 'tracewright',
-        subject: 'admin',
-        scopes: ['admin'],
-        groups: [],
-        claims: {},
-      },
-      person: { id: 'tracewright#admin', name: 'the admin key' },
-      expiresAt: undefined,
-      bounds: undefined,
-    };
+    if (adminKeyHash === undefined || !sameText(hash, adminKeyHash)) throw unknown;
+    return { identity: ADMIN, goodUntil: Number.POSITIVE_INFINITY };
   }
-  if (kv === undefined)
+  if (!apiKeys)
     throw new AuthenticationError(
       'credentials-invalid',
       'API keys are not accepted: the setting API_KEYS is off.',
@@ -44,20 +51,24 @@ export async function identifyKey(
   // Only the holder of the key learns that it was revoked or has expired.
   if (stored === undefined || !sameText(hash, stored.hash)) throw unknown;
   const { name, owner, scopes, policySets, namespaces, expiresAt, revokedAt } = stored.key;
-  if (revokedAt !== null) throw new AuthenticationError('credentials-invalid', 'The key was revoked.');
-  if (Date.parse(expiresAt) <= Date.now())
-    throw new AuthenticationError('credentials-invalid', 'The key has expired.');
+  if (revokedAt !== null || known.isRevoked(hash))
+    throw new AuthenticationError('credentials-invalid', 'The key was revoked.');
+  const goodUntil = Date.parse(expiresAt);
+  if (goodUntil <= Date.now()) throw new AuthenticationError('credentials-invalid', 'The key has expired.');
   return {
-    caller: {
-      kind: 'api-key',
-      issuer: 'tracewright',
-      subject: id,
-      scopes: [...scopes],
-      groups: [],
-      claims: { name, owner },
+    identity: {
+      caller: {
+        kind: 'api-key',
+        issuer: 'tracewright',
+        subject: id,
+        scopes: [...scopes],
+        groups: [],
+        claims: { name, owner },
+      },
+      person: { id: `tracewright#owner:${owner}`, name: `${owner} (key ${name})` },
+      expiresAt,
+      bounds: { scopes, policySets, namespaces, expiresAt },
     },
-    person: { id: `tracewright#owner:${owner}`, name: `${owner} (key ${name})` },
-    expiresAt,
-    bounds: { scopes, policySets, namespaces, expiresAt },
+    goodUntil,
   };
 }

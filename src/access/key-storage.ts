@@ -23,6 +23,12 @@ const PREFIX = 'v1/keys/';
 /** How long a read from KV, or a write to it, may take before it counts as failed, in milliseconds. */
 const TIMEOUT = 5_000;
 
+/**
+ * How long a location may answer from its own copy of a key, in seconds: the least that KV allows. With the seconds for
+ * which an isolate remembers a key, it is less than the minute within which a revocation takes effect.
+ */
+const COPY_SECONDS = 30;
+
 /** Reads a stored key; undefined when there is none. @throws AuthenticationError `credentials-unavailable` */
 export async function readStored(
   kv: KVNamespace,
@@ -30,7 +36,7 @@ export async function readStored(
 ): Promise<z.output<typeof StoredKeySchema> | undefined> {
   let text: string | null;
   try {
-    text = await within(TIMEOUT, kv.get(`${PREFIX}${id}`, 'text'));
+    text = await within(TIMEOUT, kv.get(`${PREFIX}${id}`, { type: 'text', cacheTtl: COPY_SECONDS }));
   } catch {
     throw new AuthenticationError('credentials-unavailable', 'The API keys cannot be read. Try again.');
   }

@@ -4,6 +4,7 @@
  */
 import type { z } from 'zod';
 import { callerId } from '../cedar/caller.ts';
+import type { CredentialMemory } from './credential-memory.ts';
 import { type Identity, isConfined } from './identity.ts';
 import type { ApiKey, CreatedApiKeySchema, NewApiKey } from './key-schemas.ts';
 import { generateKey, toHex } from './key-secrets.ts';
@@ -64,8 +65,10 @@ export async function createKey(
 }
 
 /**
- * Revokes a key for good. A key that is revoked already stays as it is.
+ * Revokes a key for good. A key that is revoked already stays as it is. This isolate refuses it from now on, and the
+ * others within a minute.
  *
+ * @param known What this isolate remembers of keys.
  * @param mayRevoke Throws when the caller may not revoke this key.
  * @returns The revoked key; undefined when there is none.
  * @throws AuthenticationError `credentials-unavailable`
@@ -73,13 +76,15 @@ export async function createKey(
 export async function revokeKey(
   kv: KVNamespace,
   id: string,
+  known: CredentialMemory,
   mayRevoke: (key: ApiKey) => Promise<void>,
 ): Promise<ApiKey | undefined> {
   const stored = await readStored(kv, id);
   if (stored === undefined) return undefined;
   await mayRevoke(stored.key);
-  if (stored.key.revokedAt !== null) return stored.key;
-  const key = { ...stored.key, revokedAt: new Date().toISOString() };
-  await store(kv, { ...stored, key });
+  const isRevoked = stored.key.revokedAt !== null;
+  const key = isRevoked ? stored.key : { ...stored.key, revokedAt: new Date().toISOString() };
+  if (!isRevoked) await store(kv, { ...stored, key });
+  known.revokeKey(stored.hash);
   return key;
 }

@@ -2,22 +2,28 @@ import { createLocalJWKSet, createRemoteJWKSet, decodeJwt, errors, type JWTPaylo
 import type { Caller } from '../cedar/caller.ts';
 import { LIMITS } from '../compiler/model/limits.ts';
 import type { Person } from '../policy-sets/person.ts';
+import type { Verified } from './credential-memory.ts';
 import { AuthenticationError, type Identity } from './identity.ts';
 import type { TrustedIssuer } from './trusted-issuers.ts';
 
 /** The public keys of an issuer, in the form that jose verifies with. */
-export type KeySet = ReturnType<typeof createLocalJWKSet> | ReturnType<typeof createRemoteJWKSet>;
+type KeySet = ReturnType<typeof createLocalJWKSet> | ReturnType<typeof createRemoteJWKSet>;
 
 /**
- * Key sets by the URL that they are fetched from. There are at most as many as issuers in the settings. jose keeps a
- * fetched set for ten minutes, and fetches it again when a token names a key that is not in it.
+ * The public keys of the issuers of the settings. jose imports each key once for each set, keeps a fetched set for ten
+ * minutes, and fetches it again when a token names a key that is not in it.
  */
-export type RemoteKeys = Map<string, KeySet>;
+export type IssuerKeys = WeakMap<TrustedIssuer, KeySet>;
 
-function keysOf({ keys }: TrustedIssuer, remoteKeys: RemoteKeys): KeySet {
-  if (typeof keys !== 'string') return createLocalJWKSet({ keys: [...keys.keys] });
-  const held = remoteKeys.get(keys) ?? createRemoteJWKSet(new URL(keys), { timeoutDuration: 5_000 });
-  remoteKeys.set(keys, held);
+/** The public keys of an issuer. @throws JWKSInvalid when those of the settings are no keys. */
+function keysOf(issuer: TrustedIssuer, known: IssuerKeys): KeySet {
+  const { keys } = issuer;
+  const held =
+    known.get(issuer) ??
+    (typeof keys === 'string'
+      ? createRemoteJWKSet(new URL(keys), { timeoutDuration: 5_000 })
+      : createLocalJWKSet({ keys: [...keys.keys] }));
+  known.set(issuer, held);
   return held;
 }
 
@@ -33,8 +39,8 @@ export async function identifyToken(
   token: string,
   issuers: readonly TrustedIssuer[],
   kind: 'oidc' | 'access',
-  remoteKeys: RemoteKeys,
-): Promise<Identity> {
+  issuerKeys: IssuerKeys,
+): Promise<Verified> {
   const invalid = (message: string): AuthenticationError =>
     new AuthenticationError('credentials-invalid', message);
   let claimed: unknown;
@@ -48,7 +54,7 @@ export async function identifyToken(
   if (issuer === undefined) throw invalid('Tokens of this issuer are not accepted.');
   let payload: JWTPayload;
   try {
-    const verified = await jwtVerify(token, keysOf(issuer, remoteKeys), {
+    const verified = await jwtVerify(token, keysOf(issuer, issuerKeys), {
       issuer: issuer.issuer,
       audience: typeof issuer.audience === 'string' ? issuer.audience : [...issuer.audience],
       algorithms: [...issuer.algorithms],
@@ -66,7 +72,9 @@ export async function identifyToken(
   }
   if (payload.iat !== undefined && payload.iat > Date.now() / 1_000 + LIMITS.clockSkewSeconds)
     throw invalid('The token was issued in the future.');
-  return identityOf(payload, issuer, kind);
+  // jose requires the claim, and rounds the time of now down.
+  const goodUntil = ((payload.exp ?? 0) + LIMITS.clockSkewSeconds) * 1_000;
+  return { identity: identityOf(payload, issuer, kind), goodUntil };
 }
 
 /** Says what is wrong with a token; undefined when something other than the token failed. */

@@ -90,12 +90,8 @@ export function guarded(
 
 async function identify(context: Context<Environment>, settings: Settings): Promise<Identity> {
   try {
-    return await authenticate(
-      context.req.raw,
-      context.env.POLICY_SETS,
-      settings,
-      context.get('isolate').access.remoteKeys,
-    );
+    const { access } = context.get('isolate');
+    return await authenticate(context.req.raw, context.env.POLICY_SETS, settings, access);
   } catch (error) {
     if (!(error instanceof AuthenticationError) || error.code === 'credentials-unavailable') throw error;
     // Failed attempts are limited by address, which slows down guessing.

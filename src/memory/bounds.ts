@@ -65,6 +65,20 @@ export const MEMORY_BOUNDS = {
     weight: 1_050_000,
     unit: 'words',
   },
+  credentials: {
+    holds:
+      'Callers by the hash of their key or token, for a few seconds. Most callers send several requests in a row.',
+    entries: 1_000,
+    weight: MEBIBYTE,
+    unit: 'bytes',
+  },
+  revokedKeys: {
+    holds:
+      'Hashes of the API keys that were revoked through this isolate, because KV may take a minute to tell.',
+    entries: 1_000,
+    weight: 1_000,
+    unit: 'entries',
+  },
   accessDecisions: {
     holds:
       'Decisions about callers, for each version of the management policies; questions of at most 2,000 characters.',

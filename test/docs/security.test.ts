@@ -66,5 +66,8 @@ describe('docs/security.md', () => {
     expect(text).toContain(`In the last ${LIMITS.keyWarningDays} days before a key expires`);
     expect(text).toContain(`at most ${LIMITS.tokenLength.toLocaleString('en')} characters`);
     expect(text).toContain(`at most ${LIMITS.logged} of each`);
+    expect(text).toContain(`remembers a good key for ${LIMITS.credentialSeconds} seconds`);
+    expect(text).toContain(`remembers a valid token for ${LIMITS.credentialSeconds} seconds`);
+    expect(text).toContain(`ten minutes and ${LIMITS.credentialSeconds} seconds after`);
   });
 });

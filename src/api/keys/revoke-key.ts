@@ -5,6 +5,7 @@ import type { App } from '../../http/openapi.ts';
 import { addOperation } from '../../http/operation.ts';
 import { permit } from '../../http/permit.ts';
 import { NoQuerySchema, readParams, readQuery } from '../../http/query.ts';
+import { settingsOf } from '../../http/settings-of.ts';
 import { found, KeyParamsSchema, manageKeys, NO_STORE } from './key-request.ts';
 
 /** `DELETE /keys/{id}` */
@@ -23,7 +24,8 @@ export function revokeApiKey(app: App): void {
     handle: async (context) => {
       readQuery(context.req.url, NoQuerySchema);
       const { id } = readParams(context, KeyParamsSchema);
-      const revoked = await revokeKey(context.env.POLICY_SETS, id, (key) =>
+      const known = context.get('isolate').access.credentials(settingsOf(context));
+      const revoked = await revokeKey(context.env.POLICY_SETS, id, known, (key) =>
         permit(context, [manageKeys()], key),
       );
       return jsonAnswer(found(id, revoked), NO_STORE);

@@ -146,6 +146,8 @@ export const LIMITS = {
   groups: 500,
   /** How far an issuer's clock may differ from ours, in seconds. */
   clockSkewSeconds: 60,
+  /** How long an isolate relies on what it verified of credentials, in seconds. */
+  credentialSeconds: 10,
   /** Days until an API key expires, at most. */
   keyDays: 366,
   /** Days before an API key expires from which on answers to it say so. */
