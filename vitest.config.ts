@@ -58,7 +58,10 @@ export default defineConfig({
           // that has other things to do: a hook that times out skips a whole file.
           hookTimeout: 900_000,
           testTimeout: 600_000,
-          // The tests run the same few commands more than a hundred times: Node compiles each of them once.
+          // Node loads the files itself, as it does for the commands, with the hooks that load Cedar.
+          experimental: { viteModuleRunner: false, nodeLoader: false },
+          execArgv: ['--import', resolve('src/cli/hooks.ts')],
+          // The tests run the same few commands many times: Node compiles each of them once.
           env: { NODE_COMPILE_CACHE: resolve('node_modules/.cache/node-compile') },
         },
       },

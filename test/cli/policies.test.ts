@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { COMMANDS } from '../../src/cli/policies/commands.ts';
+import { type Ended, runPolicies, runPoliciesProcess } from '../support/commands.ts';
 import { ADMIN, ADMIN_KEY } from '../support/credentials.ts';
 import { type LocalWorker, startWorker } from '../support/local-worker.ts';
 
@@ -23,42 +24,37 @@ function folderOf(name: string, files: Readonly<Record<string, string>>): string
   return folder;
 }
 
-interface Ended {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
 /** How Node shows where an error was thrown. */
 const STACK = /^\s+at .+:\d+:\d+\)?$/m;
 
 /** The names of the table that the usage is made of. */
 const COMMAND_NAMES = [...COMMANDS.keys()];
 
-/** Runs the command as `npm run policies -- …` does. Folders in what it says are cut to their files. */
-function policies(...given: readonly (string | Readonly<Record<string, string>>)[]): Promise<Ended> {
-  const args = given.filter((each) => typeof each === 'string');
-  const env = Object.assign({}, ...given.filter((each) => typeof each !== 'string'));
-  return new Promise((resolve) => {
-    const node = ['--import', './src/cli/hooks.ts', 'src/cli/policies-command.ts', ...args];
-    execFile(
-      process.execPath,
-      node,
-      { env: { ...process.env, NO_COLOR: '1', TRACEWRIGHT_TOKEN: ADMIN_KEY, ...env } },
-      (error, out, err) => {
-        const short = (text: string) => text.replaceAll(new RegExp(`${scratch}/[^/:]+/?`, 'g'), '');
-        resolve({ code: Number(error?.code ?? 0), out: short(out), err: short(err) });
-      },
-    );
-  });
+/** Folders in what a command says, cut to their files. */
+const short = (text: string): string => text.replaceAll(new RegExp(`${scratch}/[^/:]+/?`, 'g'), '');
+
+type Run = (...given: readonly (string | Readonly<Record<string, string>>)[]) => Promise<Ended>;
+
+/** Calls a way to run commands with arguments and variables in any order. */
+function withShortPaths(run: typeof runPolicies): Run {
+  return async (...given) => {
+    const args = given.filter((each) => typeof each === 'string');
+    const variables = Object.assign({}, ...given.filter((each) => typeof each !== 'string'));
+    const { code, out, err } = await run(args, { TRACEWRIGHT_TOKEN: ADMIN_KEY, ...variables });
+    return { code, out: short(out), err: short(err) };
+  };
 }
+
+const policies = withShortPaths(runPolicies);
+/** For what the process itself is part of: each command runs in one, and each exit code comes from one. */
+const policiesInProcess = withShortPaths(runPoliciesProcess);
 
 const permit = (id: string, when = 'principal.namespace == "a"') =>
   `@id("${id}")\npermit (principal, action, resource) when { ${when} };\n`;
 
 describe('npm run policies -- test', () => {
   test('the example policies pass, as the README shows', async () => {
-    expect(await policies('test', '--folder', 'policies')).toEqual({
+    expect(await policiesInProcess('test', '--folder', 'policies')).toEqual({
       code: 0,
       out: 'policies: 14 policies are valid, 18 of 18 tests passed.\npolicies/management is left out: .policyignore names it.\n',
       err: '',
@@ -74,7 +70,7 @@ describe('npm run policies -- test', () => {
       'entities.json':
         '[\n  { "uid": { "type": "Lattice::Nothing", "id": "x" }, "attrs": {}, "parents": [] }\n]\n',
     });
-    const { code, out, err } = await policies('test', '--folder', folder);
+    const { code, out, err } = await policiesInProcess('test', '--folder', folder);
     expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(err.split('\n').map((line) => /^(\S+:\d+:\d+: \[\w+\])/.exec(line)?.[1] ?? line)).toEqual([
       'b.cedar:1:1: [id]',
@@ -165,7 +161,7 @@ describe('npm run policies -- test', () => {
   });
 
   test('a key that was cut when it was copied is told before anything is sent', async () => {
-    const { code, err } = await policies('who', { TRACEWRIGHT_TOKEN: 'tw_admin_…' });
+    const { code, err } = await policiesInProcess('who', { TRACEWRIGHT_TOKEN: 'tw_admin_…' });
     expect({ code, err }).toEqual({
       code: 2,
       err: 'TRACEWRIGHT_TOKEN holds characters that no key or token has.\n',
@@ -173,7 +169,7 @@ describe('npm run policies -- test', () => {
   });
 
   test.each(COMMAND_NAMES)('%s --help tells of its arguments, options and exit codes', async (name) => {
-    const { code, out, err } = await policies(...name.split(' '), '--help');
+    const { code, out, err } = await policiesInProcess(...name.split(' '), '--help');
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toMatch(
       new RegExp(
@@ -425,7 +421,7 @@ describe('against the API', () => {
   test('what the API refuses ends with 3 and its reasons', async () => {
     const folder = folderOf('refused', { 'a.cedar': permit('a') });
     const here = ['--url', url, '--set', 'refused', '--folder', folder];
-    expect(await policies('activate', '1', ...here)).toEqual({
+    expect(await policiesInProcess('activate', '1', ...here)).toEqual({
       code: 3,
       out: '',
       err: 'There is no policy set named refused.\n',
