@@ -83,8 +83,8 @@ export class PlaceWriter {
   /** The places of all values so far. */
   written(): Places {
     return {
-      starts: Int32Array.from(this.#starts),
-      sizes: Int32Array.from(this.#sizes),
+      starts: new Int32Array(this.#starts),
+      sizes: new Int32Array(this.#sizes),
       keys: this.#keys,
     };
   }

@@ -15,6 +15,8 @@ function tooLarge(limit: string): string {
 
 /** A value takes at most a handful of lexemes (indentation, indicator, text, line break). */
 const LEXEMES = 8;
+/** A line has at most so many besides those of its values: indentation, a space, a comment and the line break. */
+const LINE_LEXEMES = 4;
 
 /**
  * Counts what all YAML documents of one body hold together, and what one of them holds. An alias counts as much as what
@@ -39,14 +41,16 @@ export class Budget {
    * Begins to count what the next documents hold, which are read together.
    *
    * @param text Their text.
+   * @returns How many lines they have.
    * @throws Unreadable when these are more than {@link LIMITS} allows.
    */
-  begin(text: string): void {
+  begin(text: string): number {
     this.before = { nodes: this.nodesSpent, lexemes: this.lexemesRead };
     if (text.length > LIMITS.documentCharacters) throw new Unreadable(tooLarge(CHARACTERS), 0);
     let lines = 1;
     for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) lines += 1;
     if (lines > LIMITS.documentLines) throw new Unreadable(tooLarge(LINES), 0);
+    return lines;
   }
 
   /** Counts a document, also one that is not read. @throws Unreadable when there are more than {@link LIMITS} allows. */
@@ -70,7 +74,21 @@ export class Budget {
 
   /** Counts a lexeme: there are some for each value. @throws Unreadable as {@link spend} does. */
   readLexeme(at: number): void {
-    this.lexemesRead += 1;
+    this.#read(1, at);
+  }
+
+  /**
+   * Counts what a document holds that was not divided into lexemes: at least as many as it has.
+   *
+   * @throws Unreadable as {@link spend} does.
+   */
+  spendUndivided(nodes: number, characters: number, lines: number, at: number): void {
+    this.spend(nodes, characters, at);
+    this.#read(nodes * LEXEMES + (lines + 1) * LINE_LEXEMES, at);
+  }
+
+  #read(lexemes: number, at: number): void {
+    this.lexemesRead += lexemes;
     if (this.lexemesRead > LIMITS.nodes * LEXEMES) throw new Unreadable(TOO_MANY, at);
     if (this.lexemesRead - this.before.lexemes > LIMITS.documentNodes * LEXEMES)
       throw new Unreadable(TOO_MANY_IN_ONE, at);

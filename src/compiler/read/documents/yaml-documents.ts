@@ -2,6 +2,7 @@ import { type Document, isScalar } from 'yaml';
 import { LIMITS } from '../../model/limits.ts';
 import { locator, packPlaces } from './places.ts';
 import { positionsIn } from './positions.ts';
+import { readSimpleDocument, type SimpleDocument } from './simple-document.ts';
 import { DocumentSkipper, type SkippedDocument, type SkippedKinds } from './skipped-documents.ts';
 import type { ParsedText, Position, SourceDocument, SyntaxFault } from './source-document.ts';
 import { refused, Unreadable } from './unreadable.ts';
@@ -15,20 +16,42 @@ import { type Piece, yamlPieces } from './yaml-pieces.ts';
  * `__proto__` keys, unresolved tags, whatever readers of YAML do not agree on, and nesting or alias use beyond
  * {@link LIMITS} are faults.
  *
- * The text is read document by document, so that the memory that is needed follows the largest of them.
+ * The text is read document by document, so that the memory that is needed follows the largest of them. Documents in a
+ * simple style are read in one pass. Where anything is wrong with a text, the general reader reads all of it, so that
+ * every fault is one that it finds.
  *
  * @param skipped Which objects need not be read. Such a document has its apiVersion and its kind, and nothing in it is
  *   checked.
+ * @param readSimply Reads documents in a simple style.
  *
  * @example
  * const parsed = parseYamlDocuments('a:\n  b: 1');
  * parsed.ok && parsed.documents[0]?.locate(['a', 'b']); // => { line: 2, column: 6 }
  */
-export function parseYamlDocuments(text: string, skipped: SkippedKinds = () => undefined): ParsedText {
+export function parseYamlDocuments(
+  text: string,
+  skipped: SkippedKinds = () => undefined,
+  readSimply: SimpleReader = readSimpleDocument,
+): ParsedText {
+  // The simple reader does not look for halves of surrogate pairs.
+  const simply = text.isWellFormed() ? readSimply : readNothing;
+  const parsed = parsePieces(text, skipped, simply);
+  return parsed.ok || simply === readNothing ? parsed : parsePieces(text, skipped, readNothing);
+}
+
+/** Reads a piece of a text, or says that the general reader must read it. */
+export type SimpleReader = (text: string, piece: Piece) => SimpleDocument | undefined;
+
+/** Leaves every piece to the general reader. */
+export function readNothing(): undefined {
+  return undefined;
+}
+
+function parsePieces(text: string, skipped: SkippedKinds, readSimply: SimpleReader): ParsedText {
   const positionOf = positionsIn(text);
   try {
     refuseAmbiguous(text);
-    const reading = new YamlReading(text, positionOf);
+    const reading = new YamlReading(text, positionOf, readSimply);
     const skipper = new DocumentSkipper(text, skipped);
     for (const piece of yamlPieces(text)) {
       const skip = skipper.skipped(piece);
@@ -47,11 +70,13 @@ class YamlReading {
   readonly documents: SourceDocument[] = [];
   private readonly text: string;
   private readonly positionOf: (offset: number) => Position;
+  private readonly readSimply: SimpleReader;
   private readonly budget = new Budget();
 
-  constructor(text: string, positionOf: (offset: number) => Position) {
+  constructor(text: string, positionOf: (offset: number) => Position, readSimply: SimpleReader) {
     this.text = text;
     this.positionOf = positionOf;
+    this.readSimply = readSimply;
   }
 
   /** Adds a document that is not read. */
@@ -68,10 +93,16 @@ class YamlReading {
   }
 
   /** Reads the documents of a piece of the text. @returns The faults of the first that has any. */
-  read({ start, end }: Piece): readonly SyntaxFault[] {
+  read(piece: Piece): readonly SyntaxFault[] {
+    const { start, end } = piece;
     try {
       const text = this.text.slice(start, end);
-      this.budget.begin(text);
+      const lines = this.budget.begin(text);
+      const simple = this.readSimply(this.text, piece);
+      if (simple !== undefined) {
+        this.addSimple(simple, lines);
+        return [];
+      }
       for (const document of composeBounded(text, this.budget)) {
         const faults = faultsOf(document, (offset) => this.positionOf(start + offset));
         if (faults.length > 0) return faults;
@@ -82,6 +113,17 @@ class YamlReading {
       if (error instanceof Unreadable) throw new Unreadable(error.message, start + error.offset);
       throw error;
     }
+  }
+
+  private addSimple({ value, root, places, nodes, characters }: SimpleDocument, lines: number): void {
+    this.budget.spendUndivided(nodes, characters, lines, root);
+    this.budget.addDocument(root);
+    this.documents.push({
+      index: this.documents.length,
+      value,
+      locate: locator(places, this.positionOf),
+      rounded: () => [],
+    });
   }
 
   private add(document: Document.Parsed, start: number): void {
