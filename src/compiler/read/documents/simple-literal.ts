@@ -32,7 +32,8 @@ export function literalAt(
   const lines: string[] = [];
   let line = header.lastIndex;
   const inside = spacesAt(text, line);
-  if (inside <= outside) return undefined;
+  // A blank first line does not tell how far the block is indented.
+  if (inside <= outside || text.charCodeAt(line + inside) === LINE_FEED) return undefined;
   /** How many lines there are without the blank ones at the end. */
   let filled = 0;
   while (line < documentEnd) {

@@ -123,6 +123,7 @@ describe('a document is left to the general reader', () => {
     ['with a block that keeps its end', 'a: |+\n  b\n'],
     ['with a block that names its indentation', 'a: |2\n  b\n'],
     ['with a block that begins blank', 'a: |\n\n  b\n'],
+    ['with a block that begins with a line of spaces', 'a: |\n  \n   b\n'],
     ['with a block that is not indented', 'a:\n  b: |\n  c\n'],
     ['with a block without the end of a line', 'a: |\n  b'],
     ['with a text behind quotes', 'a: "b" c\n'],
