@@ -28,6 +28,8 @@ export class AccessMemory {
   readonly #credentials = new WeakMap<Settings, CredentialMemory>();
   /** The answers of each set of policies. Policies never change, so neither do their answers. */
   readonly #decisions = new WeakMap<PolicyBasis, Recent<string, AccessDecision>>();
+  /** Callers as JSON. A caller that is remembered is the same object at each request. */
+  readonly #callers = new WeakMap<Caller, string>();
   /** For each set of policies, whether a caller could be permitted anything. */
   readonly #possible = new WeakMap<PolicyBasis, Recent<string, boolean>>();
   /** Until when a KV namespace is taken to have no active set `management`, in milliseconds since the epoch. */
@@ -92,7 +94,8 @@ export class AccessMemory {
     const { accessDecisions } = MEMORY_BOUNDS;
     const answers = this.#decisions.get(basis) ?? new Recent(accessDecisions.weight, () => 1);
     this.#decisions.set(basis, answers);
-    return remembered(answers, [caller, question], () => decideAccess(basis, caller, question, work));
+    const key = `${this.#textOf(caller)} ${JSON.stringify(question)}`;
+    return remembered(answers, key, () => decideAccess(basis, caller, question, work));
   }
 
   /** Answers as {@link couldBePermitted} does. The same policies are asked about the same caller once. */
@@ -104,17 +107,21 @@ export class AccessMemory {
     const { possibleCallers } = MEMORY_BOUNDS;
     const answers = this.#possible.get(basis) ?? new Recent(possibleCallers.weight, () => 1);
     this.#possible.set(basis, answers);
-    return remembered(answers, [caller, action], () => couldBePermitted(basis, caller, action));
+    const key = `${this.#textOf(caller)} ${action}`;
+    return remembered(answers, key, () => couldBePermitted(basis, caller, action));
+  }
+
+  #textOf(caller: Caller): string {
+    const held = this.#callers.get(caller);
+    if (held !== undefined) return held;
+    const text = JSON.stringify(caller);
+    this.#callers.set(caller, text);
+    return text;
   }
 }
 
 /** The remembered answer to a question, or the new one. */
-async function remembered<T>(
-  answers: Recent<string, T>,
-  question: readonly unknown[],
-  answer: () => Promise<T>,
-): Promise<T> {
-  const key = JSON.stringify(question);
+async function remembered<T>(answers: Recent<string, T>, key: string, answer: () => Promise<T>): Promise<T> {
   const held = answers.get(key);
   if (held !== undefined) return held;
   const found = await answer();

@@ -3,6 +3,7 @@ import { OpenAPIHono, z } from '@hono/zod-openapi';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Environment } from './environment.ts';
 import { problemExamples } from './problem-examples.ts';
+import { StaticFirstRouter } from './static-first-router.ts';
 
 /** The application: Hono with a registry of the routes it documents. */
 export type App = OpenAPIHono<Environment>;
@@ -12,7 +13,7 @@ export function newApp(): App {
   // Schemas of the other rooms have zod's own `id`, so that those rooms need not import OpenAPI.
   for (const [id, schema] of z.globalRegistry._idmap)
     zodToOpenAPIRegistry.add(schema, { _internal: { refId: id } });
-  const app = new OpenAPIHono<Environment>({ strict: false });
+  const app = new OpenAPIHono<Environment>({ strict: false, router: new StaticFirstRouter() });
   for (const [code, { summary, value }] of Object.entries(problemExamples()))
     app.openAPIRegistry.registerComponent('examples', code, { summary, value });
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {

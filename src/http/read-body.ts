@@ -51,11 +51,14 @@ export async function readBody(
   const type = declaredType(request.headers, types);
   const bytes = await readBytes(request, limit, advice);
   try {
-    return { text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes), type, bytes };
+    return { text: UTF8.decode(bytes), type, bytes };
   } catch {
     throw new Problem('malformed-body', 'The body is not valid UTF-8.');
   }
 }
+
+/** Decodes whole texts, so that it holds nothing between two calls. */
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 
 /**
  * Reads an AdmissionReview. Its limit is higher than that of other bodies, because the review of a change holds the

@@ -103,14 +103,17 @@ export class RequestRecord {
 
   /** The value of the header `Server-Timing` (W3C): the parts in milliseconds. */
   serverTiming(): string {
-    return [...this.finished()]
-      .map(([part, milliseconds]) => `${part};dur=${milliseconds.toFixed(1)}`)
-      .join(', ');
+    let header = '';
+    for (const [part, milliseconds] of this.durations) header += `${part};dur=${milliseconds.toFixed(1)}, `;
+    return `${header}total;dur=${this.elapsed().toFixed(1)}`;
   }
 
   /** The line for the log. */
   toEvent(method: string, status: number): RequestEvent {
     const { identity } = this;
+    const durations: Record<string, number> = {};
+    for (const [part, milliseconds] of this.durations) durations[part] = tenths(milliseconds);
+    durations.total = tenths(this.elapsed());
     return {
       event: 'request',
       time: new Date(this.startedAt).toISOString(),
@@ -136,13 +139,11 @@ export class RequestRecord {
       policySet: this.policySet,
       services: this.services,
       serviceCount: this.serviceCount,
-      durations: Object.fromEntries(
-        [...this.finished()].map(([part, value]) => [part, Math.round(value * 10) / 10]),
-      ),
+      durations,
     };
   }
+}
 
-  private finished(): Map<string, number> {
-    return new Map([...this.durations, ['total', performance.now() - this.start]]);
-  }
+function tenths(milliseconds: number): number {
+  return Math.round(milliseconds * 10) / 10;
 }
