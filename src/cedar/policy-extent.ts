@@ -1,27 +1,161 @@
 /**
- * Measures policies by their text, before Cedar reads them: their depth, their size and their patterns.
+ * Measures policies by their text, before Cedar reads them. One pass over the characters finds everything that is
+ * bounded, because a version has thousands of policies.
  * @module
  */
 
-/** The brackets, operators, words and separators of a policy; also its strings and comments, to skip them. */
-const TOKEN =
-  /\/\/[^\n\r]*|"[^"\\]*(?:\\[\s\S][^"\\]*)*"?|&&|\|\||::|[([{<]|[)\]}>]|[.+\-*=!]+|[A-Za-z_]\w*|[,;]/g;
+/** The size of a policy, as far as it bounds what Cedar has to do for it. */
+export interface PolicyExtent {
+  /** An upper bound of the depth of its syntax tree: a bracket counts {@link BRACKET}, an operator 1. */
+  readonly depth: number;
+  /**
+   * How many words, literals and signs it has, without its comments. Cedar takes some kilobytes for each of them
+   * while it parses, and WebAssembly never gives memory back.
+   */
+  readonly parts: number;
+  /**
+   * How many characters its patterns behind `like` have. Cedar takes some 200 bytes for each of them, and
+   * WebAssembly never gives memory back.
+   */
+  readonly patterns: number;
+  /**
+   * Where it calls `unknown("…")`, in UTF-16 code units from 0; undefined when it does not. Cedar has this function
+   * for its partial evaluation and lets it pass as a value of any type, but every evaluation that reaches it fails.
+   */
+  readonly unknownCall: number | undefined;
+}
 
 /** How many times as deep as an operator a bracket takes the parser, as measured. */
 const BRACKET = 3;
 
-/** The operators that are words. */
-const OPERATOR_WORDS = new Set(['in', 'has', 'like', 'is']);
+/** What a word adds to the depth of its term: the operators that are words. */
+const OPERATOR_WORDS: ReadonlySet<string> = new Set(['in', 'has', 'like', 'is']);
 
 /** Words after which a new term begins, which does not add to the depth of the term before. */
 const SEPARATORS: ReadonlySet<string> = new Set(['then', 'else', 'permit', 'forbid']);
 
-/** Operators and words that make a chain, whose second part is one step deeper than the first. */
-const LINKS: ReadonlySet<string> = new Set(['&&', '||', 'if', 'when', 'unless']);
+/**
+ * Words that make a chain, as `&&` and `||` do: the second part of a chain is one step deeper than the first. To
+ * Cedar the clauses of a policy are one chain.
+ */
+const LINKS: ReadonlySet<string> = new Set(['if', 'when', 'unless']);
+
+/** Measures the text of a policy, or any other text. */
+export function policyExtent(text: string): PolicyExtent {
+  const depth = new Depth();
+  let parts = 0;
+  let patterns = 0;
+  let unknownCall: number | undefined;
+  /** The last part before this one, and where it begins. */
+  let before = '';
+  let beforeAt = 0;
+  for (let at = 0; at < text.length; ) {
+    const code = text.charCodeAt(at);
+    const kind = code < KINDS.length ? KINDS[code] : isSpace(code) ? SPACE : SIGN;
+    const start = at;
+    at += 1;
+    if (kind === SPACE) continue;
+    if (code === SLASH && text.charCodeAt(at) === SLASH) {
+      at = endOfLine(text, at);
+      continue;
+    }
+    parts += 1;
+    if (kind === WORD) {
+      while (KINDS[text.charCodeAt(at)] === WORD) at += 1;
+      // To Cedar 1in is a number and an operator.
+      const from = endOfNumber(text, start, at);
+      const word = at - from > LONGEST_WORD ? '' : text.slice(from, at);
+      depth.word(word);
+      before = from === start ? word : '';
+    } else if (code === QUOTE) {
+      at = endOfString(text, at);
+      if (before === 'like') patterns += at - start - 2;
+      before = '"';
+    } else {
+      if (code === OPEN && before === 'unknown') unknownCall ??= beforeAt;
+      if (depth.sign(code, text.charCodeAt(at))) {
+        // The second character of && or || is a part of its own.
+        parts += 1;
+        at += 1;
+      }
+      before = '';
+    }
+    beforeAt = start;
+  }
+  return { depth: depth.total(), parts, patterns, unknownCall };
+}
+
+/** The {@link PolicyExtent.depth} of a text. */
+export function policyDepth(text: string): number {
+  return policyExtent(text).depth;
+}
+
+/** The {@link PolicyExtent.parts} of a text. */
+export function policySize(text: string): number {
+  return policyExtent(text).parts;
+}
+
+/** The {@link PolicyExtent.patterns} of a text. */
+export function patternSize(text: string): number {
+  return policyExtent(text).patterns;
+}
+
+const SIGN = 0;
+const SPACE = 1;
+const WORD = 2;
+
+const SLASH = 0x2f;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPEN = 0x28;
+const NINE = 0x39;
+
+/** What each ASCII character is: white space, a character of a word, or a sign. */
+const KINDS: readonly number[] = Array.from({ length: 128 }, (_, code) => {
+  const character = String.fromCharCode(code);
+  return /\s/.test(character) ? SPACE : /\w/.test(character) ? WORD : SIGN;
+});
+
+function isSpace(code: number): boolean {
+  return /\s/.test(String.fromCharCode(code));
+}
+
+/** How many characters the longest word has that means something here: `unknown`. */
+const LONGEST_WORD = 7;
+
+/** The place behind the digits that a word begins with. */
+function endOfNumber(text: string, start: number, end: number): number {
+  let at = start;
+  while (at < end && text.charCodeAt(at) <= NINE) at += 1;
+  return at;
+}
+
+/** The end of the line of a comment. */
+function endOfLine(text: string, from: number): number {
+  let at = from;
+  for (; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 0x0a || code === 0x0d) break;
+  }
+  return at;
+}
+
+/** The place behind a string whose quotation mark is before `from`; the end of the text when it is not closed. */
+function endOfString(text: string, from: number): number {
+  for (let at = from; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) return at + 1;
+    if (code !== BACKSLASH) continue;
+    // A backslash escapes a character. Without one, it does not belong to the string.
+    if (at + 1 === text.length) return at;
+    at += 1;
+  }
+  return text.length;
+}
 
 /** The depth of the text between two brackets, as far as it has been read. */
 interface Level {
-  /** How many {@link LINKS} the element has so far. To Cedar the clauses of a policy are one chain of `&&`. */
+  /** How many {@link LINKS} the element has so far. */
   chain: number;
   /** How many operators the current term has so far. */
   term: number;
@@ -50,67 +184,79 @@ function endElement(level: Level): void {
   level.terms = 0;
 }
 
-/** An upper bound of the depth of a policy's syntax tree: a bracket counts {@link BRACKET}, an operator 1. */
-export function policyDepth(text: string): number {
-  const stack = [newLevel()];
-  for (const [token] of text.matchAll(TOKEN)) {
-    const level = stack.at(-1);
-    if (level === undefined) break;
-    if (token === '(' || token === '[' || token === '{') {
-      // An index or a call is a step of its term as well, as in a["b"]["c"].
-      level.term += 1;
-      stack.push(newLevel());
-    } else if (token === ')' || token === ']' || token === '}') {
-      if (stack.length === 1) continue;
-      endElement(level);
-      stack.pop();
-      const outer = stack.at(-1);
-      if (outer !== undefined) outer.child = Math.max(outer.child, level.elements + BRACKET);
-    } else if (token === ',' || token === ';') {
-      endElement(level);
-    } else if (LINKS.has(token)) {
-      level.chain += 1;
-      endTerm(level);
-    } else if (SEPARATORS.has(token)) {
-      endTerm(level);
-    } else if (OPERATOR_WORDS.has(token) || /^[.+\-*=!<>]/.test(token)) {
-      level.term += token.length;
+/** Adds up the depth of a text that it is told part by part. */
+class Depth {
+  #level = newLevel();
+  readonly #outer: Level[] = [];
+
+  /** Reads a word. */
+  word(word: string): void {
+    if (OPERATOR_WORDS.has(word)) this.#level.term += word.length;
+    else if (LINKS.has(word)) this.#link();
+    else if (SEPARATORS.has(word)) endTerm(this.#level);
+  }
+
+  /** Reads a sign and sees the next character. @returns Whether that belongs to the sign. */
+  sign(code: number, next: number): boolean {
+    switch (code) {
+      case OPEN:
+      case 0x5b: // [
+      case 0x7b: // {
+        // An index or a call is a step of its term as well, as in a["b"]["c"].
+        this.#level.term += 1;
+        this.#outer.push(this.#level);
+        this.#level = newLevel();
+        return false;
+      case 0x29: // )
+      case 0x5d: // ]
+      case 0x7d: // }
+        this.#close();
+        return false;
+      case 0x2c: // ,
+      case 0x3b: // ;
+        endElement(this.#level);
+        return false;
+      case 0x26: // &
+      case 0x7c: // |
+        if (next !== code) return false;
+        this.#link();
+        return true;
+      case 0x21: // !
+      case 0x2a: // *
+      case 0x2b: // +
+      case 0x2d: // -
+      case 0x2e: // .
+      case 0x3c: // <
+      case 0x3d: // =
+      case 0x3e: // >
+        this.#level.term += 1;
+        return false;
+      default:
+        return false;
     }
   }
-  // Cedar reports brackets that are left open, but parses as deep as if they were closed.
-  let depth = 0;
-  for (const level of stack.reverse()) {
-    level.child = Math.max(level.child, depth);
-    endElement(level);
-    depth = level.elements + BRACKET;
+
+  /** The depth of the whole text. Cedar reports brackets that are left open, but parses as deep as if they were closed. */
+  total(): number {
+    let depth = 0;
+    for (const level of [this.#level, ...this.#outer.toReversed()]) {
+      level.child = Math.max(level.child, depth);
+      endElement(level);
+      depth = level.elements + BRACKET;
+    }
+    return depth - BRACKET;
   }
-  return depth - BRACKET;
-}
 
-/** A word, a literal or a sign of a policy, or a comment. */
-export const POLICY_PART = /\/\/[^\n\r]*|"[^"\\]*(?:\\[\s\S][^"\\]*)*"?|\w+|[^\s\w]/g;
-
-/**
- * How many words, literals and signs a policy has, without its comments. Cedar takes some kilobytes for each of them
- * while it parses, and WebAssembly never gives memory back.
- */
-export function policySize(text: string): number {
-  let size = 0;
-  for (const [part] of text.matchAll(POLICY_PART)) if (!part.startsWith('//')) size += 1;
-  return size;
-}
-
-/**
- * How many characters the patterns behind `like` in a policy have. Cedar takes some 200 bytes for each of them, and
- * WebAssembly never gives memory back.
- */
-export function patternSize(text: string): number {
-  let size = 0;
-  let before = '';
-  for (const [part] of text.matchAll(POLICY_PART)) {
-    if (part.startsWith('//')) continue;
-    if (before === 'like' && part.startsWith('"')) size += part.length - 2;
-    before = part;
+  #link(): void {
+    this.#level.chain += 1;
+    endTerm(this.#level);
   }
-  return size;
+
+  #close(): void {
+    const outer = this.#outer.pop();
+    if (outer === undefined) return;
+    endElement(this.#level);
+    outer.child = Math.max(outer.child, this.#level.elements + BRACKET);
+    this.#level = outer;
+  }
 }

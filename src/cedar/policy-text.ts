@@ -5,7 +5,7 @@
 import './wasm.ts';
 import { type DetailedError, policyToJson } from '@cedar-policy/cedar-wasm/web';
 import { LIMITS } from '../compiler/model/limits.ts';
-import { POLICY_PART, patternSize, policyDepth, policySize } from './policy-extent.ts';
+import { type PolicyExtent, policyExtent } from './policy-extent.ts';
 import type { PolicyTerms } from './slicing/policy-terms.ts';
 import { termsOf } from './slicing/read-terms.ts';
 
@@ -100,9 +100,13 @@ function endOfString(text: string, from: number): number {
   return at + 1;
 }
 
-/** Reads the text of one static policy. */
-export function readPolicy(text: string): PolicyReading {
-  const tooMuch = boundProblem(text);
+/**
+ * Reads the text of one static policy.
+ *
+ * @param extent The extent of the text, where it is known already.
+ */
+export function readPolicy(text: string, extent: PolicyExtent = policyExtent(text)): PolicyReading {
+  const tooMuch = boundProblem(extent);
   if (tooMuch !== undefined) return { ok: false, problems: [tooMuch] };
   let answer: ReturnType<typeof policyToJson>;
   try {
@@ -118,15 +122,15 @@ export function readPolicy(text: string): PolicyReading {
 }
 
 /** The problem of a policy that is too deep or too large for Cedar to read; undefined when it is not. */
-export function boundProblem(text: string): CedarTextProblem | undefined {
-  if (policyDepth(text) > LIMITS.policyDepth) {
+export function boundProblem({ depth, parts, patterns }: PolicyExtent): CedarTextProblem | undefined {
+  if (depth > LIMITS.policyDepth) {
     const message = `The policy is nested too deeply: at most ${LIMITS.policyDepth} steps, of which a bracket takes 3, an operator of a chain and a clause 1.`;
     return { message, offset: 0 };
   }
   const message =
-    policySize(text) > LIMITS.policyParts
+    parts > LIMITS.policyParts
       ? `The policy is too long: at most ${LIMITS.policyParts} words, literals and signs.`
-      : patternSize(text) > LIMITS.policyPatterns
+      : patterns > LIMITS.policyPatterns
         ? `The patterns of the policy are too long: at most ${LIMITS.policyPatterns} characters behind like.`
         : undefined;
   return message === undefined ? undefined : { message, offset: 0 };
@@ -164,19 +168,4 @@ function utf16Offset(text: string, bytes: number): number {
 export function placeIn(text: string, offset: number): { line: number; column: number } {
   const before = text.slice(0, offset);
   return { line: before.split('\n').length, column: offset - before.lastIndexOf('\n') };
-}
-
-/**
- * The offset at which a policy calls `unknown("…")`, in UTF-16 code units from 0; undefined when it does not. Cedar
- * has this function for its partial evaluation and lets it pass as a value of any type, but every evaluation that
- * reaches it fails.
- */
-export function unknownCall(text: string): number | undefined {
-  let before = { word: '', offset: 0 };
-  for (const { 0: word, index: offset } of text.matchAll(POLICY_PART)) {
-    if (word.startsWith('//')) continue;
-    if (word === '(' && before.word === 'unknown') return before.offset;
-    before = { word, offset };
-  }
-  return undefined;
 }

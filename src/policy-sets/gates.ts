@@ -6,11 +6,14 @@
 import type { EntityJson } from '@cedar-policy/cedar-wasm/web';
 import type { CedarMemory } from '../cedar/cedar-memory.ts';
 import { LATTICE, type PolicyLanguage, TRACEWRIGHT } from '../cedar/languages.ts';
+import type { MeasuredPolicy } from '../cedar/many-policies.ts';
+import { inPieces } from '../cedar/pieces.ts';
+import { type PolicyExtent, policyExtent } from '../cedar/policy-extent.ts';
 import { basisOf } from '../cedar/slicing/basis.ts';
 import { readEntities } from '../cedar/validation/check-entities.ts';
 import {
   type PolicyProblem,
-  validatePolicies,
+  validatingPolicies,
   validationProblem,
 } from '../cedar/validation/check-policies.ts';
 import { schemaProblems } from '../cedar/validation/check-schema.ts';
@@ -18,7 +21,7 @@ import { LIMITS } from '../compiler/model/limits.ts';
 import { canonicalJson, digestOf } from './canonical.ts';
 import { kindFaults } from './check-kinds.ts';
 import type { GateFault } from './gate-fault.ts';
-import { type ReadPolicies, sizeFault } from './read-policies.ts';
+import { partsOf, type ReadPolicies, sizeFault } from './read-policies.ts';
 import { MANAGEMENT_SET } from './references.ts';
 import { runTests } from './run-tests.ts';
 import { draftOf, type VersionDraft } from './version-schemas.ts';
@@ -43,13 +46,18 @@ export interface GateReport {
  * @param name The set that the draft is for. The policies of `management` are about callers, and those of all other
  *   sets about workloads.
  * @param draft The draft, with only the policies that could be read.
- * @param reading The terms of these policies, and the faults of those that could not be read.
+ * @param reading The terms of these policies, their extents as far as they are known, and the faults of those that
+ *   could not be read.
  * @param memory What Cedar remembers; the test cases are decided with it.
  */
 export async function checkDraft(
   name: string,
   draft: VersionDraft,
-  { terms, faults: readFaults }: Pick<ReadPolicies, 'terms' | 'faults'>,
+  {
+    terms,
+    extents,
+    faults: readFaults,
+  }: Pick<ReadPolicies, 'terms' | 'faults'> & Partial<Pick<ReadPolicies, 'extents'>>,
   memory: CedarMemory,
 ): Promise<GateReport> {
   const language: PolicyLanguage = name === MANAGEMENT_SET ? TRACEWRIGHT : LATTICE;
@@ -59,11 +67,16 @@ export async function checkDraft(
   const total = draft.tests.length;
   const faults = [...readFaults];
   if (policies === 0 && readFaults.length === 0) faults.push(NO_POLICY);
-  faults.push(...sizeFaults(draft, canonical), ...kindFaults(draft.settings.workloadKinds ?? []));
+  const measured = new Map(
+    Object.entries(draft.policies).map(
+      ([id, text]) => [id, { text, extent: extents?.get(id) ?? policyExtent(text) }] as const,
+    ),
+  );
+  faults.push(...sizeFaults(measured, canonical), ...kindFaults(draft.settings.workloadKinds ?? []));
   // A draft that is too large is not checked any further.
   if (faults.some(({ gate }) => gate === 'size'))
     return { faults, warnings: [], policies, tests: { passed: 0, total }, contentDigest };
-  const { entities, warnings, faults: cedarFaults } = checkWithSchema(language, draft);
+  const { entities, warnings, faults: cedarFaults } = await checkWithSchema(language, draft, measured);
   faults.push(...cedarFaults);
   // A policy that could not be read might have decided a test case, so no result would mean anything.
   const runnable = entities !== undefined && readFaults.length === 0;
@@ -88,9 +101,16 @@ const NO_POLICY: GateFault = {
   path: ['policies'],
 };
 
+/** The policies of a draft by id, with their extents. */
+type Measured = ReadonlyMap<string, MeasuredPolicy>;
+
+function extentsOf(measured: Measured): PolicyExtent[] {
+  return [...measured.values()].map(({ extent }) => extent);
+}
+
 /** The faults of a draft that is too large: in its policies, and in all of its bytes. */
-function sizeFaults(draft: VersionDraft, canonical: string): GateFault[] {
-  const tooMuch = sizeFault(Object.values(draft.policies));
+function sizeFaults(measured: Measured, canonical: string): GateFault[] {
+  const tooMuch = sizeFault(extentsOf(measured));
   const faults = tooMuch === undefined ? [] : [tooMuch];
   const bytes = new TextEncoder().encode(canonical).length;
   if (bytes > LIMITS.versionBytes) {
@@ -109,10 +129,11 @@ interface SchemaCheck {
 }
 
 /** Checks the schema of a draft, if it has one of its own, and the policies and entities against the schema. */
-function checkWithSchema(
+async function checkWithSchema(
   language: PolicyLanguage,
-  { schema, policies, entities }: VersionDraft,
-): SchemaCheck {
+  { schema, entities }: VersionDraft,
+  measured: Measured,
+): Promise<SchemaCheck> {
   const schemaFaults = (schema === null ? [] : schemaProblems(language, schema)).map(
     ({ message, offset }): GateFault => ({
       gate: 'schema',
@@ -122,12 +143,12 @@ function checkWithSchema(
     }),
   );
   if (schemaFaults.length > 0) return { faults: schemaFaults, warnings: [], entities: undefined };
-  const tooLong = validationProblem(language, schema, policies);
+  const tooLong = validationProblem(language, schema, partsOf(extentsOf(measured)));
   if (tooLong !== undefined) {
     const fault: GateFault = { gate: 'schema', message: tooLong, path: ['schema'] };
     return { faults: [fault], warnings: [], entities: undefined };
   }
-  const { errors, warnings } = validatePolicies(language, schema, policies);
+  const { errors, warnings } = await inPieces(validatingPolicies(language, schema, measured));
   const { problems, explicit } = readEntities(language, schema, entities);
   const entityFaults = problems.map(
     ({ index, message }): GateFault => ({

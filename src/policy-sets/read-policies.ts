@@ -2,8 +2,10 @@
  * Reads the Cedar policies of a draft, from one text or by id, and finds their ids and terms.
  * @module
  */
-import { patternSize, policySize } from '../cedar/policy-extent.ts';
-import { boundProblem, cutPolicies, placeIn, readPolicy } from '../cedar/policy-text.ts';
+import { measuring, reading } from '../cedar/many-policies.ts';
+import { atOnce, type Pieces } from '../cedar/pieces.ts';
+import { type PolicyExtent, policyExtent } from '../cedar/policy-extent.ts';
+import { boundProblem, cutPolicies, placeIn } from '../cedar/policy-text.ts';
 import type { PolicyTerms } from '../cedar/slicing/policy-terms.ts';
 import { LIMITS } from '../compiler/model/limits.ts';
 import type { GateFault } from './gate-fault.ts';
@@ -14,6 +16,8 @@ export interface ReadPolicies {
   readonly policies: Readonly<Record<string, string>>;
   /** The terms by id: what is known about when each policy applies. */
   readonly terms: ReadonlyMap<string, PolicyTerms>;
+  /** The extents of the texts by id. */
+  readonly extents: ReadonlyMap<string, PolicyExtent>;
   readonly faults: readonly GateFault[];
 }
 
@@ -26,16 +30,16 @@ export interface CutPolicies extends ReadPolicies {
 }
 
 /** The fault of policies that are too many or too large to be read; undefined when they are not. */
-export function sizeFault(texts: readonly string[]): GateFault | undefined {
+export function sizeFault(extents: readonly PolicyExtent[]): GateFault | undefined {
   const refuse = (message: string): GateFault => ({ gate: 'size', message, path: ['policies'] });
-  if (texts.length > LIMITS.policies)
+  if (extents.length > LIMITS.policies)
     return refuse(`A version has at most ${LIMITS.policies} policies; there are more.`);
-  const parts = texts.reduce((sum, text) => sum + policySize(text), 0);
+  const parts = partsOf(extents);
   if (parts > LIMITS.versionParts)
     return refuse(
       `The policies of a version have at most ${LIMITS.versionParts} words, literals and signs; there are ${parts}.`,
     );
-  const patterns = texts.reduce((sum, text) => sum + patternSize(text), 0);
+  const patterns = extents.reduce((sum, extent) => sum + extent.patterns, 0);
   return patterns > LIMITS.versionPatterns
     ? refuse(
         `The policies of a version have at most ${LIMITS.versionPatterns} characters behind like; there are ${patterns}.`,
@@ -43,19 +47,30 @@ export function sizeFault(texts: readonly string[]): GateFault | undefined {
     : undefined;
 }
 
-/** Reads the policies of one Cedar text: any number of static policies, each with an `@id` of its own. */
+/** How many words, literals and signs some policies have. */
+export function partsOf(extents: readonly PolicyExtent[]): number {
+  return extents.reduce((sum, { parts }) => sum + parts, 0);
+}
+
+/** Reads the policies of one Cedar text at once, as {@link readingCedarText} does in pieces. */
 export function readCedarText(text: string): CutPolicies {
+  return atOnce(readingCedarText(text));
+}
+
+/** Reads the policies of one Cedar text: any number of static policies, each with an `@id` of its own. */
+export function* readingCedarText(text: string): Pieces<CutPolicies> {
   const policies: Record<string, string> = {};
   const terms = new Map<string, PolicyTerms>();
+  const extents = new Map<string, PolicyExtent>();
   const offsets = new Map<string, number>();
   const firstLines = new Map<string, number>();
   const faults: (GateFault & { textOffset: number })[] = [];
   const sources = cutPolicies(text, LIMITS.policies + 1);
-  const tooMuch = sizeFault(sources.map((source) => source.text));
+  const measured = yield* measuring(sources);
+  const tooMuch = sizeFault(measured.map(({ extent }) => extent));
   if (tooMuch !== undefined)
-    return { policies, terms, offsets, faults: [{ ...tooMuch, offset: 0, textOffset: 0 }] };
-  for (const source of sources) {
-    const reading = readPolicy(source.text);
+    return { policies, terms, extents, offsets, faults: [{ ...tooMuch, offset: 0, textOffset: 0 }] };
+  for (const [source, found] of yield* reading(measured)) {
     const add = (gate: GateFault['gate'], message: string, offset = 0, policy?: string): void => {
       faults.push({
         gate,
@@ -66,12 +81,11 @@ export function readCedarText(text: string): CutPolicies {
         textOffset: source.offset + offset,
       });
     };
-    if (!reading.ok) {
-      for (const { message, offset } of reading.problems)
-        add('parse', message, offset, nearbyId(source.text));
+    if (!found.ok) {
+      for (const { message, offset } of found.problems) add('parse', message, offset, nearbyId(source.text));
       continue;
     }
-    const { id } = reading;
+    const { id } = found;
     const problem = idProblem(id);
     if (id === undefined || problem !== undefined) {
       add('id', problem ?? '');
@@ -82,11 +96,12 @@ export function readCedarText(text: string): CutPolicies {
       add('id', `The @id ${JSON.stringify(id)} is used twice, first in line ${line}.`, 0, id);
     } else {
       policies[id] = source.text;
-      terms.set(id, reading.terms);
+      terms.set(id, found.terms);
+      extents.set(id, source.extent);
       offsets.set(id, source.offset);
     }
   }
-  return { policies, terms, offsets, faults };
+  return { policies, terms, extents, offsets, faults };
 }
 
 /** The id that a policy with a syntax error seems to have, to name it in the fault. */
@@ -101,41 +116,44 @@ export interface NamedPolicies extends ReadPolicies {
 }
 
 /** Reads policies that came by id. Each text is one static policy, whose `@id` is its key or is left out. */
-export function readPoliciesById(texts: Readonly<Record<string, string>>): NamedPolicies {
+export function* readingPoliciesById(texts: Readonly<Record<string, string>>): Pieces<NamedPolicies> {
   const policies: Record<string, string> = {};
   const terms = new Map<string, PolicyTerms>();
+  const extents = new Map<string, PolicyExtent>();
   const added = new Map<string, number>();
   const faults: GateFault[] = [];
-  const tooMuch = sizeFault(Object.values(texts));
-  if (tooMuch !== undefined) return { policies, terms, added, faults: [tooMuch] };
-  for (const [key, text] of Object.entries(texts)) {
+  const measured = yield* measuring(Object.entries(texts).map(([key, text]) => ({ key, text })));
+  const tooMuch = sizeFault(measured.map(({ extent }) => extent));
+  if (tooMuch !== undefined) return { policies, terms, extents, added, faults: [tooMuch] };
+  for (const [{ key, text, extent }, found] of yield* reading(measured)) {
     const path = ['policies', key];
-    const reading = readPolicy(text);
-    if (!reading.ok) {
-      for (const { message, offset = 0 } of reading.problems)
+    if (!found.ok) {
+      for (const { message, offset = 0 } of found.problems)
         faults.push({ gate: 'parse', message, path, policy: key, offset });
       continue;
     }
     const problem = idProblem(key);
     if (problem !== undefined) {
       faults.push({ gate: 'id', message: problem, path, policy: key });
-    } else if (reading.id !== undefined && reading.id !== key) {
-      const message = `The policy's @id is ${JSON.stringify(reading.id)}, but it stands under ${JSON.stringify(key)}.`;
+    } else if (found.id !== undefined && found.id !== key) {
+      const message = `The policy's @id is ${JSON.stringify(found.id)}, but it stands under ${JSON.stringify(key)}.`;
       faults.push({ gate: 'id', message, path, policy: key });
     } else {
-      const name = reading.id === undefined ? `@id(${JSON.stringify(key)})\n` : '';
+      const name = found.id === undefined ? `@id(${JSON.stringify(key)})\n` : '';
       // The policy will be stored with its @id, so the limits hold for that text.
-      const tooMuch = name === '' ? undefined : boundProblem(name + text);
-      if (tooMuch !== undefined) {
-        faults.push({ gate: 'parse', message: tooMuch.message, path, policy: key, offset: 0 });
+      const stored = name === '' ? extent : policyExtent(name + text);
+      const tooLarge = boundProblem(stored);
+      if (tooLarge !== undefined) {
+        faults.push({ gate: 'parse', message: tooLarge.message, path, policy: key, offset: 0 });
         continue;
       }
       policies[key] = name + text;
-      terms.set(key, reading.terms);
+      terms.set(key, found.terms);
+      extents.set(key, stored);
       added.set(key, name.length);
     }
   }
-  return { policies, terms, added, faults };
+  return { policies, terms, extents, added, faults };
 }
 
 /** What is wrong with the id of a policy; undefined when nothing is. */

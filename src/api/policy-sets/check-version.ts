@@ -68,7 +68,7 @@ export function checkVersion(app: App): void {
       const { name } = readParams(context, SetParamsSchema);
       const received = await receiveVersion(context.req.raw);
       if ((await ask(async () => registryOf(context.env, name).read())) === undefined) throw noSuchSet(name);
-      const sent = readVersion(received);
+      const sent = await readVersion(received);
       const { policies, tests, contentDigest, warnings } = await passGates(
         context.get('isolate'),
         name,

@@ -48,7 +48,7 @@ export function publishVersion(app: App): void {
       let done = write.replayed;
       if (done === undefined) {
         write.standing();
-        const sent = readVersion(received);
+        const sent = await readVersion(received);
         done = await write.commit(await toPublish(sent, await passGates(context.get('isolate'), name, sent)));
         if (!done.changed && done.version !== undefined)
           await repair(context.env, done.set, done.version, sent);

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { inPieces } from '../../cedar/pieces.ts';
+import type { PolicyExtent } from '../../cedar/policy-extent.ts';
 import { placeIn } from '../../cedar/policy-text.ts';
 import type { PolicyTerms } from '../../cedar/slicing/policy-terms.ts';
 import { LIMITS } from '../../compiler/model/limits.ts';
@@ -9,7 +11,7 @@ import { invalidRequest } from '../../http/problems.ts';
 import { readQuery } from '../../http/query.ts';
 import { BODY_TYPES, type Body, readBody, readText } from '../../http/read-body.ts';
 import type { GateFault } from '../../policy-sets/gate-fault.ts';
-import { readCedarText, readPoliciesById } from '../../policy-sets/read-policies.ts';
+import { readingCedarText, readingPoliciesById } from '../../policy-sets/read-policies.ts';
 import {
   type VersionDraft,
   type VersionRequest,
@@ -44,6 +46,8 @@ export interface SentVersion {
   readonly draft: VersionDraft;
   /** What is known of when its policies apply. */
   readonly terms: ReadonlyMap<string, PolicyTerms>;
+  /** The extents of its policies, by id. */
+  readonly extents: ReadonlyMap<string, PolicyExtent>;
   readonly message: string;
   readonly author: string;
   /** The faults of policies that could not be read. */
@@ -65,8 +69,12 @@ export async function receiveVersion(request: Request): Promise<ReceivedVersion>
   return { body, query };
 }
 
-/** Reads a version from a body. @throws Problem when the body does not have the form of a version */
-export function readVersion({ body, query }: ReceivedVersion): SentVersion {
+/**
+ * Reads a version from a body, with pauses in which other requests are answered.
+ *
+ * @throws Problem when the body does not have the form of a version
+ */
+export async function readVersion({ body, query }: ReceivedVersion): Promise<SentVersion> {
   return isCedar(body) ? readCedar(body.text, query) : readFields(body, query);
 }
 
@@ -74,11 +82,11 @@ function isCedar({ text, type }: Body): boolean {
   return type === undefined ? !text.trimStart().startsWith('{') : CEDAR_TYPES.includes(type);
 }
 
-function readCedar(
+async function readCedar(
   text: string,
   { message = '', author = '' }: z.output<typeof VersionQuerySchema>,
-): SentVersion {
-  const { policies, terms, offsets, faults } = readCedarText(text);
+): Promise<SentVersion> {
+  const { policies, terms, extents, offsets, faults } = await inPieces(readingCedarText(text));
   const draft: VersionDraft = {
     policies,
     schema: null,
@@ -90,6 +98,7 @@ function readCedar(
   return {
     draft,
     terms,
+    extents,
     message,
     author,
     faults,
@@ -105,7 +114,7 @@ function readCedar(
   };
 }
 
-function readFields(body: Body, query: z.output<typeof VersionQuerySchema>): SentVersion {
+async function readFields(body: Body, query: z.output<typeof VersionQuerySchema>): Promise<SentVersion> {
   const repeated = Object.keys(query).map((parameter) => ({
     parameter,
     message: 'The body has a field for it: use that.',
@@ -117,10 +126,11 @@ function readFields(body: Body, query: z.output<typeof VersionQuerySchema>): Sen
   if (rounded.length > 0)
     throw invalidRequest(rounded.map((place) => ({ message: ROUNDED, document: 0, ...place })));
   const { message, author, ...sent }: VersionRequest = value;
-  const { policies, terms, added, faults } = readPoliciesById(sent.policies);
+  const { policies, terms, extents, added, faults } = await inPieces(readingPoliciesById(sent.policies));
   return {
     draft: { ...sent, policies },
     terms,
+    extents,
     message,
     author,
     faults,
