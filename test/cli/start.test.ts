@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 
 const scratch = mkdtempSync(join(tmpdir(), 'tracewright-start-'));
@@ -22,9 +22,8 @@ interface Started {
 
 /** What a test that fails leaves running. */
 const running = new Set<ChildProcess>();
-afterEach(() => {
+afterAll(() => {
   for (const child of running) child.kill('SIGTERM');
-  running.clear();
 });
 
 /** Runs what `npm start -- …` runs. */
@@ -69,23 +68,32 @@ async function freePort(): Promise<number> {
   }
 }
 
-describe('npm start', () => {
-  test('serves, keeps its key, and says what it published only when it did', async () => {
-    const state = join(scratch, 'state');
-    const port = await freePort();
+// One start costs as much as hundreds of other tests, so that these look at the same two, in this order.
+describe('npm start, twice with the same state', () => {
+  const state = join(scratch, 'state');
+  let port: number;
+  let key: string;
+  let second: Started;
+
+  beforeAll(async () => {
+    port = await freePort();
+  });
+
+  const caller = () =>
+    fetch(`http://127.0.0.1:${port}/caller`, { headers: { authorization: `Bearer ${key}` } });
+
+  test('serves, keeps its key, and says what it published', async () => {
     const first = start('--port', String(port), '--state', state);
     await until(first, 'documentation at');
     expect(first.said()).toMatch(/^Published 14 policies of policies as default version 1 /m);
     expect(first.said()).toContain('policies/management is left out: .policyignore names it.');
-    const [, key = ''] = /export TRACEWRIGHT_TOKEN=(tw_admin_\S+)$/m.exec(first.said()) ?? [];
+    key = /export TRACEWRIGHT_TOKEN=(tw_admin_\S+)$/m.exec(first.said())?.[1] ?? '';
     expect(readFileSync(join(state, 'admin-key'), 'utf8')).toBe(`${key}\n`);
     for (const file of ['admin-key', 'attestation-key', 'requests.log'])
       expect((statSync(join(state, file)).mode & 0o777).toString(8)).toBe('600');
 
     const banner = first.said();
-    const headers = { authorization: `Bearer ${key}` };
-    const caller = await fetch(`http://127.0.0.1:${port}/caller`, { headers });
-    expect(await caller.json()).toMatchObject({ kind: 'admin-key' });
+    expect(await (await caller()).json()).toMatchObject({ kind: 'admin-key' });
     const authorized = await fetch(`http://127.0.0.1:${port}/authorize`, {
       method: 'POST',
       body: '{"principal":{"namespace":"ci","name":"build-runner"},"overrides":["allowedBinary:*"]}',
@@ -99,22 +107,20 @@ describe('npm start', () => {
     expect(first.said()).toBe(banner);
     expect(banner).not.toMatch(/telemetry|metrics/i);
     expect(await stop(first)).toBe(0);
+  });
 
-    const second = start('--port', String(port), '--state', state, '--log');
+  test('says that it published only when it did, and with --log tells of each request', async () => {
+    second = start('--port', String(port), '--state', state, '--log');
     await until(second, 'documentation at');
     expect(second.said()).not.toContain('Published');
     expect(second.said()).toMatch(/^The policies of policies are default version 1 .* already\.$/m);
     expect(second.said()).toContain(`export TRACEWRIGHT_TOKEN=${key}\n`);
-    await fetch(`http://127.0.0.1:${port}/caller`, { headers });
+    await caller();
     await until(second, '"getCaller"');
-    await stop(second);
   });
 
   test('leaves no server behind when nobody reads any longer what it says', async () => {
-    const port = await freePort();
-    const started = start('--port', String(port), '--state', join(scratch, 'state'), '--log');
-    await until(started, 'documentation at');
-    started.process.stdout?.destroy();
+    second.process.stdout?.destroy();
     const serving = () =>
       fetch(`http://127.0.0.1:${port}/healthz`).then(
         () => true,
@@ -122,9 +128,11 @@ describe('npm start', () => {
       );
     // Each request is told of: the first line that nobody takes ends it.
     await expect.poll(serving, { timeout: 60_000, interval: 200 }).toBe(false);
-    expect(await started.ended).toBe(1);
+    expect(await second.ended).toBe(1);
   });
+});
 
+describe('npm start', () => {
   test('with TWO_PERSON_RULE it serves, and says how another person activates', async () => {
     const port = await freePort();
     const started = start(

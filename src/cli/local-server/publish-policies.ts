@@ -1,8 +1,7 @@
-import { unstable_startWorker } from 'wrangler';
+import type { unstable_startWorker } from 'wrangler';
 import { ApiClient } from '../api-client/api-client.ts';
 import { ClientError } from '../api-client/client-error.ts';
 import { PolicySetClient } from '../api-client/policy-set-client.ts';
-import { readPolicyFolder } from '../policy-folder/read-policy-folder.ts';
 import { CommandError, EXIT, messageOf } from '../shell/command-error.ts';
 import type { LocalWorker } from './local-worker.ts';
 
@@ -18,6 +17,8 @@ const SET = 'default';
  * @throws CommandError when the policies are not good, or cannot be read.
  */
 export async function publishPolicies(folder: string, key: string, local: LocalWorker): Promise<string[]> {
+  // Cedar takes a while to load, and help or wrong usage need none of it.
+  const { readPolicyFolder } = await import('../policy-folder/read-policy-folder.ts');
   const { draft, faults, ignored } = await readPolicyFolder(folder, SET).catch((error: unknown) => {
     throw new CommandError(EXIT.usage, messageOf(error));
   });
@@ -46,12 +47,14 @@ export async function publishPolicies(folder: string, key: string, local: LocalW
 }
 
 /** Starts a Worker on a free port, on the same data as the one that will serve. */
-function startForPublishing({ state, settings }: LocalWorker): ReturnType<typeof unstable_startWorker> {
+async function startForPublishing({ state, settings }: LocalWorker): ReturnType<typeof unstable_startWorker> {
+  // Wrangler takes a second to load, and what is wrong with the arguments or the policies is told without it.
+  const wrangler = await import('wrangler');
   // The set "management" may hold policies that the user tries out. They must not keep the server from starting.
   const bindings = Object.entries({ ...settings, MANAGEMENT_POLICIES: 'built-in' }).map(
     ([name, value]) => [name, { type: 'plain_text', value }] as const,
   );
-  return unstable_startWorker({
+  return wrangler.unstable_startWorker({
     config: 'wrangler.toml',
     bindings: Object.fromEntries(bindings),
     dev: { server: { port: 0 }, inspector: false, logLevel: 'error', watch: false, persist: state },
