@@ -2,11 +2,10 @@ import { Agent, request } from 'node:http';
 
 /** A request to the server. */
 export interface Call {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT';
   /** Path and query. */
   readonly path: string;
-  /** The media type of the body. */
-  readonly type?: string;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
 }
 
@@ -24,6 +23,12 @@ export interface Effort {
   readonly rounds: number;
   /** How long it is measured each time. */
   readonly seconds: number;
+}
+
+/** When to stop sending requests: not before so much time, nor before so many requests. */
+export interface Until {
+  readonly milliseconds: number;
+  readonly requests?: number;
 }
 
 /** How many requests are under way at once: enough to keep the only thread of the Worker busy. */
@@ -46,12 +51,10 @@ export class LoadClient {
     this.#url = url;
   }
 
-  /** Sends one request and returns the body of the answer. @throws Error when the status is not 200. */
-  send({ method, path, type, body = '' }: Call): Promise<string> {
-    const headers = {
-      ...(type === undefined ? {} : { 'content-type': type }),
-      ...(method === 'POST' ? { 'content-length': Buffer.byteLength(body) } : {}),
-    };
+  /** Sends one request and returns the body of the answer. @throws Error when the status is not 200 or 201. */
+  send({ method, path, headers: more = {}, body = '' }: Call): Promise<string> {
+    const headers =
+      method === 'GET' ? { ...more } : { ...more, 'content-length': String(Buffer.byteLength(body)) };
     return new Promise((resolve, reject) => {
       const sent = request(
         new URL(path, this.#url).href,
@@ -62,7 +65,7 @@ export class LoadClient {
           answer.on('error', reject);
           answer.on('end', () => {
             const text = Buffer.concat(chunks).toString();
-            if (answer.statusCode === 200) resolve(text);
+            if (answer.statusCode === 200 || answer.statusCode === 201) resolve(text);
             else
               reject(new Error(`${method} ${path} answered ${answer.statusCode}: ${text.slice(0, 1_000)}`));
           });
@@ -74,20 +77,24 @@ export class LoadClient {
   }
 
   /**
-   * Keeps the server busy for some milliseconds. Requests that are under way at the end are waited for, and count.
+   * Keeps the server busy. Requests that are under way at the end are waited for, and count.
    *
    * @param concurrency How many requests are under way at once.
    */
-  async load(calls: Calls, milliseconds: number, concurrency = CONCURRENCY): Promise<Sample> {
+  async load(calls: Calls, until: Until, concurrency = CONCURRENCY): Promise<Sample> {
     // New connections: the server may be about to close those that have been idle.
     this.#agent.destroy();
     this.#agent = newAgent();
     const latencies: number[] = [];
+    let begun = 0;
     const start = performance.now();
     const loop = async (): Promise<void> => {
-      while (performance.now() - start < milliseconds) {
+      while (begun < (until.requests ?? 1) || performance.now() - start < until.milliseconds) {
+        begun += 1;
+        // The time to make a request, such as to sign its token, is the client's own.
+        const call = typeof calls === 'function' ? calls() : calls;
         const sent = performance.now();
-        await this.send(typeof calls === 'function' ? calls() : calls);
+        await this.send(call);
         latencies.push(performance.now() - sent);
       }
     };

@@ -2,9 +2,11 @@ import { gzipSync } from 'node:zlib';
 import { parse } from 'yaml';
 import { bundleDocuments, bundleText } from '../test/support/bundles.ts';
 import { contentOf, writeVersion } from '../test/support/write-version.ts';
+import type { Build } from './build.ts';
+import { type Bench, present, say } from './section.ts';
 import { type Server, startServer } from './server.ts';
-import { cpuTime, peakMemory } from './server-process.ts';
-import { median, table } from './tables.ts';
+import { median } from './statistics.ts';
+import { table } from './tables.ts';
 import { type HeapUsage, WorkerHeap } from './worker-heap.ts';
 
 const MEBIBYTE = 1_048_576;
@@ -31,11 +33,11 @@ const RUNS = 3;
  *
  * @returns A Markdown table.
  */
-export async function measureBundles(): Promise<string> {
+export async function measureBundles(bench: Bench): Promise<string> {
   const rows: string[][] = [];
   for (const bundle of BUNDLES) {
-    process.stderr.write(`${bundle.mebibytes} MiB, ${bundle.workloads} workloads, ${bundle.form}\n`);
-    rows.push(await measure(bundle));
+    say(`${bundle.mebibytes} MiB, ${bundle.workloads} workloads, ${bundle.form}`);
+    rows.push(await measure(present(bench).build, bundle));
   }
   return table(
     [
@@ -52,14 +54,17 @@ export async function measureBundles(): Promise<string> {
   );
 }
 
-async function measure({ mebibytes, workloads, form }: (typeof BUNDLES)[number]): Promise<string[]> {
+async function measure(
+  build: Build,
+  { mebibytes, workloads, form }: (typeof BUNDLES)[number],
+): Promise<string[]> {
   const body = bodyOf(mebibytes, workloads, form);
-  const server = await startServer(`--max-heap-size=${HEAP_LIMIT}`);
+  const server = await startServer(build, { v8Flags: `--max-heap-size=${HEAP_LIMIT}` });
   const heap = await WorkerHeap.of(server.inspector);
   try {
     await writeVersion(server.bindings.POLICY_SETS, 'default', 1, contentOf({}));
     await seconds(server, 'json', { type: 'application/yaml', bytes: Buffer.from(bundleText(0, 1)) });
-    const before = peakMemory();
+    const before = server.process.peakMemory();
     const first = await seconds(server, 'json', body);
     const usage = await heap.usage();
     const times: string[] = [];
@@ -75,7 +80,7 @@ async function measure({ mebibytes, workloads, form }: (typeof BUNDLES)[number])
       first.toFixed(2),
       ...times,
       heapOf(usage),
-      (peakMemory() - before).toFixed(0),
+      (server.process.peakMemory() - before).toFixed(0),
     ];
   } finally {
     heap.close();
@@ -106,13 +111,9 @@ function bodyOf(mebibytes: number, workloads: number, form: (typeof BUNDLES)[num
 }
 
 /** The seconds of CPU that the server takes for one compilation. */
-async function seconds(
-  { url }: Server,
-  output: string,
-  { type, encoding, bytes }: SentBody,
-): Promise<number> {
-  const start = cpuTime();
-  const answer = await fetch(new URL(`/compile?output=${output}`, url), {
+async function seconds(server: Server, output: string, { type, encoding, bytes }: SentBody): Promise<number> {
+  const start = server.process.cpuTime();
+  const answer = await fetch(new URL(`/compile?output=${output}`, server.url), {
     method: 'POST',
     body: new Uint8Array(bytes),
     headers: { 'content-type': type, ...(encoding === undefined ? {} : { 'content-encoding': encoding }) },
@@ -120,5 +121,5 @@ async function seconds(
   const text = await answer.text();
   if (answer.status !== 200)
     throw new Error(`POST /compile answered ${answer.status}: ${text.slice(0, 1_000)}`);
-  return (cpuTime() - start) / 1_000_000;
+  return (server.process.cpuTime() - start) / 1_000_000;
 }

@@ -1,12 +1,18 @@
-import { writeVersion } from '../test/support/write-version.ts';
-import { overrideOf, PRINCIPAL, plainSet } from './example-sets.ts';
-import { type Call, LoadClient } from './load-client.ts';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { LoadClient } from './load-client.ts';
+import { askFor } from './measure-decisions.ts';
+import { publishSet } from './publish-set.ts';
+import { type Bench, say } from './section.ts';
 import { startServer } from './server.ts';
-import { mainThreadTime } from './server-process.ts';
-import { median, table } from './tables.ts';
+import { ASKED, namespaceSet } from './sets/namespace-set.ts';
+import { median } from './statistics.ts';
+import { type Subject, startTarget } from './subject.ts';
+import { short, table } from './tables.ts';
 
 const COUNTS = [10, 1_000, 10_000] as const;
-const RUNS = 3;
+const RUNS = 5;
 
 /**
  * A flag that makes V8 keep the code of WebAssembly that is not optimized. workerd has V8 throw it away whenever it makes
@@ -15,22 +21,42 @@ const RUNS = 3;
  */
 const KEEP_CODE = '--no-flush-liftoff-code';
 
-/** Measures what the first request to a new isolate costs, when nothing is in memory. @returns A Markdown table. */
-export async function measureColdStart(): Promise<string> {
+/** The first decision by a set, of which nothing is in memory. */
+const FIRST = ['bench'] as const;
+/** The first decision by a further set. */
+const FURTHER = ['other', 'bench'] as const;
+
+/** Measures what the first decision of a new isolate costs, when nothing is in memory. @returns A Markdown table. */
+export async function measureColdStart({ subjects, figures }: Bench): Promise<string> {
   const rows: string[][] = [];
   for (const count of COUNTS) {
-    process.stderr.write(`Cold starts with ${count} policies\n`);
-    const taken = [
-      await timeLastCall(count, [askBy('bench')], KEEP_CODE),
-      await timeLastCall(count, [askBy('bench')]),
-      await timeLastCall(count, [askBy('other'), askBy('bench')]),
-    ];
-    rows.push([String(count), ...taken.map((each) => each.toFixed(1))]);
+    say(`Cold starts with ${count} policies`);
+    const folder = mkdtempSync(join(tmpdir(), 'tracewright-bench-cold-'));
+    try {
+      const stored = subjects.map((subject) => ({ subject, state: join(folder, subject.name) }));
+      for (const { subject, state } of stored) await store(subject, state, count);
+      const taken = stored.map((each) => ({ ...each, ...noTimes() }));
+      for (let run = 0; run < RUNS; run += 1)
+        for (const { subject, state, kept, again, further } of taken) {
+          kept.push(await timeLast(subject, state, count, FIRST, KEEP_CODE));
+          again.push(await timeLast(subject, state, count, FIRST));
+          further.push(await timeLast(subject, state, count, FURTHER));
+        }
+      for (const { subject, kept, again, further } of taken) {
+        figures.set(`first decision, ${count} policies`, subject.name, median(kept));
+        rows.push([
+          subjects.length === 1 ? String(count) : `${count}, ${subject.name}`,
+          ...[kept, again, further].map((each) => short(median(each))),
+        ]);
+      }
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   }
   return table(
     [
       'Policies',
-      'First request, CPU ms',
+      'First decision, CPU ms',
       'With Cedar compiled again, CPU ms',
       'First by a further set, CPU ms',
     ],
@@ -38,48 +64,42 @@ export async function measureColdStart(): Promise<string> {
   );
 }
 
-/** The digests of the versions that are stored, by their sets. */
-interface Digests {
-  readonly bench: string;
-  readonly other: string;
+function noTimes(): { kept: number[]; again: number[]; further: number[] } {
+  return { kept: [], again: [], further: [] };
 }
 
-/** A request for a decision. It names the digest of the version, so that the API need not read the alias. */
-function askBy(set: keyof Digests): (digests: Digests) => Call {
-  return (digests) => ({
-    method: 'POST',
-    path: `/authorize?policySet=${set}&version=${digests[set]}`,
-    type: 'application/json',
-    body: JSON.stringify({ principal: PRINCIPAL, overrides: [overrideOf(0).id] }),
-  });
-}
-
-/** The CPU time that the main thread of a new server takes for the last of some calls, in milliseconds: a median. */
-async function timeLastCall(
-  count: number,
-  calls: readonly ((digests: Digests) => Call)[],
-  v8Flags?: string,
-): Promise<number> {
-  const taken: number[] = [];
-  for (let run = 0; run < RUNS; run += 1) {
-    const server = await startServer(v8Flags);
-    const client = new LoadClient(server.url);
-    try {
-      const kv = server.bindings.POLICY_SETS;
-      const { digest: bench } = await writeVersion(kv, 'bench', 1, plainSet(count));
-      const { digest: other } = await writeVersion(kv, 'other', 1, plainSet(11));
-      // After this, the isolate exists and Cedar's WebAssembly is instantiated.
-      await client.send({ method: 'GET', path: '/bench/constant' });
-      let before = mainThreadTime();
-      for (const call of calls) {
-        before = mainThreadTime();
-        await client.send(call({ bench, other }));
-      }
-      taken.push((mainThreadTime() - before) / 1_000);
-    } finally {
-      client.close();
-      await server.stop();
-    }
+/** Publishes the sets into a folder. */
+async function store(subject: Subject, state: string, count: number): Promise<void> {
+  const target = await startTarget(subject, state);
+  try {
+    await publishSet(target, 'bench', namespaceSet(count));
+    await publishSet(target, 'other', namespaceSet(11));
+  } finally {
+    await target.stop();
   }
-  return median(taken);
+}
+
+/** The CPU time that the main thread of a new server takes for the last of some decisions, in milliseconds. */
+async function timeLast(
+  { build }: Subject,
+  state: string,
+  count: number,
+  sets: readonly string[],
+  v8Flags = '',
+): Promise<number> {
+  const server = await startServer(build, { state, v8Flags });
+  const client = new LoadClient(server.url);
+  try {
+    // After this, the isolate exists and Cedar's WebAssembly is instantiated.
+    await client.send({ method: 'GET', path: '/reference/constant' });
+    let before = server.process.mainThreadTime();
+    for (const [number, set] of sets.entries()) {
+      before = server.process.mainThreadTime();
+      await client.send(askFor(set, number, set === 'bench' ? count : 11, [ASKED]));
+    }
+    return (server.process.mainThreadTime() - before) / 1_000;
+  } finally {
+    client.close();
+    await server.stop();
+  }
 }

@@ -4,8 +4,9 @@ import { gzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { execEvent } from '../test/support/cluster-events.ts';
 import { contentOf, writeVersion } from '../test/support/write-version.ts';
+import type { Build } from './build.ts';
+import { type Bench, present } from './section.ts';
 import { startServer } from './server.ts';
-import { cpuTime, peakMemory } from './server-process.ts';
 import { table } from './tables.ts';
 
 /** The sizes of the events, in MiB, expanded. The last is just below what one request may have. */
@@ -30,10 +31,10 @@ const WORKLOAD = JSON.stringify({
 const AnswerSchema = z.object({ events: z.object({ lines: z.number(), exec: z.number() }) });
 
 /** Measures `/learn` with events of several sizes, each on a server of its own. @returns A Markdown table. */
-export async function measureLearn(): Promise<string> {
+export async function measureLearn(bench: Bench): Promise<string> {
   const rows: string[][] = [];
   for (const size of SIZES) {
-    for (const compressed of [false, true]) rows.push(await measure(size, compressed));
+    for (const compressed of [false, true]) rows.push(await measure(present(bench).build, size, compressed));
   }
   return table(
     [
@@ -48,18 +49,18 @@ export async function measureLearn(): Promise<string> {
   );
 }
 
-async function measure(size: number, compressed: boolean): Promise<string[]> {
+async function measure(build: Build, size: number, compressed: boolean): Promise<string[]> {
   const text = Buffer.from(eventsOf(size * 1_048_576));
   const events = compressed ? gzipSync(text) : text;
-  const server = await startServer(`--max-heap-size=${HEAP_LIMIT}`);
+  const server = await startServer(build, { v8Flags: `--max-heap-size=${HEAP_LIMIT}` });
   try {
     await writeVersion(server.bindings.POLICY_SETS, 'default', 1, contentOf({}));
     // The first request loads what every request needs.
     await send(server.url, Buffer.from(eventsOf(2_000)));
-    const [before, start] = [peakMemory(), cpuTime()];
+    const [before, start] = [server.process.peakMemory(), server.process.cpuTime()];
     const answer = AnswerSchema.parse(JSON.parse(await send(server.url, events)));
-    const seconds = (cpuTime() - start) / 1_000_000;
-    const peak = peakMemory();
+    const seconds = (server.process.cpuTime() - start) / 1_000_000;
+    const peak = server.process.peakMemory();
     return [
       `${size} MiB${compressed ? `, as ${(events.length / 1_048_576).toFixed(1)} MiB of gzip` : ''}`,
       answer.events.lines.toLocaleString('en'),

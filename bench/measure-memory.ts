@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { termsOfText } from '../src/cedar/slicing/policy-source.ts';
 import { writeVersion } from '../test/support/write-version.ts';
-import { rotatedSet } from './example-sets.ts';
+import { JSON_TYPE, post } from './bodies.ts';
 import { LoadClient } from './load-client.ts';
+import { type Bench, present, say } from './section.ts';
 import { type Server, startServer } from './server.ts';
-import { peakMemory } from './server-process.ts';
+import { overrideOf, PRINCIPAL, rotatedSet } from './sets/plain-set.ts';
 import { table } from './tables.ts';
 import { WorkerHeap } from './worker-heap.ts';
 
@@ -37,19 +38,20 @@ interface Usage {
 }
 
 /** Measures how much memory the Worker takes while policy sets take turns. @returns A Markdown table. */
-export async function measureMemory(): Promise<string> {
-  const server = await startServer(`--max-heap-size=${HEAP_LIMIT}`);
+export async function measureMemory(bench: Bench): Promise<string> {
+  const server = await startServer(present(bench).build, { v8Flags: `--max-heap-size=${HEAP_LIMIT}` });
   const client = new LoadClient(server.url);
   const heap = await WorkerHeap.of(server.inspector);
   try {
-    process.stderr.write(`Writing ${SETS} sets of ${POLICIES} policies\n`);
+    say(`Writing ${SETS} sets of ${POLICIES} policies`);
     await writeSets(server);
-    const atStart = await usageOf(heap, client);
+    const atStart = await usageOf(heap, server, client);
     let most = atStart;
     for (let turn = 0; turn < ROUNDS * SETS; turn += 1) {
-      const path = `/bench/decide?how=sliced&set=set-${turn % SETS}&policies=${POLICIES}&count=10`;
-      await client.send({ method: 'POST', path });
-      most = higher(most, await usageOf(heap, client));
+      const overrides = Array.from({ length: 10 }, (_, index) => overrideOf(turn * 10 + index).id);
+      const body = JSON.stringify({ principal: PRINCIPAL, overrides });
+      await client.send(post(`/authorize?policySet=set-${turn % SETS}`, JSON_TYPE, body));
+      most = higher(most, await usageOf(heap, server, client));
     }
     return tableOf(atStart, most);
   } finally {
@@ -68,12 +70,12 @@ async function writeSets({ bindings }: Server): Promise<void> {
     await writeVersion(bindings.POLICY_SETS, `set-${set}`, 1, rotatedSet(POLICIES, set), terms);
 }
 
-async function usageOf(heap: WorkerHeap, client: LoadClient): Promise<Usage> {
+async function usageOf(heap: WorkerHeap, server: Server, client: LoadClient): Promise<Usage> {
   const { usedSize, totalSize, backingStorageSize } = await heap.usage();
-  const answer = await client.send({ method: 'GET', path: '/bench/wasm-memory' });
+  const answer = await client.send({ method: 'GET', path: '/reference/wasm-memory' });
   const { bytes: wasm } = WasmMemorySchema.parse(JSON.parse(answer));
   const sum = totalSize + backingStorageSize + wasm;
-  return { usedSize, totalSize, backingStorageSize, wasm, sum, process: peakMemory() };
+  return { usedSize, totalSize, backingStorageSize, wasm, sum, process: server.process.peakMemory() };
 }
 
 /** The higher value of each kind. */

@@ -4,60 +4,55 @@
  * wrong answer would mean nothing.
  * @module
  */
-import { parseArgs } from 'node:util';
-import { z } from 'zod';
 import { compare, storedBasis, wideBasis } from '../test/support/differential.ts';
-import { LoadClient } from './load-client.ts';
 import { measureBundles } from './measure-bundles.ts';
 import { measureColdStart } from './measure-cold-start.ts';
+import { measureConditions } from './measure-conditions.ts';
 import { measureDecisions } from './measure-decisions.ts';
 import { measureLearn } from './measure-learn.ts';
 import { measureMemory } from './measure-memory.ts';
-import { measureRoutes } from './measure-routes.ts';
-import { startServer } from './server.ts';
+import { measurePublishing } from './measure-publishing.ts';
+import { measureRequests } from './measure-requests.ts';
+import { measureStart } from './measure-start.ts';
+import { HELP, type Options, readOptions, type SectionName } from './options.ts';
+import { Figures, type Section, say } from './section.ts';
+import { type Subject, subjectOf } from './subject.ts';
 
-const SECTIONS = ['routes', 'decisions', 'cold', 'memory', 'learn', 'bundles'] as const;
-
-const { values } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '3' },
-    seconds: { type: 'string', default: '3' },
-    only: { type: 'string', default: SECTIONS.join(',') },
-    differential: { type: 'string', default: '0' },
-  },
-});
-const rounds = z.coerce.number().int().min(1).parse(values.rounds);
-const seconds = z.coerce.number().positive().parse(values.seconds);
-const requests = z.coerce.number().int().min(0).parse(values.differential);
-const only = z.array(z.enum(SECTIONS)).parse(values.only.split(',').filter((name) => name !== ''));
-
-const MEASURES: Readonly<Record<(typeof SECTIONS)[number], () => Promise<string>>> = {
-  routes: () => withServer(measureRoutes),
-  decisions: () => withServer(measureDecisions),
+const MEASURES: Readonly<Record<SectionName, Section>> = {
+  requests: measureRequests,
+  decisions: measureDecisions,
+  conditions: measureConditions,
+  publishing: measurePublishing,
+  start: measureStart,
   cold: measureColdStart,
   memory: measureMemory,
   learn: measureLearn,
   bundles: measureBundles,
 };
 
-if (requests > 0) {
-  // Compares instead of measuring. It throws when an answer differs from Cedar's with the whole set.
+const options = readOptions(process.argv.slice(2));
+if (options.help) process.stdout.write(HELP);
+else if (options.differential > 0) await compareDecisions(options.differential);
+else await measure(options);
+
+/** Compares instead of measuring. It throws when an answer differs from Cedar's with the whole set. */
+async function compareDecisions(requests: number): Promise<void> {
   for (const [name, makeBasis] of Object.entries({ storedBasis, wideBasis }))
     process.stdout.write(`${name}: ${JSON.stringify(await compare(requests, makeBasis, { most: 60 }))}\n`);
-} else {
-  for (const section of only) {
-    process.stderr.write(`Measuring ${section}\n`);
-    process.stdout.write(`${await MEASURES[section]()}\n`);
-  }
 }
 
-async function withServer(measure: typeof measureRoutes): Promise<string> {
-  const server = await startServer();
-  const client = new LoadClient(server.url);
+async function measure({ only, before, effort }: Options): Promise<void> {
+  const subjects: Subject[] = [];
   try {
-    return await measure(server, client, { rounds, seconds });
+    say('Building');
+    if (before !== undefined) subjects.push(subjectOf('before', before));
+    subjects.push(subjectOf('now', '.'));
+    const bench = { subjects, effort, figures: new Figures() };
+    for (const section of only) {
+      say(`Section ${section}`);
+      process.stdout.write(`## ${section}\n\n${await MEASURES[section](bench)}\n`);
+    }
   } finally {
-    client.close();
-    await server.stop();
+    for (const { build } of subjects) build.remove();
   }
 }

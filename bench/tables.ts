@@ -1,4 +1,6 @@
-import type { Sample } from './load-client.ts';
+import { cpuOf, type Measurements, type Row } from './interleave.ts';
+import { quantile } from './statistics.ts';
+import type { Target } from './subject.ts';
 
 /** A Markdown table. The first column is text, the others are numbers. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -8,34 +10,59 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   );
 }
 
-/** Requests per second: the median of the rounds. */
-export function rate(taken: readonly Sample[]): number {
-  return median(taken.map(({ perSecond }) => perSecond));
+/** What a table says of rows beside their CPU time. */
+export interface TableForm {
+  /** The heading of the first column. */
+  readonly head: string;
+  /** The row that the others are compared with, and how the column is called. */
+  readonly base?: { readonly row: Row; readonly head: string };
+  /** Whether the times of whole requests are shown. */
+  readonly latencies?: boolean;
 }
 
-/** The median over rounds of the ratio within a round, which is steadier than the ratio of two medians. */
-export function ratio(taken: readonly Sample[], base: readonly Sample[]): string {
-  const ratios = taken.map(({ perSecond }, round) => perSecond / (base[round]?.perSecond ?? Number.NaN));
-  return median(ratios).toPrecision(2);
-}
-
-/** The 50th and the 99th percentile of the times of all requests, in milliseconds. */
-export function percentiles(taken: readonly Sample[]): string[] {
-  const latencies = taken.flatMap((sample) => sample.latencies);
-  return [quantile(latencies, 0.5), quantile(latencies, 0.99)].map((value) =>
-    value < 10 ? value.toPrecision(2) : whole(value),
+/**
+ * A table of rows as they were measured on the last target. When there is another target before it, the table compares the
+ * CPU time of both.
+ */
+export function measurementTable(
+  rows: readonly Row[],
+  measurements: Measurements,
+  targets: readonly Target[],
+  form: TableForm,
+): string {
+  const [now, before] = targets.toReversed();
+  if (now === undefined) return '';
+  const head = [
+    form.head,
+    'CPU µs',
+    ...(form.base === undefined ? [] : [form.base.head]),
+    ...(before === undefined ? [] : ['CPU µs before', 'Before / now']),
+    ...(form.latencies === true ? ['p50 ms', 'p99 ms'] : []),
+  ];
+  return table(
+    head,
+    rows
+      .filter((row) => measurements.has(row))
+      .map((row) => {
+        const cpu = cpuOf(measurements, row, now);
+        const earlier = before === undefined ? Number.NaN : cpuOf(measurements, row, before);
+        const latencies = measurements.get(row)?.get(now)?.latencies ?? [];
+        return [
+          row.name,
+          short(cpu),
+          ...(form.base === undefined ? [] : [short(cpu / cpuOf(measurements, form.base.row, now))]),
+          ...(before === undefined ? [] : [short(earlier), short(earlier / cpu)]),
+          ...(form.latencies === true
+            ? [short(quantile(latencies, 0.5)), short(quantile(latencies, 0.99))]
+            : []),
+        ];
+      }),
   );
 }
 
-/** The median; NaN when there are no values. */
-export function median(given: readonly number[]): number {
-  return quantile(given, 0.5);
-}
-
-/** The smallest value that at least this share of the values does not exceed. */
-function quantile(given: readonly number[], share: number): number {
-  const sorted = given.toSorted((a, b) => a - b);
-  return sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN;
+/** A number with two or three digits, or a whole one when it has more. */
+export function short(value: number): string {
+  return value < 100 ? value.toPrecision(value < 10 ? 2 : 3) : whole(value);
 }
 
 /** A number rounded to a whole one, with separators for thousands. */
