@@ -5,6 +5,8 @@
  * @module
  */
 import { compare, storedBasis, wideBasis } from '../test/support/differential.ts';
+import { world } from '../test/support/policy-worlds.ts';
+import { typedWorld } from '../test/support/typed-worlds.ts';
 import { measureBundles } from './measure-bundles.ts';
 import { measureColdStart } from './measure-cold-start.ts';
 import { measureConditions } from './measure-conditions.ts';
@@ -37,8 +39,11 @@ else await measure(options);
 
 /** Compares instead of measuring. It throws when an answer differs from Cedar's with the whole set. */
 async function compareDecisions(requests: number): Promise<void> {
-  for (const [name, makeBasis] of Object.entries({ storedBasis, wideBasis }))
-    process.stdout.write(`${name}: ${JSON.stringify(await compare(requests, makeBasis, { most: 60 }))}\n`);
+  for (const [kind, worlds] of Object.entries({ world, typedWorld }))
+    for (const [name, makeBasis] of Object.entries({ storedBasis, wideBasis })) {
+      const tally = await compare(requests, makeBasis, { most: 60, worlds });
+      process.stdout.write(`${kind}, ${name}: ${JSON.stringify(tally)}\n`);
+    }
 }
 
 async function measure({ only, before, effort }: Options): Promise<void> {

@@ -16,15 +16,21 @@ type Entity = VersionContent['entities'][number];
 
 /** A policy set. */
 export interface World {
+  /** Its own schema; null where its entities are read as they are written. */
+  readonly schema: string | null;
   readonly policies: PolicyTexts['policies'];
   readonly entities: readonly Entity[];
 }
 
-const NAMESPACES = ['shop', 'media'];
-const NAMES = ['web', 'api'];
-const SERVICES = NAMESPACES.flatMap((namespace) => NAMES.map((name) => `${namespace}/${name}`));
+/** The namespaces of a world. */
+export const NAMESPACES = ['shop', 'media'];
+/** The names that its services have. */
+export const NAMES = ['web', 'api'];
+/** The services that it may describe. */
+export const SERVICES = NAMESPACES.flatMap((namespace) => NAMES.map((name) => `${namespace}/${name}`));
 const TEAMS = ['red', 'blue', 'nobody'];
-const OVERRIDES = [
+/** The overrides that it is about. */
+export const OVERRIDES = [
   'allowedBinary:*',
   'allowedBinary:/usr/bin/x',
   'allowedBinary:/bin/"ü"',
@@ -217,7 +223,7 @@ const worldEntities = fc
               uid: uidOf('Service', id),
               attrs: { ...attrs, ...team },
               parents: teams.map((each) => uidOf('Team', each)),
-              // A workload's labels are over these.
+              // These take precedence over a workload's labels.
               tags: described ? { lead: { __entity: uidOf('Team', 'red') }, tier: 'ours' } : {},
             };
           }),
@@ -271,6 +277,7 @@ export function world(most: number): fc.Arbitrary<World> {
         })
         .map((policies) => Object.fromEntries(policies)),
       entities: worldEntities,
+      schema: fc.constant(null),
     },
     { noNullPrototype: true },
   );

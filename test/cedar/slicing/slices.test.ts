@@ -1,14 +1,27 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CedarMemory } from '../../../src/cedar/cedar-memory.ts';
 import { CedarFailure } from '../../../src/cedar/engine.ts';
+import { LATTICE } from '../../../src/cedar/languages.ts';
 import { questionsOf } from '../../../src/cedar/override-entities.ts';
 import type { OverrideRequest } from '../../../src/cedar/override-question.ts';
 import { basisOf, type PolicyBasis } from '../../../src/cedar/slicing/basis.ts';
 import { buildIndex } from '../../../src/cedar/slicing/build-index.ts';
 import { termsOfText } from '../../../src/cedar/slicing/policy-source.ts';
-import { compare, FAULTS, faultyBasis, storedBasis, wideBasis } from '../../support/differential.ts';
+import { readEntities } from '../../../src/cedar/validation/check-entities.ts';
+import { schemaProblems } from '../../../src/cedar/validation/check-schema.ts';
+import {
+  compare,
+  FAULTS,
+  faultyBasis,
+  MISREADINGS,
+  misreadBasis,
+  storedBasis,
+  wideBasis,
+} from '../../support/differential.ts';
 import type { World } from '../../support/policy-worlds.ts';
 import { runs } from '../../support/runs.ts';
+import { typedWorld } from '../../support/typed-worlds.ts';
 
 const PRINCIPAL = { namespace: 'shop', name: 'web', kind: 'service', labels: {} };
 const HOST_PID: OverrideRequest = {
@@ -113,5 +126,35 @@ describe('a decision by an index', () => {
     const makeFaulty = (world: World): PolicyBasis => faultyBasis(world, (found) => spoil(found, next()));
     const faulty = compare(4_000, makeFaulty, { shrink: false });
     await expect(faulty).rejects.toThrow('with the index');
+  });
+});
+
+describe('a decision by an index, of a set with a schema of its own,', () => {
+  const worlds = { worlds: typedWorld };
+
+  test('is what Cedar finds with everything and the schema', async () => {
+    const tally = await compare(runs(3_000).numRuns, storedBasis, worlds);
+    expect(tally.requests).toBeGreaterThanOrEqual(runs(3_000).numRuns);
+    expect(tally.allowed).toBeGreaterThan(50);
+    expect(tally.failed).toBeGreaterThan(50);
+  });
+
+  test('is the same where the candidates are many', async () => {
+    await compare(runs(1_000).numRuns, wideBasis, worlds);
+  });
+
+  test('is one of a set that the gates let pass', () => {
+    fc.assert(
+      fc.property(typedWorld(1), ({ schema, entities }) => {
+        expect(schemaProblems(LATTICE, schema ?? '')).toEqual([]);
+        expect(readEntities(LATTICE, schema, entities).problems).toEqual([]);
+      }),
+      runs(200),
+    );
+  });
+
+  test.each(Object.entries(MISREADINGS))('is told from one where %s', async (_, spoil) => {
+    const misread = compare(8_000, (world) => misreadBasis(world, spoil), { ...worlds, shrink: false });
+    await expect(misread).rejects.toThrow('with the index');
   });
 });
