@@ -52,7 +52,7 @@ export const KEYS = {
    * change, in form or in meaning, of what makes it (`termsOf`, `buildIndex`, `explicitEntities`, `storedPolicies`),
    * so that no older index is read.
    */
-  index: (digest: string) => `v1/index/3/${digest}`,
+  index: (digest: string) => `v1/index/4/${digest}`,
   /** A page with some of the policies of a body, by the digest of the page. */
   page: (digest: string) => `v1/page/${digest}`,
   /** What the keys of all sets begin with. Only these keys are listed. */

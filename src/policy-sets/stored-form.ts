@@ -3,7 +3,7 @@
  * request parses pages with hundreds of policies: tests and reads are lists without the names of their fields, and an
  * attribute is one text (`principal.namespace`).
  *
- * This is index format 3 (`KEYS.index`). Releases read what earlier ones wrote under the same key, so any other form
+ * This is index format 4 (`KEYS.index`). Releases read what earlier ones wrote under the same key, so any other form
  * needs another number in the key.
  * @module
  */
@@ -171,5 +171,5 @@ function variableNamed(name: string): Variable {
 }
 
 function notStored(what: string): never {
-  throw new Error(`What is stored for the policy set is not of index format 3: it has ${what}.`);
+  throw new Error(`What is stored for the policy set is not of index format 4: it has ${what}.`);
 }

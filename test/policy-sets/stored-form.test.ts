@@ -21,7 +21,7 @@ const POLICIES = {
   rest: 'permit (principal, action, resource) when { resource.override_id like "host*" && principal.getTag("team") == "red" && principal in Team::"red" };',
 };
 
-/** What the release that began index format 3 stores of these policies, on pages of about 700 characters. */
+/** What the release that began index format 4 stores of these policies, on pages of about 700 characters. */
 const INDEX = `{"digest":"sha256:dd56de4137951d9c92681b03416ec15f886b4482a27e3a517d32f085244cbe5d","rest":[0],"groups":[{"on":"principal.namespace","op":"one of","reads":[["principal.namespace",false]],"hashes":[3069163981,3848277589],"ordinals":[1,1]},{"on":"principal","op":"in","reads":[],"hashes":[2845542028],"ordinals":[2]},{"on":"context.container","op":"one of","reads":[["context.container",true]],"hashes":[817514474,1628748858],"ordinals":[3,3]},{"on":"principal","op":"==","reads":[],"hashes":[3525315959],"ordinals":[4]}],"entities":[],"settings":{"authorizeEntrypoints":false},"pages":[{"first":0,"digest":"sha256:52cfbcbee6f638392cbb32b7a45818da9ad787cbda19589cdee0704a89133fec"},{"first":3,"digest":"sha256:931bd92d8935f2dc4093146f5d2c4285523714336e7d1fbf04d8de3a8bfd238b"}]}`;
 const PAGES = [
   String.raw`["rest","permit (principal, action, resource) when { resource.override_id like \"host*\" && principal.getTag(\"team\") == \"red\" && principal in Team::\"red\" };",[],{"variables":["principal","resource"],"names":["Team::\"red\""]}]
@@ -31,7 +31,7 @@ const PAGES = [
 ["scope","permit (principal == Lattice::Service::\"shop/web\", action == Lattice::Action::\"OverrideSecurity\", resource);",[["principal","==","Lattice::Service::\"shop/web\"",true],["action","==","Lattice::Action::\"OverrideSecurity\"",true]]]`,
 ];
 
-describe('index format 3', () => {
+describe('index format 4', () => {
   test('is written byte for byte as the release that began it writes it', async () => {
     const { index, pages } = await storedPolicies(
       await digestOf('golden'),

@@ -7,6 +7,9 @@ const MOST_HASHES = 16;
 /** How many attributes Cedar may read before a test by which a policy is put in the index. */
 const MOST_READS = 8;
 
+/** A bucket with more policies than this, and with more than half of all, finds nothing: nearly all are in it. */
+const NEARLY_ALL = 16;
+
 /** A place in the index where a policy could be put. */
 interface Placement {
   readonly key: LookupKey;
@@ -25,7 +28,8 @@ interface Gathered {
 
 /**
  * Builds the index of some policies: each is put, by its ordinal, where it shares its hashes with the fewest
- * others. A policy without a test that requests can be looked up by goes to `rest`.
+ * others. A policy without a test that requests can be looked up by goes to `rest`, and so does one that could only
+ * be put where most policies are: nearly all name the one action.
  *
  * @param terms Of each policy, in the order of their ordinals.
  */
@@ -42,6 +46,7 @@ export function buildIndex(terms: readonly PolicyTerms[]): IndexData {
     }),
   );
   const rest: number[] = [];
+  const many = Math.max(NEARLY_ALL, terms.length / 2);
   for (const [ordinal, possible] of placements.entries()) {
     const weighed = possible.map(({ group, hashes }) => ({
       group,
@@ -49,7 +54,7 @@ export function buildIndex(terms: readonly PolicyTerms[]): IndexData {
       weight: hashes.reduce((sum, hash) => sum + (group.counts.get(hash) ?? 0), 0),
     }));
     const [best] = weighed.sort((a, b) => a.weight - b.weight);
-    if (best === undefined) rest.push(ordinal);
+    if (best === undefined || best.weight > many) rest.push(ordinal);
     else for (const hash of best.hashes) best.group.entries.push({ hash, ordinal });
   }
   return {

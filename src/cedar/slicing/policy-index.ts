@@ -19,8 +19,8 @@ export class PolicyIndex {
   readonly #data: IndexData;
   readonly #wide: number;
 
-  /** @param wide Up to how many candidates are evaluated together (see {@link narrow}). */
-  constructor(data: IndexData, wide = 32) {
+  /** @param wide Up to how many candidates of {@link rest} are evaluated with the others (see {@link narrow}). */
+  constructor(data: IndexData, wide = 16) {
     this.#data = data;
     this.#wide = wide;
   }
@@ -37,8 +37,8 @@ export class PolicyIndex {
 
   /**
    * Leaves out the collected policies that their tests exclude. The result is one list of candidates or, where
-   * there are many, two: those of {@link rest}, and the others. Cedar would otherwise have to parse the many
-   * of `rest` again with each set of the others.
+   * many are of {@link rest}, two: those, and the others. Cedar would otherwise have to parse the many of `rest`
+   * again with each set of the others.
    *
    * @param collected What {@link collect} has found for the request.
    * @param termsOf Gives the terms of these policies, and of those of {@link rest}.
@@ -50,9 +50,10 @@ export class PolicyIndex {
   ): readonly Candidates[] {
     const keyed = filter(collected, facts, termsOf);
     const rest = filter(this.#data.rest, facts, termsOf);
-    const all = [...keyed.ordinals, ...rest.ordinals].sort((a, b) => a - b);
-    if (all.length <= this.#wide)
+    if (rest.ordinals.length <= this.#wide) {
+      const all = [...keyed.ordinals, ...rest.ordinals].sort((a, b) => a - b);
       return [{ ordinals: all, variables: new Set([...keyed.variables, ...rest.variables]) }];
+    }
     return [rest, keyed].filter(({ ordinals }) => ordinals.length > 0);
   }
 

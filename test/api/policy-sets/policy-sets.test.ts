@@ -971,7 +971,7 @@ describe('speed: what an isolate has seen it does not read again', () => {
     const unseen = await published(await publishText(name, permit(id)));
     await point(name, unseen.version);
     const compile = `/compile?policySet=${name}`;
-    expect(await reads('30', id, [compile, compile])).toEqual(['alias/active', 'v1/index/3/', 'v1/page/']);
+    expect(await reads('30', id, [compile, compile])).toEqual(['alias/active', 'v1/index/4/', 'v1/page/']);
     vi.setSystemTime(Date.now() + 29_000);
     expect(await reads('30', id, [compile])).toEqual([]);
     vi.setSystemTime(Date.now() + 2_000);
@@ -986,7 +986,7 @@ describe('speed: what an isolate has seen it does not read again', () => {
     const byDigest = `/compile?policySet=${name}&version=${digest}`;
     expect(await reads('0', id, [byNumber, byNumber, byDigest, byDigest])).toEqual([
       'version/1',
-      'v1/index/3/',
+      'v1/index/4/',
       'v1/page/',
       'digest/',
     ]);
