@@ -11,6 +11,8 @@ interface CheckedJson {
   readonly places: Places;
   /** The items of a list that need not be parsed, in the order of the text. */
   readonly cuts: readonly Cut[];
+  /** Whether a key is written with an escape. */
+  readonly hasEscapedKey: boolean;
 }
 
 /**
@@ -28,8 +30,11 @@ export function checkJson(text: string, nodes: number, skipped: SkippedKinds): C
   visit(text, survey.visitor, { disallowComments: true });
   const problem = survey.illFormed ?? survey.repeated;
   if (problem !== undefined) throw problem;
-  return { places: survey.places.written(), cuts: survey.items.cuts };
+  return { places: survey.places.written(), cuts: survey.items.cuts, hasEscapedKey: survey.hasEscapedKey };
 }
+
+/** How many characters of a key are no part of it. */
+const QUOTES = 2;
 
 /** An object or a list that is open. */
 interface Open {
@@ -45,6 +50,7 @@ class JsonSurvey {
   repeated: Unreadable | undefined;
   readonly places = new PlaceWriter();
   readonly items: ListItems;
+  hasEscapedKey = false;
   private readonly open: Open[] = [];
   private separators = 0;
   private readonly nodes: number;
@@ -59,7 +65,10 @@ class JsonSurvey {
     onObjectEnd: (at, length) => this.leave(at + length),
     onArrayBegin: (at) => this.enter(at, undefined),
     onArrayEnd: (at, length) => this.leave(at + length),
-    onObjectProperty: (key, at) => this.readKey(key, at),
+    onObjectProperty: (key, at, length) => {
+      if (length !== key.length + QUOTES) this.hasEscapedKey = true;
+      this.readKey(key, at);
+    },
     onLiteralValue: (value: unknown, at) => {
       this.begin(at);
       if (typeof value === 'string') this.checkString(value);

@@ -108,8 +108,18 @@ export function packPlaces(value: unknown, offsets: Offsets, root: number, base:
   return writer.written();
 }
 
-/** Finds values by their paths. It holds their places alone, so that the values can be forgotten before it. */
-export function locator(places: Places, positionOf: (offset: number) => Position): SourceDocument['locate'] {
-  const finder = new PlaceFinder(places);
-  return (path) => positionOf(finder.offsetOf(path));
+/**
+ * Finds values by their paths. It holds their places alone, so that the values can be forgotten before it.
+ *
+ * @param placesOf Gives the places. It is called when the first value is looked for.
+ */
+export function locator(
+  placesOf: () => Places,
+  positionOf: (offset: number) => Position,
+): SourceDocument['locate'] {
+  let finder: PlaceFinder | undefined;
+  return (path) => {
+    finder ??= new PlaceFinder(placesOf());
+    return positionOf(finder.offsetOf(path));
+  };
 }

@@ -121,7 +121,7 @@ class YamlReading {
     this.documents.push({
       index: this.documents.length,
       value,
-      locate: locator(places, this.positionOf),
+      locate: locator(() => places, this.positionOf),
       rounded: () => [],
     });
   }
@@ -132,10 +132,11 @@ class YamlReading {
     if (value === null && isEmpty(document)) return;
     const root = document.contents?.range?.[0] ?? document.range[0];
     this.budget.addDocument(root);
+    const places = packPlaces(value, offsets, root, start);
     this.documents.push({
       index: this.documents.length,
       value,
-      locate: locator(packPlaces(value, offsets, root, start), positionOf),
+      locate: locator(() => places, positionOf),
       rounded: () => rounded.map((offset) => positionOf(start + offset)),
     });
   }

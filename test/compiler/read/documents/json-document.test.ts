@@ -58,3 +58,10 @@ test.each([
     faults: [{ message: `The key "${key}" is repeated.`, position: { line: 1, column } }],
   });
 });
+
+test('a key with an escape is never taken for one that was seen before', () => {
+  const other: unknown = JSON.parse(String.raw`{"containers": 1, "hostNetwor\\": 2}`);
+  expect(other).toEqual({ containers: 1, 'hostNetwor\\': 2 });
+  const parsed = parseJsonDocument(String.raw`{"containers": [-0, 1e2, "\n"], "hostNetwor\u006b": true}`);
+  expect(parsed.ok && parsed.documents[0]?.value).toEqual({ containers: [-0, 100, '\n'], hostNetwork: true });
+});

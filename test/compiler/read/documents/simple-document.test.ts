@@ -2,37 +2,19 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { LIMITS } from '../../../../src/compiler/model/limits.ts';
-import type { Path } from '../../../../src/compiler/model/pointer.ts';
 import { readSimpleDocument } from '../../../../src/compiler/read/documents/simple-document.ts';
-import type { ParsedText } from '../../../../src/compiler/read/documents/source-document.ts';
 import {
   parseYamlDocuments,
   readNothing,
   type SimpleReader,
 } from '../../../../src/compiler/read/documents/yaml-documents.ts';
 import { yamlPieces } from '../../../../src/compiler/read/documents/yaml-pieces.ts';
-import { entries } from '../../../../src/compiler/read/mapping.ts';
 import { runs } from '../../../support/runs.ts';
+import { saidBy } from '../../../support/said-by.ts';
 import { editedYaml, YAML_FIXTURES } from '../../../support/yaml-edits.ts';
 
 function simply(text: string): unknown {
   return readSimpleDocument(text, { start: 0, end: text.length })?.value;
-}
-
-/** All that a text says: the values, the order of their keys, and the place of each; or its faults. */
-function saidBy(parsed: ParsedText): unknown {
-  if (!parsed.ok) return parsed;
-  return parsed.documents.map(({ index, value, locate, rounded }) => ({
-    index,
-    value,
-    inOrder: JSON.stringify(value),
-    rounded: rounded(),
-    places: pathsIn(value).flatMap((path) => [path, locate(path), locate([...path, 'none', 0])]),
-  }));
-}
-
-function pathsIn(value: unknown, path: Path = []): Path[] {
-  return [path, ...entries(value).flatMap(([key, each]) => pathsIn(each, [...path, key]))];
 }
 
 /** Whether a text says the same to the reader as to the general reader. */
