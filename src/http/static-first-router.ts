@@ -13,6 +13,7 @@ export class StaticFirstRouter<T> implements Router<T> {
   /** The routes that have no parameter, with what was found for them. */
   readonly #found = new Map<string, Result<T> | undefined>();
 
+  /** Adds a handler of a path, behind those that were added before. */
   add(method: string, path: string, handler: T): void {
     this.#all.add(method, path, handler);
     // A route that is added later may be another handler of a path that was found before.
@@ -20,6 +21,7 @@ export class StaticFirstRouter<T> implements Router<T> {
     if (!/[:*?{]/.test(path)) this.#found.set(routeOf(method, path), undefined);
   }
 
+  /** The handlers of a request, each with its parameters. The result may be shared, so it must not be changed. */
   match(method: string, path: string): Result<T> {
     const route = routeOf(method, path);
     const held = this.#found.get(route);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { jsonText, taggedAnswer } from '../../http/answers.ts';
-import { type App, openApiDocument } from '../../http/openapi.ts';
+import type { App } from '../../http/openapi.ts';
+import { openApiDocument } from '../../http/openapi-document.ts';
 import { addOperation } from '../../http/operation.ts';
 import { digestOf } from '../../policy-sets/canonical.ts';
 
