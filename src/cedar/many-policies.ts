@@ -3,8 +3,9 @@
  * @module
  */
 import type { Pieces } from './pieces.ts';
+import { policiesToJson } from './policies-to-json.ts';
 import { type PolicyExtent, policyExtent } from './policy-extent.ts';
-import { type PolicyReading, readPolicy } from './policy-text.ts';
+import { type PolicyReading, readingOf, readPolicy } from './policy-text.ts';
 
 /** The text of a policy, and its extent. */
 export interface MeasuredPolicy {
@@ -31,7 +32,10 @@ export function* measuring<T extends { readonly text: string }>(
   return measured;
 }
 
-/** How many words, literals and signs Cedar reads in one piece: what takes some 25 milliseconds. */
+/**
+ * How many words, literals and signs Cedar reads in one piece: what takes some 6 milliseconds, or 25 where each policy
+ * is read alone.
+ */
 const PIECE_PARTS = 5_000;
 
 /** Reads policies, each as {@link readPolicy} does. */
@@ -39,13 +43,27 @@ export function* reading<T extends MeasuredPolicy>(
   policies: readonly T[],
 ): Pieces<(readonly [policy: T, reading: PolicyReading])[]> {
   const readings: (readonly [T, PolicyReading])[] = [];
-  let parts = 0;
-  for (const policy of policies) {
-    readings.push([policy, readPolicy(policy.text, policy.extent)]);
-    parts += policy.extent.parts;
-    if (parts < PIECE_PARTS) continue;
-    yield;
-    parts = 0;
+  for (const piece of piecesOf(policies)) {
+    if (readings.length > 0) yield;
+    const forms = policiesToJson(piece);
+    for (const [place, policy] of piece.entries()) {
+      const form = forms[place];
+      readings.push([policy, form === undefined ? readPolicy(policy.text, policy.extent) : readingOf(form)]);
+    }
   }
   return readings;
+}
+
+/** Divides policies into pieces of about {@link PIECE_PARTS}. */
+function* piecesOf<T extends MeasuredPolicy>(policies: readonly T[]): Generator<readonly T[]> {
+  let first = 0;
+  let parts = 0;
+  for (const [at, { extent }] of policies.entries()) {
+    parts += extent.parts;
+    if (parts < PIECE_PARTS) continue;
+    yield policies.slice(first, at + 1);
+    first = at + 1;
+    parts = 0;
+  }
+  if (first < policies.length) yield policies.slice(first);
 }

@@ -131,7 +131,7 @@ function endOfNumber(text: string, start: number, end: number): number {
 }
 
 /** The end of the line of a comment. */
-function endOfLine(text: string, from: number): number {
+export function endOfLine(text: string, from: number): number {
   let at = from;
   for (; at < text.length; at++) {
     const code = text.charCodeAt(at);
@@ -141,7 +141,7 @@ function endOfLine(text: string, from: number): number {
 }
 
 /** The place behind a string whose quotation mark is before `from`; the end of the text when it is not closed. */
-function endOfString(text: string, from: number): number {
+export function endOfString(text: string, from: number): number {
   for (let at = from; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code === QUOTE) return at + 1;

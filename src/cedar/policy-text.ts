@@ -3,7 +3,7 @@
  * @module
  */
 import './wasm.ts';
-import { type DetailedError, policyToJson } from '@cedar-policy/cedar-wasm/web';
+import { type DetailedError, type PolicyJson, policyToJson } from '@cedar-policy/cedar-wasm/web';
 import { LIMITS } from '../compiler/model/limits.ts';
 import { type PolicyExtent, policyExtent } from './policy-extent.ts';
 import type { PolicyTerms } from './slicing/policy-terms.ts';
@@ -118,7 +118,12 @@ export function readPolicy(text: string, extent: PolicyExtent = policyExtent(tex
   if (answer.type === 'failure') {
     return { ok: false, problems: answer.errors.flatMap((error) => toProblems(text, error)) };
   }
-  return { ok: true, id: answer.json.annotations?.id, terms: termsOf(answer.json) };
+  return readingOf(answer.json);
+}
+
+/** What is read of a policy from its JSON form. */
+export function readingOf(json: PolicyJson): PolicyReading {
+  return { ok: true, id: json.annotations?.id, terms: termsOf(json) };
 }
 
 /** The problem of a policy that is too deep or too large for Cedar to read; undefined when it is not. */
