@@ -9,5 +9,23 @@ export type Path = readonly (string | number)[];
  * toPointer(['a/b', '~']); // => '/a~1b/~0'
  */
 export function toPointer(path: Path): string {
-  return path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+  let pointer = '';
+  for (const step of path) pointer += `/${typeof step === 'string' ? escaped(step) : step}`;
+  return pointer;
+}
+
+function escaped(key: string): string {
+  return key.includes('~') || key.includes('/') ? key.replaceAll('~', '~0').replaceAll('/', '~1') : key;
+}
+
+/**
+ * Whether two paths have the same JSON pointer: an index is the same as a key of its digits.
+ *
+ * @example
+ * isSamePath(['items', 0], ['items', '0']); // => true
+ */
+export function isSamePath(a: Path, b: Path): boolean {
+  return (
+    a.length === b.length && a.every((step, depth) => step === b[depth] || String(step) === String(b[depth]))
+  );
 }

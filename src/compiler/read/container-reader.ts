@@ -1,6 +1,6 @@
 import { LIMITS } from '../model/limits.ts';
 import { pathProblem } from '../model/paths.ts';
-import { type Path, toPointer } from '../model/pointer.ts';
+import { isSamePath, type Path } from '../model/pointer.ts';
 import { type Container, PROBES } from '../model/workload.ts';
 import { pathVariableOf } from './container-environment.ts';
 import { hostProbeAsks } from './host-probes.ts';
@@ -65,9 +65,7 @@ function placesElsewhere(report: Report, at: Path, fields: readonly Path[]): Rec
     [...own, ...field],
   ]);
   return Object.fromEntries(
-    places.flatMap(([key, place, expected]) =>
-      toPointer(place) === toPointer(expected) ? [] : [[key, place]],
-    ),
+    places.flatMap(([key, place, expected]) => (isSamePath(place, expected) ? [] : [[key, place]])),
   );
 }
 

@@ -21,7 +21,7 @@ export interface KnownKinds {
  */
 export function knownKinds(added: readonly AddedKind[] = []): KnownKinds {
   const readers = new Map<string, Reader>();
-  const names = new Set(KIND_NAMES.map(([apiVersion, kind]) => `${groupOf(apiVersion)} ${kind}`));
+  const names = new Set<string>();
   for (const kind of added) {
     const row = rowOf(kind);
     names.add(`${row.group} ${row.kind}`);
@@ -33,9 +33,17 @@ export function knownKinds(added: readonly AddedKind[] = []): KnownKinds {
   }
   return {
     readerOf: (apiVersion, kind) => readerOf(apiVersion, kind) ?? readers.get(`${apiVersion} ${kind}`),
-    makesPods: (apiVersion, kind) => names.has(`${groupOf(apiVersion)} ${kind}`),
+    makesPods: (apiVersion, kind) => {
+      const name = `${groupOf(apiVersion)} ${kind}`;
+      return ALWAYS_KNOWN.has(name) || names.has(name);
+    },
   };
 }
+
+/** The groups and kinds that are always known. */
+const ALWAYS_KNOWN: ReadonlySet<string> = new Set(
+  KIND_NAMES.map(([apiVersion, kind]) => `${groupOf(apiVersion)} ${kind}`),
+);
 
 /** The API group of an apiVersion; empty for the core group. */
 function groupOf(apiVersion: string): string {

@@ -29,7 +29,7 @@ export function member(value: unknown, key: string): unknown {
  * entries({ a: 'x' }); // => [['a', 'x']]
  */
 export function entries(value: unknown): [string | number, unknown][] {
-  if (Array.isArray(value)) return [...value.entries()];
+  if (Array.isArray(value)) return value.map((item: unknown, index) => [index, item]);
   return isMapping(value) ? Object.entries(value) : [];
 }
 

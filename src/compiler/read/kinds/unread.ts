@@ -1,5 +1,5 @@
 import { LIMITS } from '../../model/limits.ts';
-import { type Path, toPointer } from '../../model/pointer.ts';
+import type { Path } from '../../model/pointer.ts';
 import { SECURITY_KEYS } from '../container-places.ts';
 import { tellsOfPods } from '../container-shape.ts';
 import { isReadAnnotation } from '../kubernetes/annotations.ts';
@@ -12,13 +12,18 @@ import { stepsOf } from './matches.ts';
 /** The switches of a pod that show that something is a pod. */
 const HOST_SWITCHES = ['hostNetwork', 'hostPID', 'hostIPC'];
 
-/** What is read of an object, and so need not be looked for. Places are JSON pointers. */
-interface ReadPlaces {
-  /** What is read as what it is, though there may be more below it. */
-  readonly known: ReadonlySet<string>;
-  /** What is read or excused with all that is below it. */
-  readonly whole: (path: Path, pointer: string) => boolean;
+/** A place of an object that is read, or that leads to such places. */
+interface ReadPlace {
+  /** Whether it is read as what it is, though there may be more below it. */
+  isKnown: boolean;
+  /** Whether it is read with all that is below it. */
+  isWhole: boolean;
+  /** What is below it, by the key or the index. */
+  readonly below: Map<string, ReadPlace>;
 }
+
+/** The steps of a path of a row. */
+type Steps = readonly string[];
 
 /**
  * Reports what an object of a known kind holds of a pod that nothing reads: containers, a security context, an
@@ -52,21 +57,39 @@ interface ReadObject {
 
 /** At most as many places are returned as an answer lists faults. */
 function unreadPods(object: unknown, pods: readonly Assembled[], excused: readonly Excuse[]): Path[] {
-  const read = readPlaces(pods, excused);
   const found: Path[] = [];
-  const search = (value: unknown, path: Path, above: string): void => {
+  const path: (string | number)[] = [];
+  const search = (value: unknown, place: ReadPlace | undefined, patterns: readonly Steps[]): void => {
     for (const [key, each] of entries(value)) {
       if (found.length >= LIMITS.faults) return;
       if (typeof each !== 'object' && typeof key === 'number') continue;
-      const at = [...path, key];
-      const pointer = `${above}${toPointer([key])}`;
-      if (read.whole(at, pointer)) continue;
-      if (!read.known.has(pointer) && isOfPod(key, each)) found.push(at);
-      else search(each, at, pointer);
+      const at = place?.below.get(String(key));
+      const left = after(key, patterns);
+      if (at?.isWhole === true || left.some(({ length }) => length === 0)) continue;
+      path.push(key);
+      if (at?.isKnown !== true && isOfPod(key, each)) found.push([...path]);
+      else search(each, at, left);
+      path.pop();
     }
   };
-  search(object, [], '');
+  search(
+    object,
+    readPlaces(pods),
+    excused.map(({ at }) => stepsOf(at)),
+  );
   return found;
+}
+
+/** The further steps of those paths whose first step leads to a key or an index. */
+function after(key: string | number, patterns: readonly Steps[]): readonly Steps[] {
+  return patterns.length === 0
+    ? patterns
+    : patterns.filter(([step]) => step !== undefined && leadsTo(key, step)).map((steps) => steps.slice(1));
+}
+
+function leadsTo(key: string | number, step: string): boolean {
+  if (step === '[]') return typeof key === 'number';
+  return step === '{}' ? typeof key === 'string' : step === key;
 }
 
 function isOfPod(key: string | number, value: unknown): boolean {
@@ -78,45 +101,45 @@ function isSecurityContext(key: string | number, value: unknown): boolean {
   return key === 'securityContext' && SECURITY_KEYS.some((name) => member(value, name) != null);
 }
 
-function readPlaces(pods: readonly Assembled[], excused: readonly Excuse[]): ReadPlaces {
+/** The root of what is read of an object. */
+function readPlaces(pods: readonly Assembled[]): ReadPlace {
+  const root = newPlace();
   // Annotations of the object itself that belong on its pods are refused elsewhere.
-  const known = new Set(['/metadata/annotations']);
-  const whole = new Set<string>();
-  for (const { template, originOf, read, known: more = [] } of pods) {
+  placeAt(root, ['metadata', 'annotations']).isKnown = true;
+  for (const { template, originOf, read, known = [] } of pods) {
     const spec = member(template, 'spec');
-    const add = (places: Set<string>, ...path: Path): void => {
-      places.add(toPointer(originOf(['spec', ...path])));
-    };
-    known.add(toPointer(originOf(['metadata', 'annotations'])));
-    add(whole, 'securityContext');
-    for (const name of HOST_SWITCHES) add(whole, name);
+    const placeOf = (...path: Path): ReadPlace => placeAt(root, originOf(['spec', ...path]));
+    placeAt(root, originOf(['metadata', 'annotations'])).isKnown = true;
+    placeOf('securityContext').isWhole = true;
+    for (const name of HOST_SWITCHES) placeOf(name).isWhole = true;
     for (const group of CONTAINER_GROUPS) {
-      add(known, group);
+      placeOf(group).isKnown = true;
       for (const [index, container] of entries(member(spec, group))) {
-        add(known, group, index);
-        if (isMapping(container)) add(whole, group, index, 'securityContext');
+        placeOf(group, index).isKnown = true;
+        if (isMapping(container)) placeOf(group, index, 'securityContext').isWhole = true;
       }
     }
-    for (const path of read) whole.add(toPointer(path));
-    for (const path of more) {
-      known.add(toPointer(path));
-      whole.add(toPointer([...path, 'securityContext']));
+    for (const path of read) placeAt(root, path).isWhole = true;
+    for (const path of known) {
+      placeAt(root, path).isKnown = true;
+      placeAt(root, [...path, 'securityContext']).isWhole = true;
     }
   }
-  const patterns = excused.map(({ at }) => stepsOf(at));
-  return {
-    known,
-    whole: (path, pointer) => whole.has(pointer) || patterns.some((steps) => fits(steps, path)),
-  };
+  return root;
 }
 
-function fits(steps: readonly string[], path: Path): boolean {
-  return (
-    steps.length === path.length &&
-    steps.every((step, depth) => {
-      const each = path[depth];
-      if (step === '[]') return typeof each === 'number';
-      return step === '{}' ? typeof each === 'string' : step === each;
-    })
-  );
+function newPlace(): ReadPlace {
+  return { isKnown: false, isWhole: false, below: new Map() };
+}
+
+/** The place that a path leads to, which is made if it is not there. */
+function placeAt(root: ReadPlace, path: Path): ReadPlace {
+  let place = root;
+  for (const step of path) {
+    const key = String(step);
+    const next = place.below.get(key) ?? newPlace();
+    place.below.set(key, next);
+    place = next;
+  }
+  return place;
 }

@@ -1,4 +1,4 @@
-import { type Path, toPointer } from '../../model/pointer.ts';
+import { isSamePath, type Path } from '../../model/pointer.ts';
 import type { Container } from '../../model/workload.ts';
 import { checkContainers, readContainer } from '../container-reader.ts';
 import { noteUndropped } from '../dropped-capabilities.ts';
@@ -108,7 +108,7 @@ function placesElsewhere(report: Report, context: object, at: Path): Record<stri
   return Object.fromEntries(
     fields.flatMap((field) => {
       const place = report.absolute([...at, ...field]);
-      return toPointer(place) === toPointer([...whole, ...field]) ? [] : [[field.join('/'), place]];
+      return isSamePath(place, [...whole, ...field]) ? [] : [[field.join('/'), place]];
     }),
   );
 }

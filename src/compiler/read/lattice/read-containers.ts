@@ -1,6 +1,6 @@
 import { DNS_LABEL, DNS_LABEL_MESSAGE } from '../../model/names.ts';
 import { withoutEnd } from '../../model/paths.ts';
-import { type Path, toPointer } from '../../model/pointer.ts';
+import { isSamePath, type Path } from '../../model/pointer.ts';
 import type { Container } from '../../model/workload.ts';
 import { readContainer } from '../container-reader.ts';
 import { noteUndropped } from '../dropped-capabilities.ts';
@@ -70,7 +70,7 @@ function placesElsewhere(report: Report, at: Path, context: object): Record<stri
   const places: Record<string, Path> = {};
   const visit = (value: unknown, steps: Path): void => {
     const place = report.absolute([...at, ...steps]);
-    if (toPointer(place) !== toPointer([...base, ...steps])) places[steps.join('/')] = place;
+    if (!isSamePath(place, [...base, ...steps])) places[steps.join('/')] = place;
     for (const [step, each] of entries(value)) visit(each, [...steps, step]);
   };
   visit(context, []);
