@@ -1,7 +1,6 @@
 import { MEMORY_BOUNDS } from '../memory/bounds.ts';
 import { Recent } from '../memory/recent.ts';
-import type { DeterminingPolicy } from './determining-policy.ts';
-import { type PolicyTexts, PreparedPolicies } from './engine.ts';
+import { PreparedPolicies } from './engine.ts';
 import type { Found, Slice } from './slicing/slice.ts';
 
 /** What an isolate remembers of decisions by Cedar. All policy sets of an isolate share it. */
@@ -20,8 +19,6 @@ export class CedarMemory {
     ({ weight }) => weight,
     MEMORY_BOUNDS.findings.entries,
   );
-  /** The effects and annotations of policies, kept as long as the texts of their slice. */
-  readonly descriptions = new WeakMap<PolicyTexts['policies'], Map<string, DeterminingPolicy>>();
   #numbered = 0;
 
   /** A name that is unique in this memory. */

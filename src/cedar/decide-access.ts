@@ -47,18 +47,17 @@ export async function decideAccess(
   question: AccessQuestion,
   work?: Work,
 ): Promise<AccessDecision> {
-  const { memory } = basis;
   const [finding] = await basis.evaluate([cedarQuestion(caller, question, basis.entities)], work);
   if (finding === undefined) throw new Error('A question was not decided.');
   const { allowed, reasons, errors, candidates } = finding;
   if (errors.length > 0) {
     const policies = errors.map(({ policyId, message }) => ({
-      ...describePolicy(memory, candidates, policyId),
+      ...describePolicy(candidates, policyId),
       error: message,
     }));
     return { allowed: false, reason: 'PolicyError', policies };
   }
-  const policies = reasons.map((id) => describePolicy(memory, candidates, id));
+  const policies = reasons.map((id) => describePolicy(candidates, id));
   if (allowed) return { allowed, reason: undefined, policies };
   return { allowed, reason: policies.length > 0 ? 'ExplicitForbid' : 'NoPermitPolicy', policies };
 }

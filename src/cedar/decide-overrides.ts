@@ -59,7 +59,7 @@ export async function decideOverrides<T extends OverrideRequest>(
     each.map(({ principal, override }) => {
       const { value } = findings.next();
       if (value === undefined) throw new Error('An override was not decided.');
-      return decide(basis, principal, override, value);
+      return decide(principal, override, value);
     }),
   );
 }
@@ -79,7 +79,6 @@ export async function weighOverrides<T extends OverrideRequest>(
 
 /** The decision about one override, by what Cedar found. */
 function decide<T extends OverrideRequest>(
-  { memory }: PolicyBasis,
   principal: Principal,
   override: T,
   { allowed, reasons, errors, candidates }: Finding,
@@ -88,7 +87,7 @@ function decide<T extends OverrideRequest>(
     return {
       override,
       decision: 'allow',
-      policies: reasons.map((id) => describePolicy(memory, candidates, id)),
+      policies: reasons.map((id) => describePolicy(candidates, id)),
     };
   }
   const reason: DenialReason =
@@ -100,10 +99,10 @@ function decide<T extends OverrideRequest>(
     policies:
       errors.length > 0
         ? errors.map(({ policyId, message }) => ({
-            ...describePolicy(memory, candidates, policyId),
+            ...describePolicy(candidates, policyId),
             error: message,
           }))
-        : reasons.map((id) => describePolicy(memory, candidates, id)),
+        : reasons.map((id) => describePolicy(candidates, id)),
     suggestedPermit: reason === 'NoPermitPolicy' ? suggestPermit(principal, override) : undefined,
   };
 }

@@ -1,30 +1,14 @@
-import './wasm.ts';
-import { policyToJson } from '@cedar-policy/cedar-wasm/web';
-import type { CedarMemory } from './cedar-memory.ts';
 import type { DeterminingPolicy } from './determining-policy.ts';
-import type { PolicyTexts } from './engine.ts';
+import type { Known } from './slicing/slice.ts';
 
 /**
- * The effect and the annotations of a policy that decided. They are read when a policy first decides something,
- * because most policies never do.
+ * The effect and the annotations of a policy that decided.
  *
- * @param candidates The texts among which the policy is.
+ * @param candidates The policies among which it is.
  */
-export function describePolicy(
-  memory: CedarMemory,
-  candidates: readonly PolicyTexts['policies'][],
-  id: string,
-): DeterminingPolicy {
-  const policies = candidates.find((each) => Object.hasOwn(each, id)) ?? {};
-  const known = memory.descriptions.get(policies) ?? new Map<string, DeterminingPolicy>();
-  memory.descriptions.set(policies, known);
-  const held = known.get(id);
-  if (held !== undefined) return held;
-  const answer = policyToJson(policies[id] ?? '');
-  // Cedar has evaluated the policy, so it parses. An id that is not among the candidates would be an error of Cedar.
-  if (answer.type === 'failure') throw new Error(`The deciding policy ${id} cannot be described.`);
-  const { id: _, ...annotations } = answer.json.annotations ?? {};
-  const described = { id, effect: answer.json.effect, annotations };
-  known.set(id, described);
-  return described;
+export function describePolicy(candidates: readonly Known[], id: string): DeterminingPolicy {
+  const known = candidates.find((each) => Object.hasOwn(each, id))?.[id];
+  // An id that is not among the candidates would be an error of Cedar.
+  if (known === undefined) throw new Error(`The deciding policy ${id} cannot be described.`);
+  return { id, effect: known.effect, annotations: known.annotations };
 }

@@ -8,7 +8,7 @@
  * @module
  */
 import type { EntityJson } from '@cedar-policy/cedar-wasm/web';
-import type { IndexData, IndexGroup, Read } from '../cedar/slicing/index-data.ts';
+import type { IndexData, IndexGroup, LookupKey, Read } from '../cedar/slicing/index-data.ts';
 import type { IndexedPolicy } from '../cedar/slicing/policy-source.ts';
 import {
   type AttributeName,
@@ -21,23 +21,37 @@ import {
 } from '../cedar/slicing/policy-terms.ts';
 import type { VersionContent } from './version-schemas.ts';
 
-/** A test of a policy. `on` is a variable or an attribute of one. */
+/**
+ * A test of a policy. `on` is a variable or an attribute of one: `principal.namespace`, or `principal#team` for a tag.
+ */
 type StoredTest =
   | readonly [on: string, op: '==', uid: string, wanted: boolean]
   | readonly [on: string, op: 'in', uids: readonly string[], wanted: boolean]
   | readonly [on: string, op: 'is', type: string, wanted: boolean]
-  | readonly [on: string, op: 'has', attribute: string, wanted: boolean]
+  | readonly [on: string, op: 'has', nothing: null, wanted: boolean]
   | readonly [on: string, op: 'one of', values: readonly Scalar[], wanted: boolean]
-  | readonly [on: string, op: 'holds', nothing: null, wanted: boolean];
+  | readonly [on: string, op: 'holds', nothing: null, wanted: boolean]
+  | readonly [on: string, op: 'contains', element: string, wanted: boolean]
+  | readonly [on: string, op: 'like', literals: readonly string[], wanted: boolean]
+  | readonly [on: '', op: 'any', sides: readonly (readonly StoredTest[])[]];
 
 /** A line of a page, as JSON. */
-type Line = readonly [id: string, text: string, tests: readonly StoredTest[], rest?: PolicyTerms['rest']];
+type Line = readonly [
+  id: string,
+  text: string,
+  effect: PolicyTerms['effect'],
+  annotations: PolicyTerms['annotations'],
+  tests: readonly StoredTest[],
+  rest?: PolicyTerms['rest'],
+];
 
 /** A group of the index. `on` is a variable or an attribute of one. */
 interface StoredGroup {
   readonly on: string;
   readonly op: IndexGroup['key']['op'];
-  readonly reads: readonly (readonly [attribute: string, guarded: boolean])[];
+  readonly reads: readonly (readonly [attribute: string, guarded: boolean, type: Read['type']])[];
+  /** What must hold before the pattern of `like`. */
+  readonly given?: readonly StoredTest[];
   readonly hashes: readonly number[];
   readonly ordinals: readonly number[];
 }
@@ -67,16 +81,20 @@ export interface Head extends StoredIndex {
 }
 
 /** Writes a policy as one line of a page. */
-export function writePolicy({ id, text, terms: { tests, rest } }: IndexedPolicy): string {
+export function writePolicy({ id, text, terms }: IndexedPolicy): string {
+  const { effect, annotations, tests, rest } = terms;
   const stored = tests.map(writeTest);
-  const line: Line = rest === undefined ? [id, text, stored] : [id, text, stored, rest];
+  const line: Line =
+    rest === undefined
+      ? [id, text, effect, annotations, stored]
+      : [id, text, effect, annotations, stored, rest];
   return JSON.stringify(line);
 }
 
 /** Reads a line that {@link writePolicy} has written. @throws Error for any other text. */
 export function readPolicyLine(written: string): IndexedPolicy {
-  const [id, text, tests, rest]: Line = JSON.parse(written);
-  return { id, text, terms: { tests: tests.map(readTest), rest } };
+  const [id, text, effect, annotations, tests, rest]: Line = JSON.parse(written);
+  return { id, text, terms: { effect, annotations, tests: tests.map(readTest), rest } };
 }
 
 /** Writes the index in its stored form. */
@@ -84,9 +102,10 @@ export function writeIndex({ rest, groups }: IndexData): StoredIndex {
   return {
     rest,
     groups: groups.map(({ key, reads, hashes, ordinals }) => ({
-      on: key.op === 'one of' ? attributeKey(key) : key.variable,
+      on: 'attribute' in key ? attributeKey(key) : key.variable,
       op: key.op,
-      reads: reads.map((read) => [attributeKey(read), read.guarded]),
+      reads: reads.map((read) => [attributeKey(read), read.guarded, read.type]),
+      ...(key.op === 'like' ? { given: key.given.map(writeTest) } : {}),
       hashes,
       ordinals,
     })),
@@ -97,13 +116,26 @@ export function writeIndex({ rest, groups }: IndexData): StoredIndex {
 export function readIndex({ rest, groups }: StoredIndex): IndexData {
   return {
     rest,
-    groups: groups.map(({ on, op, reads, hashes, ordinals }) => ({
-      key: op === 'one of' ? { op, ...attributeNamed(on) } : { op, variable: entityVariableNamed(on) },
-      reads: reads.map(([name, guarded]): Read => ({ ...attributeNamed(name), guarded })),
+    groups: groups.map(({ on, op, reads, given, hashes, ordinals }) => ({
+      key: readKey(on, op, given),
+      reads: reads.map(([name, guarded, type]): Read => ({ ...attributeNamed(name), guarded, type })),
       hashes,
       ordinals,
     })),
   };
+}
+
+function readKey(on: string, op: LookupKey['op'], given: StoredGroup['given'] = []): LookupKey {
+  switch (op) {
+    case '==':
+    case 'in':
+      return { op, variable: entityVariableNamed(on) };
+    case 'one of':
+    case 'contains':
+      return { op, ...attributeNamed(on) };
+    case 'like':
+      return { op, ...attributeNamed(on), given: given.map(readTest) };
+  }
 }
 
 function writeTest(test: Test): StoredTest {
@@ -115,15 +147,21 @@ function writeTest(test: Test): StoredTest {
     case 'is':
       return [test.variable, 'is', test.type, test.wanted];
     case 'has':
-      return [test.variable, 'has', test.attribute, test.wanted];
+      return [attributeKey(test), 'has', null, test.wanted];
     case 'one of':
       return [attributeKey(test), 'one of', test.values, test.wanted];
     case 'holds':
       return [attributeKey(test), 'holds', null, test.wanted];
+    case 'contains':
+      return [attributeKey(test), 'contains', test.element, test.wanted];
+    case 'like':
+      return [attributeKey(test), 'like', test.literals, test.wanted];
+    case 'any':
+      return ['', 'any', test.sides.map((side) => side.map(writeTest))];
   }
 }
 
-function readTest([on, op, operand, wanted]: StoredTest): Test {
+function readTest([on, op, operand, wanted = true]: StoredTest): Test {
   switch (op) {
     case '==':
       return { op, variable: entityVariableNamed(on), uid: operand, wanted };
@@ -132,24 +170,29 @@ function readTest([on, op, operand, wanted]: StoredTest): Test {
     case 'is':
       return { op, variable: entityVariableNamed(on), type: operand, wanted };
     case 'has':
-      return { op, variable: variableNamed(on), attribute: operand, wanted };
-    case 'one of': {
-      const { variable, attribute } = attributeNamed(on);
-      return { op, variable, attribute, values: operand, wanted };
-    }
-    case 'holds': {
-      const { variable, attribute } = attributeNamed(on);
-      return { op, variable, attribute, wanted };
-    }
+    case 'holds':
+      return { op, ...attributeNamed(on), wanted };
+    case 'one of':
+      return { op, ...attributeNamed(on), values: operand, wanted };
+    case 'contains':
+      return { op, ...attributeNamed(on), element: operand, wanted };
+    case 'like':
+      return { op, ...attributeNamed(on), literals: operand, wanted };
+    case 'any':
+      return { op, sides: operand.map((side) => side.map(readTest)) };
     default:
       return notStored(`the test ${op}`);
   }
 }
 
-/** The attribute with a name such as `principal.namespace`. */
+/** The attribute with a name such as `principal.namespace`, or the tag with a name such as `principal#team`. */
 function attributeNamed(name: string): AttributeName {
+  const tag = name.indexOf('#');
   const dot = name.indexOf('.');
-  return { variable: variableNamed(name.slice(0, dot)), attribute: name.slice(dot + 1) };
+  const end = dot < 0 || (tag >= 0 && tag < dot) ? tag : dot;
+  const variable = variableNamed(name.slice(0, Math.max(end, 0)));
+  const attribute = name.slice(end + 1);
+  return end === tag ? { variable, attribute, tag: true } : { variable, attribute };
 }
 
 function entityVariableNamed(name: string): EntityVariable {

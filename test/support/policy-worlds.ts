@@ -111,6 +111,38 @@ const value = fc.oneof(
   fc.constantFrom('["a"]', '{a: 1}', 'ip("10.0.0.1")'),
 );
 
+const pattern = fc.constantFrom(
+  '*s*',
+  's*',
+  'sh*p',
+  'shop',
+  '*',
+  '',
+  '/usr/*',
+  'allowedBinary:/usr/*',
+  'we*b',
+  'a*a',
+);
+const element = fc.oneof(
+  scalar,
+  fc.constantFrom(
+    '{key: "tier", value: "web"}',
+    '{value: "batch", key: "tier"}',
+    '{key: "tier", value: "ours"}',
+    '{key: "tier"}',
+    '{}',
+    '["a"]',
+    'ip("10.0.0.1")',
+  ),
+);
+/** A tag that is asked for and read. */
+const tag = fc
+  .tuple(
+    fc.constantFrom('principal', 'principal', 'resource', 'action'),
+    fc.constantFrom('tier', 'team', 'lead', 'none'),
+  )
+  .map(([on, name]) => ({ has: `${on}.hasTag("${name}")`, get: `${on}.getTag("${name}")` }));
+
 /** A condition, of which some fail for some requests or for all. */
 const { condition } = fc.letrec<{ condition: string }>((tie) => ({
   condition: fc.oneof(
@@ -123,7 +155,12 @@ const { condition } = fc.letrec<{ condition: string }>((tie) => ({
       .tuple(fc.array(scalar, { minLength: 1, maxLength: 3 }), attribute)
       .map(([values, on]) => `[${values.join(', ')}].contains(${on})`),
     attribute,
-    attribute.map((on) => `${on} like "*s*"`),
+    fc.tuple(attribute, pattern).map(([on, like]) => `${on} like "${like}"`),
+    fc.tuple(attribute, element).map(([on, inner]) => `${on}.contains(${inner})`),
+    fc.tuple(tag, scalar).map(([name, other]) => `${name.has} && ${name.get} == ${other}`),
+    fc.tuple(tag, pattern).map(([name, like]) => `${name.has} && ${name.get} like "${like}"`),
+    fc.tuple(tag, scalar, scalar).map(([{ get }, a, b]) => `[${a}, ${b}].contains(${get})`),
+    tag.map(({ has }) => has),
     attribute.map((on) => `${on} < 1`),
     fc.constantFrom(
       'context has container && context.container == "app"',
@@ -157,6 +194,9 @@ const { condition } = fc.letrec<{ condition: string }>((tie) => ({
     fc.tuple(variable, type).map(([on, name]) => `${on} is ${name}`),
     fc.tuple(variable, type, entity).map(([on, name, group]) => `${on} is ${name} in ${group}`),
     tie('condition').map((inner) => `!(${inner})`),
+    fc
+      .tuple(tie('condition'), tie('condition'), tie('condition'))
+      .map(([a, b, c]) => `if ${a} then ${b} else ${c}`),
     {
       weight: 4,
       arbitrary: fc.tuple(tie('condition'), tie('condition')).map(([a, b]) => `(${a}) && (${b})`),
@@ -201,6 +241,9 @@ const attributeValue = fc.constantFrom<Entity['attrs'][string]>(
   -1,
   { a: 1 },
   ['a'],
+  ['shop', 0, true, { key: 'tier', value: 'web' }],
+  ['a', ['a'], { __extn: { fn: 'ip', arg: '10.0.0.1' } }],
+  [],
   { __extn: { fn: 'ip', arg: '10.0.0.1' } },
   { __entity: { type: 'Lattice::Team', id: 'red' } },
 );

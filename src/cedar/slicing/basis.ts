@@ -16,12 +16,12 @@ import { EntityFacts, type Facts, outcome } from './facts.ts';
 import type { Candidates } from './policy-index.ts';
 import { type PolicyReader, type PolicySource, sourceOf } from './policy-source.ts';
 import { type PolicyTerms, type Test, VARIABLES, type Variable } from './policy-terms.ts';
-import type { Found, Slice } from './slice.ts';
+import { certainly, type Found, type Known, knownOf, type Slice } from './slice.ts';
 
 /** What Cedar decided about a question. */
 export interface Finding extends Evaluation {
-  /** The texts of the policies that could have decided, by their ids. */
-  readonly candidates: readonly PolicyTexts['policies'][];
+  /** The policies that could have decided. */
+  readonly candidates: readonly Known[];
 }
 
 /** With more policies than this, it is not computed whether any of them could allow something. */
@@ -84,8 +84,9 @@ export class PolicyBasis {
     const principal = new EntityFacts(request.principal, entities);
     const action = new EntityFacts(request.action, entities);
     // The resource and the context are placeholders, because only tests of principal and action are evaluated.
-    const facts: Facts = { principal, action, resource: principal, context: {} };
-    const isKnown = ({ variable }: Test): boolean => variable === 'principal' || variable === 'action';
+    const facts: Facts = { principal, action, resource: principal, context: {}, sets: new Map() };
+    const isKnown = (test: Test): boolean =>
+      test.op !== 'any' && (test.variable === 'principal' || test.variable === 'action');
     const possible = [...all]
       .map((ordinal) => policies.policy(ordinal))
       .filter(({ terms }) => terms.tests.every((test) => !isKnown(test) || outcome(test, facts) !== false));
@@ -112,6 +113,7 @@ export class PolicyBasis {
     const asked = questions.map((question) => {
       const each = this.#look(question, work);
       work.look(rest.length + each.collected.size);
+      work.match(this.#source.index.compared?.(each.facts) ?? 0);
       work.climb(each.facts.principal.known + each.facts.resource.known);
       return each;
     });
@@ -131,52 +133,72 @@ export class PolicyBasis {
       action: new EntityFacts(action, entities),
       resource: new EntityFacts(resource, entities),
       context,
+      sets: new Map<unknown, ReadonlySet<string>>(),
     };
     return { question, entities, facts, collected: this.#source.index.collect(facts) };
   }
 
-  /** Leaves out the policies that their tests exclude, and makes slices of the others. */
-  #narrow({ question, entities, facts, collected }: Asked, policies: PolicyReader, work: Work): Planned {
-    const { context, own } = question;
-    const found = this.#source.index.narrow(collected, facts, (ordinal) => policies.policy(ordinal).terms);
-    const parts = found.map(({ ordinals, variables }): PlannedPart => {
-      const slice = this.#slice(ordinals, policies);
-      work.prepare(slice.key, slice);
-      const reach = (from: Iterable<Variable>): EntityJson[] => {
-        const roots = new Set(slice.names);
-        for (const variable of from) {
-          if (variable === 'context') namesIn(context, roots);
-          else roots.add(facts[variable].uid);
-        }
-        return reachable(roots, entities);
-      };
-      // Questions that look the same to these policies have the same key, and are evaluated once.
-      let key = slice.key;
-      if (variables.size > 0 || slice.names.length > 0) {
-        const visible = reach(variables);
-        const view = [...variables].map((variable): [Variable, unknown] => [
-          variable,
-          variable === 'context' ? context : facts[variable].uid,
-        ]);
-        key = JSON.stringify([key, view, own.filter((entity) => visible.includes(entity))]);
-      }
-      work.evaluate(`=${key}`, slice, () => this.#extent(context, reach(VARIABLES)));
-      return { slice, key, reach: () => reach(VARIABLES) };
+  /** Leaves out the policies that their tests exclude, and makes slices of those that Cedar must be asked about. */
+  #narrow(asked: Asked, policies: PolicyReader, work: Work): Planned {
+    const { facts, collected } = asked;
+    const found = this.#source.index.narrow(
+      collected,
+      facts,
+      (ordinal) => policies.policy(ordinal).terms,
+      ({ op }) => {
+        if (op === 'like') work.match(1);
+      },
+    );
+    const parts = found.map(({ ordinals, variables, sure }): PlannedPart => {
+      if (sure !== true) return this.#ask(asked, this.#slice(ordinals, policies), variables, work);
+      const read = ordinals.map((ordinal) => policies.policy(ordinal));
+      return { candidates: knownOf(read), find: () => certainly(read) };
     });
-    return { question, parts };
+    return { parts };
   }
 
-  /** Evaluates a question, or takes the remembered finding. */
-  #decide({ question, parts: planned }: Planned, work: Work): Finding {
-    const parts = planned.map(({ slice, key, reach }) => {
-      const held = this.memory.findings.get(key) ?? this.#find(question, slice, key, reach());
-      work.tell(held.told);
-      return { candidates: slice.policies, found: held.found };
-    });
-    return {
-      ...together(parts.map((part) => part.found)),
-      candidates: parts.map(({ candidates }) => candidates),
+  /** Plans to ask Cedar about a slice. */
+  #ask(
+    { question, entities, facts }: Asked,
+    slice: Slice,
+    variables: ReadonlySet<Variable>,
+    work: Work,
+  ): PlannedPart {
+    const { context, own } = question;
+    work.prepare(slice.key, slice);
+    const reach = (from: Iterable<Variable>): EntityJson[] => {
+      const roots = new Set(slice.names);
+      for (const variable of from) {
+        if (variable === 'context') namesIn(context, roots);
+        else roots.add(facts[variable].uid);
+      }
+      return reachable(roots, entities);
     };
+    // Questions that look the same to these policies have the same key, and are evaluated once.
+    let key = slice.key;
+    if (variables.size > 0 || slice.names.length > 0) {
+      const visible = reach(variables);
+      const view = [...variables].map((variable): [Variable, unknown] => [
+        variable,
+        variable === 'context' ? context : facts[variable].uid,
+      ]);
+      key = JSON.stringify([key, view, own.filter((entity) => visible.includes(entity))]);
+    }
+    work.evaluate(`=${key}`, slice, () => this.#extent(context, reach(VARIABLES)));
+    return {
+      candidates: slice.known,
+      find: () => this.memory.findings.get(key) ?? this.#find(question, slice, key, reach(VARIABLES)),
+    };
+  }
+
+  /** Evaluates a question, or takes the remembered findings. */
+  #decide({ parts: planned }: Planned, work: Work): Finding {
+    const parts = planned.map(({ find }) => {
+      const { found, told } = find();
+      work.tell(told);
+      return found;
+    });
+    return { ...together(parts), candidates: planned.map(({ candidates }) => candidates) };
   }
 
   /** Evaluates a question against one slice, and remembers the finding. */
@@ -233,6 +255,7 @@ export class PolicyBasis {
     const slice: Slice = {
       key: this.memory.newName(),
       policies: Object.fromEntries(read.map(({ id, text }) => [id, text])),
+      known: knownOf(read),
       names: [...names],
       weight: read.reduce((sum, { id, text }) => sum + id.length + text.length, content.length),
       parts: read.reduce((sum, { text }) => sum + policySize(text), 0),
@@ -252,19 +275,16 @@ interface Asked {
   readonly collected: ReadonlySet<number>;
 }
 
-/** A question, and the policies that it must be evaluated against. */
+/** The policies that a question must be evaluated against. */
 interface Planned {
-  readonly question: Question;
   readonly parts: readonly PlannedPart[];
 }
 
-/** A slice that a question must be evaluated against. */
+/** Some of the policies that a question must be evaluated against. */
 interface PlannedPart {
-  readonly slice: Slice;
-  /** The key of the finding: questions with the same key have the same finding. */
-  readonly key: string;
-  /** All entities that Cedar needs for the question. */
-  reach(): EntityJson[];
+  readonly candidates: Known;
+  /** Decides the question by these policies. */
+  find(): Pick<Found, 'found' | 'told'>;
 }
 
 /**

@@ -11,6 +11,24 @@ export function scalarIn(value: unknown): Scalar | undefined {
   return typeof value === 'string' || typeof value === 'boolean' ? value : undefined;
 }
 
+/**
+ * One text for a scalar or a record of scalars, as it can be an element of a set: equal elements have equal texts.
+ * Undefined for any other value.
+ *
+ * @example
+ * elementText({ value: 'web', key: 'tier' }); // => '[["key","tier"],["value","web"]]'
+ */
+export function elementText(value: unknown): string | undefined {
+  const scalar = scalarIn(value);
+  if (scalar !== undefined) return JSON.stringify(scalar);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const fields = Object.entries(value);
+  // Cedar takes an object with such a field for an entity or for a value of an extension.
+  if (fields.some(([name, field]) => name.startsWith('__') || scalarIn(field) === undefined))
+    return undefined;
+  return JSON.stringify(fields.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
 /** Whether a JSON value is an entity reference of Cedar: `{"__entity": {"type": "…", "id": "…"}}`. */
 export function isEntityValue(value: unknown): value is { __entity: TypeAndId } {
   if (typeof value !== 'object' || value === null || !('__entity' in value)) return false;

@@ -1,7 +1,21 @@
 import { firstAt } from '../../compiler/model/ordered.ts';
-import { type Facts, isAbsent, outcome, valueIn } from './facts.ts';
-import { hashOfUid, hashOfValue, type IndexData, type IndexGroup } from './index-data.ts';
-import { type EntityVariable, type PolicyTerms, VARIABLES, type Variable } from './policy-terms.ts';
+import { elementsIn, type Facts, isAbsent, outcome, outcomeOfAll, valueIn } from './facts.ts';
+import {
+  hashesOfPrefixes,
+  hashOfElement,
+  hashOfUid,
+  hashOfValue,
+  type IndexData,
+  type IndexGroup,
+  type Read,
+} from './index-data.ts';
+import {
+  type EntityVariable,
+  type PolicyTerms,
+  type Test,
+  VARIABLES,
+  type Variable,
+} from './policy-terms.ts';
 
 /** Policies that may apply to a request, or fail for it. */
 export interface Candidates {
@@ -12,6 +26,8 @@ export interface Candidates {
    * them.
    */
   readonly variables: ReadonlySet<Variable>;
+  /** All of these policies are satisfied, and none of them fails. Otherwise that is not known. */
+  readonly sure?: true;
 }
 
 /** The index of the policies of a version. It finds the policies that may apply to a request, or fail for it. */
@@ -36,25 +52,44 @@ export class PolicyIndex {
   }
 
   /**
-   * Leaves out the collected policies that their tests exclude. The result is one list of candidates or, where
-   * many are of {@link rest}, two: those, and the others. Cedar would otherwise have to parse the many of `rest`
-   * again with each set of the others.
+   * Leaves out the collected policies that their tests exclude. The result is up to three lists: the candidates, of
+   * which those of {@link rest} have a list of their own where they are many, and the policies that are surely
+   * satisfied. Cedar would otherwise have to parse the many of `rest` again with each set of the others.
    *
    * @param collected What {@link collect} has found for the request.
    * @param termsOf Gives the terms of these policies, and of those of {@link rest}.
+   * @param excluded Is told of each test that excludes a policy.
    */
   narrow(
     collected: Iterable<number>,
     facts: Facts,
     termsOf: (ordinal: number) => PolicyTerms,
+    excluded?: (test: Test) => void,
   ): readonly Candidates[] {
-    const keyed = filter(collected, facts, termsOf);
-    const rest = filter(this.#data.rest, facts, termsOf);
-    if (rest.ordinals.length <= this.#wide) {
-      const all = [...keyed.ordinals, ...rest.ordinals].sort((a, b) => a - b);
-      return [{ ordinals: all, variables: new Set([...keyed.variables, ...rest.variables]) }];
-    }
-    return [rest, keyed].filter(({ ordinals }) => ordinals.length > 0);
+    const keyed = filter(collected, facts, termsOf, excluded);
+    const rest = filter(this.#data.rest, facts, termsOf, excluded);
+    const lists: Candidates[] =
+      rest.open.length <= this.#wide
+        ? [
+            {
+              ordinals: sorted(keyed.open, rest.open),
+              variables: new Set([...keyed.variables, ...rest.variables]),
+            },
+          ]
+        : [
+            { ordinals: sorted(rest.open), variables: rest.variables },
+            { ordinals: sorted(keyed.open), variables: keyed.variables },
+          ];
+    lists.push({ ordinals: sorted(keyed.sure, rest.sure), variables: new Set(), sure: true });
+    return lists.filter(({ ordinals }) => ordinals.length > 0);
+  }
+
+  /** How many policies {@link collect} leaves out because their patterns begin with something else. */
+  compared(facts: Facts): number {
+    let policies = 0;
+    for (const { key, ordinals } of this.#data.groups)
+      if (key.op === 'like' && outcomeOfAll(key.given, facts) === true) policies += ordinals.length;
+    return policies;
   }
 
   /** The policies besides {@link rest} that may be candidates of a request, as far as the index alone can tell. */
@@ -77,28 +112,40 @@ export class PolicyIndex {
   }
 }
 
-/** The policies that their tests do not exclude. */
+/** The policies that their tests do not exclude: those that surely apply, and those of which it is open. */
 function filter(
   collected: Iterable<number>,
   facts: Facts,
   termsOf: (ordinal: number) => PolicyTerms,
-): { ordinals: number[]; variables: Set<Variable> } {
-  const ordinals: number[] = [];
+  excluded?: (test: Test) => void,
+): { sure: number[]; open: number[]; variables: Set<Variable> } {
+  const sure: number[] = [];
+  const open: number[] = [];
   const variables = new Set<Variable>();
   for (const ordinal of collected) {
     const { tests, rest } = termsOf(ordinal);
-    let found: boolean | undefined = true;
+    let passed: boolean | undefined = true;
     for (const test of tests) {
-      found = outcome(test, facts);
+      passed = outcome(test, facts);
+      if (passed === true) continue;
+      if (passed === false) excluded?.(test);
       // A test without an outcome may fail, and then the tests after it do not matter.
-      if (found !== true) break;
+      break;
     }
-    if (found === false) continue;
-    ordinals.push(ordinal);
-    for (const variable of found === undefined ? VARIABLES : (rest?.variables ?? [])) variables.add(variable);
+    if (passed === false) continue;
+    if (passed === true && rest === undefined) {
+      sure.push(ordinal);
+      continue;
+    }
+    open.push(ordinal);
+    for (const variable of passed === undefined ? VARIABLES : (rest?.variables ?? []))
+      variables.add(variable);
   }
-  ordinals.sort((a, b) => a - b);
-  return { ordinals, variables };
+  return { sure, open, variables };
+}
+
+function sorted(...lists: readonly (readonly number[])[]): number[] {
+  return lists.flat().sort((a, b) => a - b);
 }
 
 const NOTHING: ReadonlySet<number> = new Set();
@@ -118,13 +165,23 @@ function requestHashes(
   ancestors: AncestorHashes,
 ): ReadonlySet<number> | undefined {
   for (const read of reads) {
-    if (valueIn(read, facts) !== undefined) continue;
+    if (isReadable(read, facts)) continue;
     return read.guarded && isAbsent(read, facts) ? NOTHING : undefined;
   }
   switch (key.op) {
     case 'one of': {
       const value = valueIn(key, facts);
       return value === undefined ? undefined : new Set([hashOfValue(value)]);
+    }
+    case 'contains': {
+      const elements = elementsIn(key, facts);
+      return elements && new Set([...elements].map(hashOfElement));
+    }
+    case 'like': {
+      const given = outcomeOfAll(key.given, facts);
+      if (given !== true) return given === false ? NOTHING : undefined;
+      const value = valueIn(key, facts);
+      return typeof value === 'string' ? hashesOfPrefixes(value) : undefined;
     }
     case '==':
       return new Set([hashOfUid(facts[key.variable].uid)]);
@@ -133,5 +190,17 @@ function requestHashes(
       ancestors.set(key.variable, hashes);
       return hashes;
     }
+  }
+}
+
+/** Whether Cedar reads an attribute without failing. */
+function isReadable(read: Read, facts: Facts): boolean {
+  switch (read.type) {
+    case 'scalar':
+      return valueIn(read, facts) !== undefined;
+    case 'boolean':
+      return typeof valueIn(read, facts) === 'boolean';
+    case 'set':
+      return elementsIn(read, facts) !== undefined;
   }
 }

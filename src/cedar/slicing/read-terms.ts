@@ -1,16 +1,24 @@
 import type { EntityUidJson, Expr, PolicyJson } from '@cedar-policy/cedar-wasm/web';
 import { uidKey } from '../entities.ts';
-import { isEntityValue, namesIn, scalarIn } from './cedar-values.ts';
+import { namesIn } from './cedar-values.ts';
 import {
-  type AttributeName,
-  attributeKey,
-  type EntityVariable,
-  type PolicyTerms,
-  type Scalar,
-  type Test,
-  VARIABLES,
-  type Variable,
-} from './policy-terms.ts';
+  attributeOf,
+  elementOf,
+  entitiesOf,
+  entityOf,
+  entityVariableOf,
+  isLiteral,
+  type Operands,
+  operands,
+  scalarOf,
+  sidesOf,
+  type Term,
+  tagOf,
+  termsIn,
+  variableOf,
+  variablesIn,
+} from './expressions.ts';
+import { attributeKey, type EntityVariable, type PolicyTerms, type Test } from './policy-terms.ts';
 
 /**
  * Reads from a policy's JSON form what a request alone decides.
@@ -22,6 +30,8 @@ import {
  * @throws Error for a template, which is no policy.
  */
 export function termsOf(policy: PolicyJson): PolicyTerms {
+  const { id: _, ...annotations } = policy.annotations ?? {};
+  const known = { effect: policy.effect, annotations };
   const tests: Test[] = [
     ...scopeTests('principal', policy.principal),
     ...actionTests(policy.action),
@@ -31,33 +41,16 @@ export function termsOf(policy: PolicyJson): PolicyTerms {
   const end = terms.findIndex(({ expr, wanted }) => {
     const test = testOf(expr, wanted);
     if (test !== undefined) tests.push(test);
-    return test === undefined;
+    return test === undefined || isOpen(test);
   });
-  if (end < 0) return { tests, rest: undefined };
+  if (end < 0) return { ...known, tests, rest: undefined };
   const others = terms.slice(end).map(({ expr }) => expr);
-  return { tests, rest: { variables: variablesIn(others), names: [...namesIn(others)] } };
+  return { ...known, tests, rest: { variables: variablesIn(others), names: [...namesIn(others)] } };
 }
 
-/** The terms that must all hold for an expression to be `wanted`, in the order in which Cedar evaluates them. */
-function termsIn(expr: Expr, wanted: boolean): { readonly expr: Expr; readonly wanted: boolean }[] {
-  if ('!' in expr && isUnary(expr['!'])) return termsIn(expr['!'].arg, !wanted);
-  // `!(a || b)` is `!a && !b`: both are evaluated, and cut short, alike.
-  const both = wanted ? operands(expr, '&&') : operands(expr, '||');
-  return both === undefined
-    ? [{ expr, wanted }]
-    : [...termsIn(both.left, wanted), ...termsIn(both.right, wanted)];
-}
-
-/** The variables that occur anywhere in a JSON value. A value that only looks like a variable counts too. */
-function variablesIn(value: unknown): Variable[] {
-  const found = new Set<string>();
-  const search = (part: unknown): void => {
-    if (typeof part !== 'object' || part === null) return;
-    if ('Var' in part && typeof part.Var === 'string') found.add(part.Var);
-    for (const each of Object.values(part)) search(each);
-  };
-  search(value);
-  return VARIABLES.filter((variable) => found.has(variable));
+/** Whether a test only excludes policies. A text that matches a pattern is left to Cedar, which counts the work. */
+function isOpen(test: Test): boolean {
+  return test.op === 'any' ? test.sides.some((side) => side.some(isOpen)) : test.op === 'like';
 }
 
 function scopeTests(variable: 'principal' | 'resource', scope: PolicyJson['principal']): Test[] {
@@ -99,18 +92,27 @@ function actionTests(scope: PolicyJson['action']): Test[] {
   }
 }
 
-/** The test that an expression is; undefined when the request alone does not decide it. */
-function testOf(expr: Expr, wanted: boolean): Test | undefined {
+/**
+ * The test that an expression is; undefined when the request alone does not decide it.
+ *
+ * @param budget How many tests its alternatives may have: a choice repeats its condition for both of its branches.
+ */
+function testOf(expr: Expr, wanted: boolean, budget = { left: MOST_ALTERNATIVES }): Test | undefined {
+  const sides = sidesOf(expr, wanted);
+  if (sides !== undefined) return alternatives(sides, budget);
+  if (isLiteral(expr, wanted)) return { op: 'any', sides: [[]] };
+  if (isLiteral(expr, !wanted)) return { op: 'any', sides: [] };
   const equal = operands(expr, '==');
   if (equal !== undefined) return equality(equal, wanted);
   const different = operands(expr, '!=');
   if (different !== undefined) return equality(different, !wanted);
-  const either = operands(expr, '||');
-  if (either !== undefined) return alternative(testOf(either.left, true), testOf(either.right, true), wanted);
   const contains = operands(expr, 'contains');
   if (contains !== undefined) return membership(contains, wanted);
   const within = operands(expr, 'in');
   if (within !== undefined) return hierarchy(within, wanted);
+  const tagged = operands(expr, 'hasTag');
+  if (tagged !== undefined) return tagPresence(tagged, wanted);
+  if ('like' in expr) return pattern(expr, wanted);
   if ('is' in expr) return typeTest(expr, wanted);
   if ('has' in expr) return presence(expr, wanted);
   const name = attributeOf(expr);
@@ -134,8 +136,12 @@ function equals(subject: Expr, value: Expr, wanted: boolean): Test | undefined {
     : { op: 'one of', ...name, values: [scalar], wanted };
 }
 
-/** `["shop", "media"].contains(principal.namespace)` */
+/** `["shop", "media"].contains(principal.namespace)`, or `principal.groups.contains("platform")` */
 function membership({ left: set, right: value }: Operands, wanted: boolean): Test | undefined {
+  const whole = attributeOf(set);
+  const element = whole && elementOf(value);
+  if (whole !== undefined)
+    return element === undefined ? undefined : { op: 'contains', ...whole, element, wanted };
   const name = attributeOf(value);
   if (name === undefined || !('Set' in set) || !Array.isArray(set.Set)) return undefined;
   const values = set.Set.map(scalarOf).filter((each) => each !== undefined);
@@ -148,11 +154,39 @@ function hierarchy({ left, right }: Operands, wanted: boolean): Test | undefined
   return variable === undefined || uids === undefined ? undefined : { op: 'in', variable, uids, wanted };
 }
 
+/** How many tests the alternatives of one term may have. */
+const MOST_ALTERNATIVES = 32;
+
+/** One test for some lists of terms; undefined when one of them is not decided by the request alone. */
+function alternatives(sides: readonly (readonly Term[])[], budget: { left: number }): Test | undefined {
+  const found: Test[][] = [];
+  for (const side of sides) {
+    const tests: Test[] = [];
+    for (const { expr, wanted } of side) {
+      budget.left -= 1;
+      const test = budget.left < 0 ? undefined : testOf(expr, wanted, budget);
+      if (test === undefined) return undefined;
+      tests.push(test);
+    }
+    // `a || b || c` is one list of three.
+    const [only] = tests;
+    if (tests.length === 1 && only?.op === 'any') found.push(...only.sides.map((each) => [...each]));
+    else found.push(tests);
+  }
+  return oneOfAll(found) ?? { op: 'any', sides: found };
+}
+
 /** One test for `a == 1 || a == 2`: if one side fails, so does the other, for both read the same attribute. */
-function alternative(left: Test | undefined, right: Test | undefined, wanted: boolean): Test | undefined {
-  if (left?.op !== 'one of' || right?.op !== 'one of' || !left.wanted || !right.wanted) return undefined;
-  if (attributeKey(left) !== attributeKey(right)) return undefined;
-  return { ...left, values: [...left.values, ...right.values], wanted };
+function oneOfAll(sides: readonly (readonly Test[])[]): Test | undefined {
+  const [first, ...others] = sides.map((tests) => (tests.length === 1 ? tests[0] : undefined));
+  if (first?.op !== 'one of' || !first.wanted) return undefined;
+  let values = first.values;
+  for (const other of others) {
+    if (other?.op !== 'one of' || !other.wanted || attributeKey(first) !== attributeKey(other))
+      return undefined;
+    values = [...values, ...other.values];
+  }
+  return { ...first, values };
 }
 
 /** `principal is Lattice::Service` */
@@ -173,62 +207,22 @@ function presence(expr: Expr, wanted: boolean): Test | undefined {
   return variable && { op: 'has', variable, attribute: has.attr, wanted };
 }
 
-/** The operands of a binary operator. */
-interface Operands {
-  readonly left: Expr;
-  readonly right: Expr;
+/** `principal.hasTag("team")` */
+function tagPresence({ left, right }: Operands, wanted: boolean): Test | undefined {
+  const name = tagOf(left, right);
+  return name && { op: 'has', ...name, wanted };
 }
 
-/** The operands of an expression with this operator; undefined when it has another. */
-function operands(expr: Expr, operator: string): Operands | undefined {
-  if (!Object.hasOwn(expr, operator)) return undefined;
-  for (const [name, value] of Object.entries(expr)) {
-    if (name === operator && isBinary(value)) return value;
+/** `resource.path like "/usr/*"` */
+function pattern(expr: Expr, wanted: boolean): Test | undefined {
+  if (!('like' in expr) || !('pattern' in expr.like)) return undefined;
+  const { left, pattern: parts } = expr.like;
+  const name = attributeOf(left);
+  if (name === undefined) return undefined;
+  const literals = [''];
+  for (const part of parts) {
+    if (part === 'Wildcard') literals.push('');
+    else literals.push(`${literals.pop() ?? ''}${part.Literal}`);
   }
-  return undefined;
-}
-
-function isBinary(value: unknown): value is Operands {
-  return typeof value === 'object' && value !== null && 'left' in value && 'right' in value;
-}
-
-function isUnary(value: unknown): value is { readonly arg: Expr } {
-  return typeof value === 'object' && value !== null && 'arg' in value;
-}
-
-/** The variable that an expression consists of, such as `principal`; undefined for any other expression. */
-function variableOf(expr: Expr): Variable | undefined {
-  return 'Var' in expr ? VARIABLES.find((variable) => variable === expr.Var) : undefined;
-}
-
-function entityVariableOf(expr: Expr): EntityVariable | undefined {
-  const variable = variableOf(expr);
-  return variable === 'context' ? undefined : variable;
-}
-
-/**
- * The attribute that an expression consists of, such as `principal.namespace`; undefined for any other expression.
- */
-function attributeOf(expr: Expr): AttributeName | undefined {
-  if (!('.' in expr)) return undefined;
-  const access = expr['.'];
-  if (!('left' in access)) return undefined;
-  const variable = variableOf(access.left);
-  return variable && { variable, attribute: access.attr };
-}
-
-function scalarOf(expr: Expr): Scalar | undefined {
-  return 'Value' in expr ? scalarIn(expr.Value) : undefined;
-}
-
-function entityOf(expr: Expr): string | undefined {
-  return 'Value' in expr && isEntityValue(expr.Value) ? uidKey(expr.Value) : undefined;
-}
-
-function entitiesOf(expr: Expr): string[] | undefined {
-  const one = entityOf(expr);
-  if (one !== undefined) return [one];
-  if (!('Set' in expr) || !Array.isArray(expr.Set)) return undefined;
-  const uids = expr.Set.map(entityOf).filter((uid) => uid !== undefined);
-  return uids.length === expr.Set.length ? uids : undefined;
+  return { op: 'like', ...name, literals, wanted };
 }

@@ -1,19 +1,45 @@
 import type { Evaluation, PolicyTexts } from '../engine.ts';
 import type { SliceSize } from '../work.ts';
+import type { IndexedPolicy } from './policy-source.ts';
+import type { PolicyTerms } from './policy-terms.ts';
+
+/** What is known of policies that could decide something, by their ids. */
+export type Known = Readonly<Record<string, PolicyTerms>>;
 
 /** Policies that may apply together, and that Cedar prepares together. */
 export interface Slice extends PolicyTexts, SliceSize {
+  /** What is known of the policies. */
+  readonly known: Known;
   /** The UIDs of the entities that the policies name. */
   readonly names: readonly string[];
   /** How many characters the policies and the key of the slice have. */
   readonly weight: number;
 }
 
-/** What Cedar decided by the policies of one slice. */
+/** What was decided by some policies. */
 export interface Found {
   readonly found: Evaluation;
   /** How many characters an answer takes to describe the policies that decided. */
   readonly told: number;
   /** How many characters the key and the evaluation have. */
   readonly weight: number;
+}
+
+/**
+ * What Cedar would find by policies that are satisfied without any doubt: the forbids decide, or else the permits.
+ *
+ * @param policies At least one.
+ */
+export function certainly(policies: readonly IndexedPolicy[]): Pick<Found, 'found' | 'told'> {
+  const forbids = policies.filter(({ terms }) => terms.effect === 'forbid');
+  const deciding = forbids.length > 0 ? forbids : policies;
+  return {
+    found: { allowed: forbids.length === 0, reasons: deciding.map(({ id }) => id).sort(), errors: [] },
+    told: deciding.reduce((sum, { id, text }) => sum + id.length + text.length, 0),
+  };
+}
+
+/** What is known of policies, by their ids. */
+export function knownOf(policies: readonly IndexedPolicy[]): Known {
+  return Object.fromEntries(policies.map(({ id, terms }) => [id, terms]));
 }

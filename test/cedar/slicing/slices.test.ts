@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { CedarMemory } from '../../../src/cedar/cedar-memory.ts';
-import { CedarFailure } from '../../../src/cedar/engine.ts';
+import { CedarFailure, evaluateText, requestOf } from '../../../src/cedar/engine.ts';
 import { LATTICE } from '../../../src/cedar/languages.ts';
 import { questionsOf } from '../../../src/cedar/override-entities.ts';
 import type { OverrideRequest } from '../../../src/cedar/override-question.ts';
@@ -10,6 +10,7 @@ import { buildIndex } from '../../../src/cedar/slicing/build-index.ts';
 import { termsOfText } from '../../../src/cedar/slicing/policy-source.ts';
 import { readEntities } from '../../../src/cedar/validation/check-entities.ts';
 import { schemaProblems } from '../../../src/cedar/validation/check-schema.ts';
+import { TooMuchWork } from '../../../src/cedar/work.ts';
 import {
   compare,
   FAULTS,
@@ -70,6 +71,97 @@ test('requests that look the same to the candidates are answered once', async ()
   expect(await reasonsFor('api')).toBe(reasons);
   expect(await reasonsFor('web', { container: 'app', implicit: true })).toBe(reasons);
   expect(await reasonsFor('web', { id: 'hostIPC' })).not.toBe(reasons);
+});
+
+describe('what the request alone decides', () => {
+  const basisBy = (policies: Readonly<Record<string, string>>) => {
+    const memory = new CedarMemory();
+    const asked = vi.spyOn(memory.prepared, 'evaluate');
+    return { basis: basisOf(memory, policies), asked };
+  };
+  const inShop = '(principal in Lattice::Namespace::"shop", action, resource)';
+
+  test('is found without Cedar: the forbids that are satisfied, or else the permits, sorted by id', async () => {
+    const { basis, asked } = basisBy({
+      b: `permit ${inShop};`,
+      a: `permit ${inShop} when { context.implicit == false };`,
+      z: `forbid ${inShop} when { principal.hasTag("team") && principal.getTag("team") == "red" };`,
+      y: `forbid ${inShop} unless { principal.name == "web" || principal.name == "red" };`,
+      tagged:
+        'permit (principal, action, resource) when { principal.labels.contains({ key: "team", value: "red" }) };',
+    });
+    const found = async (name: string, labels: Readonly<Record<string, string>> = {}, namespace = 'shop') => {
+      const ask = questionsOf({ ...PRINCIPAL, namespace, name, labels }, basis.entities);
+      const { allowed, reasons, errors } = (await basis.evaluate([ask(HOST_PID)]))[0] ?? {};
+      return { allowed, reasons, errors };
+    };
+    expect(await found('web')).toEqual({ allowed: true, reasons: ['a', 'b'], errors: [] });
+    expect(await found('api')).toEqual({ allowed: false, reasons: ['y'], errors: [] });
+    expect(await found('api', { team: 'red' })).toEqual({ allowed: false, reasons: ['y', 'z'], errors: [] });
+    expect(await found('web', { team: 'red' })).toEqual({ allowed: false, reasons: ['z'], errors: [] });
+    expect(await found('web', {}, 'media')).toEqual({ allowed: false, reasons: [], errors: [] });
+    expect(await found('red', { team: 'red' }, 'media')).toEqual({
+      allowed: true,
+      reasons: ['tagged'],
+      errors: [],
+    });
+    expect(asked).not.toHaveBeenCalled();
+  });
+
+  test('is joined with what Cedar finds, and Cedar is asked where a policy may fail', async () => {
+    const { basis, asked } = basisBy({
+      sure: `permit ${inShop};`,
+      open: `permit ${inShop} when { principal.labels.containsAll([]) };`,
+      fails: 'forbid (principal, action, resource) when { principal.getTag("team") == "red" };',
+    });
+    const ask = questionsOf(PRINCIPAL, basis.entities);
+    const [finding] = await basis.evaluate([ask(HOST_PID)]);
+    expect(finding).toMatchObject({
+      allowed: true,
+      reasons: ['open', 'sure'],
+      errors: [{ policyId: 'fails' }],
+    });
+    expect(asked).toHaveBeenCalledTimes(1);
+  });
+
+  test('counts for the length of the answer as what Cedar finds does', async () => {
+    const long = Object.fromEntries(
+      Array.from({ length: 100 }, (_, index) => [`p${index}`, `permit ${inShop}; // ${'x'.repeat(2_000)}`]),
+    );
+    const { basis } = basisBy(long);
+    const questions = (count: number) =>
+      Array.from({ length: count }, () => questionsOf(PRINCIPAL, basis.entities)(HOST_PID));
+    expect(await basis.evaluate(questions(80))).toHaveLength(80);
+    await expect(basis.evaluate(questions(90))).rejects.toThrow(TooMuchWork);
+  });
+});
+
+test('a pattern excludes nothing that Cedar matches, and the index finds it by its beginning', async () => {
+  const letters = fc.constantFrom('a', 'b', '*', '\\*', 'ü', '😀');
+  const texts = fc.string({ unit: fc.constantFrom('a', 'b', '*', 'ü', '😀'), maxLength: 80 });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.uniqueArray(fc.string({ unit: letters, maxLength: 70 }), { minLength: 1, maxLength: 8 }),
+      fc.array(texts, { minLength: 1, maxLength: 8 }),
+      async (patterns, names) => {
+        const policies = Object.fromEntries(
+          patterns.map((pattern) => [
+            pattern,
+            `permit (principal, action, resource) when { principal.kind like "${pattern}" };`,
+          ]),
+        );
+        const basis = basisOf(new CedarMemory(), policies);
+        for (const kind of names) {
+          const question = questionsOf({ ...PRINCIPAL, kind }, basis.entities)(HOST_PID);
+          const expected = evaluateText(policies, requestOf(question, question.own));
+          const { candidates = [], ...found } = (await basis.evaluate([question]))[0] ?? {};
+          expect(found).toEqual(expected);
+          expect(candidates.flatMap((part) => Object.keys(part)).sort()).toEqual(expected.reasons);
+        }
+      },
+    ),
+    runs(200),
+  );
 });
 
 test('a path that is only read is not answered for one that is written, in one request or in two', async () => {
