@@ -51,7 +51,8 @@ export class DocumentWriter {
         text += `${text === '' ? '' : newLine}-${this.#afterMark(item, ' ', inner, insideHooks)}`;
       return text;
     }
-    for (const [key, member] of Object.entries(value)) {
+    for (const key in value) {
+      const member = value[key];
       if (member === undefined) continue;
       const name = this.#scalar(key);
       const mark = name.length > LONGEST_KEY ? `? ${name}${newLine}:` : `${name}:`;
@@ -82,9 +83,11 @@ export class DocumentWriter {
       for (const item of value) text += `${text === '' ? '' : ', '}${this.#line(item)}`;
       return `[${text}]`;
     }
-    for (const [key, member] of Object.entries(value))
+    for (const key in value) {
+      const member = value[key];
       if (member !== undefined)
         text += `${text === '' ? '' : ', '}${this.#scalar(key)}: ${this.#line(member)}`;
+    }
     return `{${text}}`;
   }
 
@@ -110,8 +113,10 @@ function roomAfter(value: Value, room: number): number {
   if (isList(value)) {
     for (const item of value) if (left >= 0) left = roomAfter(item, left - 1);
   } else {
-    for (const [key, member] of Object.entries(value))
+    for (const key in value) {
+      const member = value[key];
       if (left >= 0 && member !== undefined) left = roomAfter(member, left - key.length - 4);
+    }
   }
   return left === room - 1 ? room - 2 : left;
 }
