@@ -54,6 +54,7 @@ export default defineConfig({
           ...shared,
           name: 'cli',
           include: ['test/cli/**/*.test.ts'],
+          globalSetup: ['test/support/build-worker.ts'],
           // Each file runs a Worker of its own, and commands besides it. They have time enough on a machine
           // that has other things to do: a hook that times out skips a whole file.
           hookTimeout: 900_000,

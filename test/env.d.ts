@@ -1,4 +1,5 @@
 import type { Bindings } from '../src/http/environment.ts';
+import type { BuiltWorker } from './support/build-worker.ts';
 
 declare global {
   namespace Cloudflare {
@@ -18,5 +19,7 @@ declare module 'vitest' {
     tetragonSpecSchema: unknown;
     /** Whether the costly properties have all of their runs (`runs`). */
     allRuns: boolean;
+    /** For the test files that start the Worker as a process of its own. */
+    builtWorker: BuiltWorker;
   }
 }

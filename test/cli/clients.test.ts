@@ -67,7 +67,7 @@ describe('types for Python, by quicktype', () => {
       'content-type': 'application/json',
       'if-match': '*',
     };
-    const url = new URL(path, String(await worker.url));
+    const url = new URL(path, worker.url);
     const response = await fetch(url, { method, headers, body: JSON.stringify(body) });
     return response.json();
   }

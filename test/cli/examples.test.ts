@@ -76,7 +76,7 @@ let token: string;
 beforeAll(async () => {
   const issuer = await makeIssuer('https://token.actions.githubusercontent.com');
   worker = await startWorker(join(scratch, 'state'), { OIDC_ISSUERS: JSON.stringify([issuer.setting]) });
-  url = String(await worker.url).replace(/\/$/, '');
+  url = worker.url.replace(/\/$/, '');
   token = await issuer.sign({ repository: 'acme/shop' });
   tokens = createServer((request, answer) => {
     const good =

@@ -361,7 +361,7 @@ describe('against the API', () => {
 
   beforeAll(async () => {
     worker = await startWorker(join(scratch, 'state'), { API_KEYS: 'on' });
-    url = String(await worker.url);
+    url = worker.url;
   });
   afterAll(() => worker.dispose());
 
@@ -409,7 +409,7 @@ describe('against the API', () => {
     });
     expect((await run('activate', '2', '--alias', 'actve')).err).toContain('Did you mean active?');
 
-    const history = await worker.fetch(`${url}policy-sets/way/history`, { headers: ADMIN });
+    const history = await fetch(`${url}policy-sets/way/history`, { headers: ADMIN });
     expect(await history.json()).toMatchObject({
       changes: expect.arrayContaining([
         expect.objectContaining({ reason: 'Roll back.' }),
@@ -434,7 +434,7 @@ describe('against the API', () => {
     const guarded = ['activate', '1', '--require-no-new-denials', ...here];
     expect((await policies(...guarded)).err).toMatch(/corpus.* \(409\)/is);
 
-    const corpus = await worker.fetch(`${url}policy-sets/refused/corpus`, {
+    const corpus = await fetch(`${url}policy-sets/refused/corpus`, {
       method: 'PUT',
       headers: { ...ADMIN, 'content-type': 'application/yaml', 'if-match': '*' },
       body: WEB,
@@ -446,7 +446,7 @@ describe('against the API', () => {
     expect(denied.code).toBe(3);
     expect(denied.out).toMatch(/^Published 1 policies as refused version 2 /);
     expect(denied.err).toContain('a/web web: readWriteRootFilesystem: a (changed)');
-    const state = await worker.fetch(`${url}policy-sets/refused/aliases/active`, { headers: ADMIN });
+    const state = await fetch(`${url}policy-sets/refused/aliases/active`, { headers: ADMIN });
     expect(await state.json()).toMatchObject({ version: 1 });
   });
 
@@ -576,7 +576,7 @@ spec:
     const strict = await startWorker(join(scratch, 'two'), { API_KEYS: 'on', TWO_PERSON_RULE: 'on' });
     try {
       const folder = folderOf('two', { 'a.cedar': permit('a') });
-      const here = ['--url', String(await strict.url), '--set', 'two'];
+      const here = ['--url', strict.url, '--set', 'two'];
       const pushed = await policies('push', '--folder', folder, '--create', '--activate', ...here);
       expect(pushed.code).toBe(3);
       expect(pushed.out).toMatch(/^Published 1 policies as two version 1 .*\n$/);
@@ -596,7 +596,7 @@ spec:
     const folder = folderOf('unsent', { 'a.cedar': 'permit (principal, action, resource);\n' });
     const { code } = await policies('push', '--url', url, '--set', 'unsent', '--folder', folder);
     expect(code).toBe(1);
-    expect((await worker.fetch(`${url}policy-sets/unsent`, { headers: ADMIN })).status).toBe(404);
+    expect((await fetch(`${url}policy-sets/unsent`, { headers: ADMIN })).status).toBe(404);
   });
 
   test('an API that does not answer, or is another, ends with 3', async () => {

@@ -63,7 +63,7 @@ describe.each(GROUPS.map((group) => ({ group })))('what pages show of a terminal
       API_KEYS: 'on',
       ATTESTATION_KEY: JSON.stringify(await newSigningKey()),
     });
-    url = String(await worker.url).replace(/\/$/, '');
+    url = worker.url.replace(/\/$/, '');
     const { code, said } = await run('npm run -s policies -- push --create --activate');
     expect({ code, said }).toMatchObject({ code: 0 });
   });
