@@ -83,3 +83,65 @@ function pick<T>(list: readonly [T, ...T[]] | readonly T[], number: number): T {
   if (found === undefined) throw new Error('The list is empty.');
   return found;
 }
+
+/** What a line says after its indentation. */
+const LINES = [
+  ...[
+    'a: b',
+    'b:',
+    'c: # d',
+    'd: [e, f]',
+    'e: {f: g}',
+    'f: []',
+    '"g": h',
+    "'h': 'i'",
+    'i: |',
+    'j: >-',
+    'k: - l',
+  ],
+  ...[
+    '- a',
+    '-',
+    '- b: c',
+    '- d:',
+    '- - e',
+    '- - f: g',
+    '- |',
+    '- "h"',
+    '- "i": j',
+    '- {}',
+    '-  k',
+    '-- l',
+    '- #m',
+  ],
+  ...['# a', '', '', 'text', '---', '...', 'b ', 'c: d: e', 'l: [m,'],
+];
+const WORDS =
+  '0 -0 +1 08 0777 -07 0o7 0x1 1. .5 1.0 1e3 1_000 12:30 1.2.3 10m .inf .nan true TRUE tRUE yes on y null NULL nuLL ~ << = 2020-01-01 12345678901 9007199254740993 - -a . / $(A) a,b a] {a a#b a:b :a ?a *a %a @a `a !a &a |a >a "a"b "\\/" "\\e" "\\x41" "\\u0041" "\\ud800" \'a\'\'b\' \'\' \'\'\' "" "\\"" é __proto__ constructor'.split(
+    ' ',
+  );
+
+const word = fc.constantFrom(...WORDS);
+const indented = (lines: readonly string[], widest: number): fc.Arbitrary<string> =>
+  fc
+    .array(fc.tuple(fc.nat(widest), fc.constantFrom(...lines)), { maxLength: 6 })
+    .map((all) => all.map(([indent, line]) => `${' '.repeat(indent)}${line}`).join('\n'));
+
+/** Texts of a few lines in every indentation, blocks with blank lines of every length, and words of every sort. */
+export const shortYaml: fc.Arbitrary<string> = fc.oneof(
+  indented(LINES, 4),
+  fc
+    .tuple(
+      fc.constantFrom('a: ', '- ', '- a: ', 'a:\n  b: ', 'a:\n- b: ', '- - '),
+      fc.constantFrom('|', '|-', '>', '>-', '| ', '|+', '|1'),
+      indented(['', '', 'x', 'x y', '# z', '\tx', '- x', 'x\r'], 5),
+      fc.constantFrom('', '\n', '\nb: c', '\n- c', '\n# d\n', '\n  e: f\n'),
+    )
+    .map(([before, header, lines, after]) => `${before}${header}\n${lines}${after}`),
+  fc
+    .tuple(
+      fc.constantFrom('#: #\n#: #', '- #\n- #', '- #: #', 'a: [#, #]', 'a: {#: #, #: # }', 'a: # # b\nc: #'),
+      fc.array(word, { minLength: 4, maxLength: 4 }),
+    )
+    .map(([form, words]) => words.reduce((text, each) => text.replace('#', () => each), form)),
+);

@@ -1,8 +1,8 @@
 import { SimpleFlow } from './simple-flow.ts';
 import { SimpleLines } from './simple-lines.ts';
-import { literalAt } from './simple-literal.ts';
 import type { SimpleRecord } from './simple-record.ts';
 import { SimpleScalars } from './simple-scalars.ts';
+import { textBlockAt } from './simple-texts.ts';
 
 /** Mappings and lists that are deeper in each other are left to the general reader, which has a limit for them. */
 const DEEPEST = 40;
@@ -13,7 +13,8 @@ const SPACE = 32;
 const LINE_FEED = 10;
 const HASH = 35;
 const DASH = 45;
-const PIPE = 124;
+const FOLDED = 62;
+const LITERAL = 124;
 
 /**
  * Reads mappings and lists that are written as lines with indentation. Every method that reads a value gives undefined
@@ -116,7 +117,8 @@ export class SimpleBlocks {
 
   /** Reads a value that begins behind its key or dash. */
   #inline(at: number, name: string | number, indent: number): unknown {
-    if (this.#text.charCodeAt(at) === PIPE) return this.#literal(at, name, indent);
+    const code = this.#text.charCodeAt(at);
+    if (code === LITERAL || code === FOLDED) return this.#textBlock(at, name, indent);
     const bracketed = this.#flow.read(at, name);
     if (bracketed !== undefined) return this.#endLine(this.#flow.end, bracketed);
     const value = this.#scalars.quoted(at) ?? this.#scalars.unquoted(at, false);
@@ -125,12 +127,12 @@ export class SimpleBlocks {
     return this.#endLine(this.#scalars.end, value);
   }
 
-  #literal(at: number, name: string | number, indent: number): unknown {
-    const literal = literalAt(this.#text, at, indent, this.#end);
-    if (literal === undefined) return undefined;
-    this.#record.scalar(literal.value, at, name);
-    this.#lines.goTo(literal.end);
-    return literal.value;
+  #textBlock(at: number, name: string | number, indent: number): unknown {
+    const block = textBlockAt(this.#text, at, indent, this.#end);
+    if (block === undefined) return undefined;
+    this.#record.scalar(block.value, at, name);
+    this.#lines.goTo(block.end);
+    return block.value;
   }
 
   #nothing(at: number, name: string | number): null {

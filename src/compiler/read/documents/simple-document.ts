@@ -18,7 +18,7 @@ export interface SimpleDocument {
 
 /**
  * Reads a piece of a YAML text in one pass, if it is written in the simple style of most Kubernetes objects: one mapping
- * or list in block style, of keys and scalars that end on their line, literal blocks, and brackets that close on their
+ * or list in block style, of keys and scalars that end on their line, texts in blocks, and brackets that close on their
  * line.
  *
  * Everything else is left to the general reader: anchors, aliases, tags, merge keys, directives, tabs, CRLF, texts over

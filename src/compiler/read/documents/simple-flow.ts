@@ -2,7 +2,7 @@ import type { SimpleRecord } from './simple-record.ts';
 import type { SimpleScalars } from './simple-scalars.ts';
 
 /** How many brackets may be in each other. */
-const DEEPEST = 4;
+const DEEPEST = 8;
 
 /** Reads lists and mappings in brackets that end on the line on which they begin. */
 export class SimpleFlow {

@@ -17,6 +17,9 @@ export interface SkippedDocument {
 /** More keys than these no kind has at its top. */
 const MOST_KEYS = 32;
 
+/** How many words say of what kind an object is: `apiVersion` and `kind`. */
+const WORDS = 2;
+
 /** Finds out which documents of a text need not be read. */
 export class DocumentSkipper {
   readonly #text: string;
@@ -56,6 +59,7 @@ export class DocumentSkipper {
     const root = this.#endOf(this.#nothing, afterMarker(this.#text, piece));
     const words = new Map<string, string>();
     const keys = new Set<string>();
+    let known: readonly string[] | undefined;
     for (const at of this.#linesFrom(root, piece.end)) {
       if (at > root && this.#endOf(this.#itemOrComment, at) > at) continue;
       const end = this.#endOf(this.#key, at);
@@ -67,13 +71,14 @@ export class DocumentSkipper {
       const word = this.#wordAt(end, piece.end);
       if (word === undefined) return undefined;
       words.set(key, word);
+      if (words.size < WORDS) continue;
+      known = this.#kinds(words.get('apiVersion') ?? '', words.get('kind') ?? '');
+      // Most documents are of a kind that must be read, and say so in their first lines.
+      if (known === undefined) return undefined;
     }
     const [apiVersion, kind] = [words.get('apiVersion'), words.get('kind')];
     if (apiVersion === undefined || kind === undefined) return undefined;
-    const known = this.#kinds(apiVersion, kind);
-    return known !== undefined && [...keys].every((key) => known.includes(key))
-      ? { apiVersion, kind, root }
-      : undefined;
+    return [...keys].every((key) => known?.includes(key)) ? { apiVersion, kind, root } : undefined;
   }
 
   /** A line, and the starts of all lines after it that begin with neither a space nor a line break. */

@@ -15,6 +15,11 @@ function tooLarge(limit: string): string {
 
 /** A value takes at most a handful of lexemes (indentation, indicator, text, line break). */
 const LEXEMES = 8;
+/**
+ * A value that is not divided into lexemes would have at most so many, its key, indicators and all spaces included:
+ * `a: [ ] , ` in brackets.
+ */
+const VALUE_LEXEMES = 10;
 /** A line has at most so many besides those of its values: indentation, a space, a comment and the line break. */
 const LINE_LEXEMES = 4;
 
@@ -26,7 +31,11 @@ export class Budget {
   private nodesSpent = 0;
   private charactersSpent = 0;
   private aliasesUsed = 0;
+  /** Whether there were too many lexemes only if the documents that were not divided had as many as they may have. */
+  mayBeTooHigh = false;
   private lexemesRead = 0;
+  /** Whether some of the lexemes are those that documents may have which were not divided. */
+  private isGuessed = false;
   private propertiesUsed = 0;
   private documents = 0;
   /** What had been counted when the document began that is being read. */
@@ -72,26 +81,39 @@ export class Budget {
     if (this.charactersSpent > LIMITS.characters) throw new Unreadable(TOO_LONG, at);
   }
 
-  /** Counts a lexeme: there are some for each value. @throws Unreadable as {@link spend} does. */
+  /**
+   * Counts a lexeme: there are some for each value.
+   *
+   * @throws Unreadable as {@link spend} does, or when there may be too many: see {@link mayBeTooHigh}.
+   */
   readLexeme(at: number): void {
-    this.#read(1, at);
+    this.lexemesRead += 1;
+    if (this.lexemesRead > LIMITS.nodes * LEXEMES) {
+      this.mayBeTooHigh = this.isGuessed;
+      throw new Unreadable(TOO_MANY, at);
+    }
+    if (this.lexemesRead - this.before.lexemes > LIMITS.documentNodes * LEXEMES)
+      throw new Unreadable(TOO_MANY_IN_ONE, at);
   }
 
   /**
-   * Counts what a document holds that was not divided into lexemes: at least as many as it has.
+   * Counts what a document holds that was not divided into lexemes, if it is certain that this is within the limits.
    *
-   * @throws Unreadable as {@link spend} does.
+   * @returns Whether it is; otherwise nothing is counted.
    */
-  spendUndivided(nodes: number, characters: number, lines: number, at: number): void {
-    this.spend(nodes, characters, at);
-    this.#read(nodes * LEXEMES + (lines + 1) * LINE_LEXEMES, at);
-  }
-
-  #read(lexemes: number, at: number): void {
+  spendUndivided(nodes: number, characters: number, lines: number): boolean {
+    const lexemes = nodes * VALUE_LEXEMES + (lines + 1) * LINE_LEXEMES;
+    const isWithin =
+      lexemes <= LIMITS.documentNodes * LEXEMES &&
+      this.lexemesRead + lexemes <= LIMITS.nodes * LEXEMES &&
+      this.nodesSpent + nodes <= LIMITS.nodes &&
+      this.charactersSpent + characters <= LIMITS.characters;
+    if (!isWithin) return false;
     this.lexemesRead += lexemes;
-    if (this.lexemesRead > LIMITS.nodes * LEXEMES) throw new Unreadable(TOO_MANY, at);
-    if (this.lexemesRead - this.before.lexemes > LIMITS.documentNodes * LEXEMES)
-      throw new Unreadable(TOO_MANY_IN_ONE, at);
+    this.nodesSpent += nodes;
+    this.charactersSpent += characters;
+    this.isGuessed = true;
+    return true;
   }
 
   /** Counts an anchor, an alias, a tag or a directive. @throws Unreadable when there are too many. */

@@ -17,8 +17,7 @@ import { type Piece, yamlPieces } from './yaml-pieces.ts';
  * {@link LIMITS} are faults.
  *
  * The text is read document by document, so that the memory that is needed follows the largest of them. Documents in a
- * simple style are read in one pass. Where anything is wrong with a text, the general reader reads all of it, so that
- * every fault is one that it finds.
+ * simple style are read in one pass. All others, and whatever has a fault, are read by the general reader.
  *
  * @param skipped Which objects need not be read. Such a document has its apiVersion and its kind, and nothing in it is
  *   checked.
@@ -35,8 +34,7 @@ export function parseYamlDocuments(
 ): ParsedText {
   // The simple reader does not look for halves of surrogate pairs.
   const simply = text.isWellFormed() ? readSimply : readNothing;
-  const parsed = parsePieces(text, skipped, simply);
-  return parsed.ok || simply === readNothing ? parsed : parsePieces(text, skipped, readNothing);
+  return parsePieces(text, skipped, simply);
 }
 
 /** Reads a piece of a text, or says that the general reader must read it. */
@@ -49,9 +47,10 @@ export function readNothing(): undefined {
 
 function parsePieces(text: string, skipped: SkippedKinds, readSimply: SimpleReader): ParsedText {
   const positionOf = positionsIn(text);
+  const budget = new Budget();
   try {
     refuseAmbiguous(text);
-    const reading = new YamlReading(text, positionOf, readSimply);
+    const reading = new YamlReading(text, positionOf, readSimply, budget);
     const skipper = new DocumentSkipper(text, skipped);
     for (const piece of yamlPieces(text)) {
       const skip = skipper.skipped(piece);
@@ -60,8 +59,9 @@ function parsePieces(text: string, skipped: SkippedKinds, readSimply: SimpleRead
     }
     return { ok: true, syntax: 'yaml', documents: reading.documents };
   } catch (error) {
-    if (error instanceof Unreadable) return refused('yaml', error, positionOf);
-    throw error;
+    if (!(error instanceof Unreadable)) throw error;
+    if (budget.mayBeTooHigh) return parsePieces(text, skipped, readNothing);
+    return refused('yaml', error, positionOf);
   }
 }
 
@@ -71,12 +71,18 @@ class YamlReading {
   private readonly text: string;
   private readonly positionOf: (offset: number) => Position;
   private readonly readSimply: SimpleReader;
-  private readonly budget = new Budget();
+  private readonly budget: Budget;
 
-  constructor(text: string, positionOf: (offset: number) => Position, readSimply: SimpleReader) {
+  constructor(
+    text: string,
+    positionOf: (offset: number) => Position,
+    readSimply: SimpleReader,
+    budget: Budget,
+  ) {
     this.text = text;
     this.positionOf = positionOf;
     this.readSimply = readSimply;
+    this.budget = budget;
   }
 
   /** Adds a document that is not read. */
@@ -99,8 +105,8 @@ class YamlReading {
       const text = this.text.slice(start, end);
       const lines = this.budget.begin(text);
       const simple = this.readSimply(this.text, piece);
-      if (simple !== undefined) {
-        this.addSimple(simple, lines);
+      if (simple !== undefined && this.budget.spendUndivided(simple.nodes, simple.characters, lines)) {
+        this.addSimple(simple, start);
         return [];
       }
       for (const document of composeBounded(text, this.budget)) {
@@ -115,9 +121,8 @@ class YamlReading {
     }
   }
 
-  private addSimple({ value, root, places, nodes, characters }: SimpleDocument, lines: number): void {
-    this.budget.spendUndivided(nodes, characters, lines, root);
-    this.budget.addDocument(root);
+  private addSimple({ value, root, places }: SimpleDocument, start: number): void {
+    this.budget.addDocument(root - start);
     this.documents.push({
       index: this.documents.length,
       value,
@@ -149,7 +154,11 @@ class YamlReading {
  */
 const AMBIGUOUS = /\r(?!\n)|(?![\t\n\r])[\p{Cc}\u2028\u2029\ufeff\ufffe\uffff]/u;
 
+/** A character that may be one of these. Most texts have none, and it is found sooner. */
+const UNUSUAL = /[^\n -~]/;
+
 function refuseAmbiguous(text: string): void {
+  if (!UNUSUAL.test(text)) return;
   const at = (text.startsWith('\ufeff') ? ` ${text.slice(1)}` : text).search(AMBIGUOUS);
   if (at < 0) return;
   const code = text.charCodeAt(at).toString(16).toUpperCase().padStart(4, '0');
