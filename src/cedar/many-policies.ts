@@ -6,6 +6,7 @@ import type { Pieces } from './pieces.ts';
 import { policiesToJson } from './policies-to-json.ts';
 import { type PolicyExtent, policyExtent } from './policy-extent.ts';
 import { type PolicyReading, readingOf, readPolicy } from './policy-text.ts';
+import type { PolicyTerms } from './slicing/policy-terms.ts';
 
 /** The text of a policy, and its extent. */
 export interface MeasuredPolicy {
@@ -52,6 +53,16 @@ export function* reading<T extends MeasuredPolicy>(
     }
   }
   return readings;
+}
+
+/** Reads the terms of policies, by id. Those that cannot be read are left out. */
+export function* readingTerms(
+  policies: Readonly<Record<string, string>>,
+): Pieces<ReadonlyMap<string, PolicyTerms>> {
+  const measured = yield* measuring(Object.entries(policies).map(([id, text]) => ({ id, text })));
+  const terms = new Map<string, PolicyTerms>();
+  for (const [{ id }, found] of yield* reading(measured)) if (found.ok) terms.set(id, found.terms);
+  return terms;
 }
 
 /** Divides policies into pieces of about {@link PIECE_PARTS}. */

@@ -15,16 +15,21 @@ export function atOnce<T>(work: Pieces<T>): T {
   }
 }
 
-/**
- * Does work with a pause after each piece, in which other requests are answered. A timer is needed for that: neither
- * a promise that is resolved, nor a digest, nor a message to a port lets workerd read what has come in.
- */
+/** Does work with a pause after each piece. */
 export async function inPieces<T>(work: Pieces<T>): Promise<T> {
   for (;;) {
     const step = work.next();
     if (step.done === true) return step.value;
-    await new Promise<void>((resolve) => {
-      setTimeout(resolve, 0);
-    });
+    await pause();
   }
+}
+
+/**
+ * A pause in which other requests are answered. A timer is needed for that: neither a promise that is resolved, nor a
+ * digest, nor a message to a port lets workerd read what has come in.
+ */
+export function pause(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, 0);
+  });
 }

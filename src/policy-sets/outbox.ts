@@ -2,6 +2,7 @@
  * The writes from a Durable Object to KV, which are repeated until KV has taken them.
  * @module
  */
+import { pause } from '../cedar/pieces.ts';
 import { within } from './time-limit.ts';
 
 /** The order of writes: no pointer may be in KV before the body that it leads to. */
@@ -175,6 +176,8 @@ export class Outbox {
         .toArray();
       budget -= rows.length;
       for (let index = 0; index < rows.length; index += PARALLEL) {
+        // The pages of a large version are hundreds of writes. KV may be in the same process and answer at once.
+        if (rows.length > PARALLEL) await pause();
         const sent = await Promise.all(rows.slice(index, index + PARALLEL).map((row) => this.send(row)));
         // When one write fails, the others of its rank are left for the next run: they would probably fail too.
         if (sent.includes(false)) break;

@@ -3,6 +3,8 @@
  * @module
  */
 import type { CedarMemory } from '../cedar/cedar-memory.ts';
+import { readingTerms } from '../cedar/many-policies.ts';
+import { inPieces } from '../cedar/pieces.ts';
 import { basisOf, PolicyBasis } from '../cedar/slicing/basis.ts';
 import { explicitEntities } from '../cedar/validation/explicit-entities.ts';
 import { forEachOf, read } from './kv-access.ts';
@@ -80,9 +82,10 @@ function keepVersion(store: VersionStore, digest: string, index: OpenedIndex): V
 export async function versionIn(cedar: CedarMemory, body: string, digest: string): Promise<VersionReader> {
   const content = await contentOf(UTF8_ENCODER.encode(body), digest);
   const { policies, schema, entities, settings } = content;
+  const known = await inPieces(readingTerms(policies));
   try {
     return {
-      basis: basisOf(cedar, policies, explicitEntities(schema, entities)),
+      basis: basisOf(cedar, policies, explicitEntities(schema, entities), known),
       settings,
       content: async () => content,
     };

@@ -3,6 +3,8 @@
  * @module
  */
 import { waitUntil } from 'cloudflare:workers';
+import { readingTerms } from '../cedar/many-policies.ts';
+import { inPieces } from '../cedar/pieces.ts';
 import { forEachOf, READ_TIMEOUT, write } from './kv-access.ts';
 import { KEYS } from './kv-keys.ts';
 import { PolicySetError } from './policy-set-error.ts';
@@ -39,7 +41,10 @@ export async function makeAnew(
       );
     }
   }
-  const work = readContent(kv, digest).then((content) => storedPolicies(digest, content).catch(doesNotFit));
+  const work = readContent(kv, digest).then(async (content) => {
+    const known = await inPieces(readingTerms(content.policies));
+    return storedPolicies(digest, content, known).catch(doesNotFit);
+  });
   making.set(digest, work);
   try {
     const made = await work;

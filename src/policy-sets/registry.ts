@@ -1,4 +1,5 @@
 import { DurableObject } from 'cloudflare:workers';
+import { pause } from '../cedar/pieces.ts';
 import { KEYS, type VersionPointer } from './kv-keys.ts';
 import { Ledger } from './ledger.ts';
 import { LedgerReader } from './ledger-reader.ts';
@@ -31,6 +32,9 @@ const NO_PAGE = { items: [], next: undefined };
 
 /** How long after a commit the alarm writes to KV what the object did not write, because it died, in milliseconds. */
 const SAFETY_NET = 15_000;
+
+/** With more pages than this, a version is large. */
+const MANY_PARTS = 10;
 
 /**
  * The single writer of one policy set, a Durable Object. It numbers versions, moves aliases, keeps the history, and
@@ -106,6 +110,8 @@ export class PolicySetRegistry extends DurableObject<RegistryBindings> {
     // The setting is checked here, because this object decides whatever Worker asks it.
     if (rule !== '' && rule !== 'on' && rule !== 'off') return { kind: 'not-configured' };
     if (this.books === undefined && command.kind !== 'create') return { kind: 'not-found' };
+    // A large version has just arrived and is about to be written: other requests are answered in between.
+    if (command.kind === 'publish' && command.parts.length > MANY_PARTS) await pause();
     this.books ??= this.open();
     const outcome = this.books.ledger.apply(name, command, conditions, rule === 'on');
     if (outcome.kind === 'done') {

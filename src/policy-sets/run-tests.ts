@@ -9,6 +9,7 @@ import { type AuthorizationRequest, decideOverrides, weighOverrides } from '../c
 import { CedarFailure } from '../cedar/engine.ts';
 import { type PolicyLanguage, TRACEWRIGHT } from '../cedar/languages.ts';
 import { type OverrideRequest, toOverrideRequest } from '../cedar/override-question.ts';
+import { pause } from '../cedar/pieces.ts';
 import type { PolicyBasis } from '../cedar/slicing/basis.ts';
 import { TooMuchWork, Work } from '../cedar/work.ts';
 import { compareText } from '../compiler/model/ordered.ts';
@@ -42,10 +43,12 @@ export async function runTests(
   try {
     for (const [index, test] of tests.entries()) {
       at = index;
+      if (isPause(index)) await pause();
       await weighTest(language, basis, test, weighed);
     }
     for (const [index, test] of tests.entries()) {
       at = index;
+      if (isPause(index)) await pause();
       for (const message of await runTest(language, basis, test, work)) fail(index, message);
     }
   } catch (error) {
@@ -53,6 +56,13 @@ export async function runTests(
     fail(at, `is one too many for this version's policies. ${error.message}`);
   }
   return faults;
+}
+
+/** After how many test cases other requests are answered. */
+const BETWEEN_PAUSES = 20;
+
+function isPause(index: number): boolean {
+  return index > 0 && index % BETWEEN_PAUSES === 0;
 }
 
 /** Adds up the work that a test case would take. @throws TooMuchWork */

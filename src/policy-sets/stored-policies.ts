@@ -6,6 +6,7 @@
  * the body and of the pages. A part that is damaged, or belongs to another version, is made again from the body.
  * @module
  */
+import { pause } from '../cedar/pieces.ts';
 import { buildIndex } from '../cedar/slicing/build-index.ts';
 import type { IndexData } from '../cedar/slicing/index-data.ts';
 import type { IndexedPolicy } from '../cedar/slicing/policy-source.ts';
@@ -33,6 +34,9 @@ export interface StoredPolicies {
  */
 const PAGE_LENGTH = 48_000;
 
+/** With more policies than this, other requests are answered between the steps. */
+const MANY = 500;
+
 /**
  * Makes the index and the pages of a version.
  *
@@ -58,16 +62,21 @@ export async function storedPolicies(
   const all = Object.entries(policies)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([id, text]) => ({ id, text, terms: known.get(id) ?? termsOfText(text) }));
+  if (all.length > MANY) await pause();
   const { order, data } = inPageOrder(buildIndex(all.map(({ terms }) => terms)));
+  if (all.length > MANY) await pause();
   const ordered = order.map((ordinal) => {
     const policy = all[ordinal];
     if (policy === undefined) throw new Error('The index names a policy that does not exist.');
     return policy;
   });
   const { pages, entries } = await putOnPages(ordered, pageLength);
+  if (all.length > MANY) await pause();
   const head: Head = { digest, ...writeIndex(data), entities: explicit, settings, pages: entries };
   const text = JSON.stringify(head);
-  return { index: `${await digestOf(text)}\n${text}`, pages };
+  const index = `${await digestOf(text)}\n${text}`;
+  if (all.length > MANY) await pause();
+  return { index, pages };
 }
 
 /** Puts policies on pages, in their order. */

@@ -9,6 +9,7 @@ import { Recent } from '../memory/recent.ts';
 import type { VersionPointer } from './kv-keys.ts';
 import type { Page } from './open-policies.ts';
 import type { StoredPolicies } from './stored-policies.ts';
+import { Turns } from './turns.ts';
 import type { VersionContent } from './version-schemas.ts';
 
 /** The version that a reference led to. */
@@ -50,6 +51,8 @@ export class VersionMemory {
   );
   /** Indexes and pages that are being made from the bodies of versions, by the digest of the body. */
   readonly making = new Map<string, Promise<StoredPolicies>>();
+  /** The turns of large versions that are being checked or published. */
+  readonly publications = new Turns();
 
   constructor(cedar: CedarMemory) {
     this.cedar = cedar;

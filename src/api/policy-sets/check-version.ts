@@ -6,7 +6,7 @@ import { addOperation } from '../../http/operation.ts';
 import { FaultSchema } from '../../http/problem-schema.ts';
 import { readParams } from '../../http/query.ts';
 import { DigestSchema } from '../../policy-sets/references.ts';
-import { passGates, VERSION_BODY } from './sent-version.ts';
+import { inTurn, passGates, VERSION_BODY } from './sent-version.ts';
 import { ofSet, SetParamsSchema } from './set-params.ts';
 import { readVersion, receiveVersion, VersionQuerySchema } from './version-body.ts';
 import { ask, noSuchSet, registryOf } from './writes.ts';
@@ -68,19 +68,18 @@ export function checkVersion(app: App): void {
       const { name } = readParams(context, SetParamsSchema);
       const received = await receiveVersion(context.req.raw);
       if ((await ask(async () => registryOf(context.env, name).read())) === undefined) throw noSuchSet(name);
-      const sent = await readVersion(received);
-      const { policies, tests, contentDigest, warnings } = await passGates(
-        context.get('isolate'),
-        name,
-        sent,
-      );
-      const answer: z.output<typeof CheckSchema> = {
-        policies,
-        tests,
-        contentDigest,
-        warnings: warnings.slice(0, LIMITS.faults).map(sent.locate),
-      };
-      return jsonAnswer(answer, { 'cache-control': 'no-store' });
+      const isolate = context.get('isolate');
+      return inTurn(isolate, received, async () => {
+        const sent = await readVersion(received);
+        const { policies, tests, contentDigest, warnings } = await passGates(isolate, name, sent);
+        const answer: z.output<typeof CheckSchema> = {
+          policies,
+          tests,
+          contentDigest,
+          warnings: warnings.slice(0, LIMITS.faults).map(sent.locate),
+        };
+        return jsonAnswer(answer, { 'cache-control': 'no-store' });
+      });
     },
   });
 }

@@ -15,7 +15,7 @@ import {
 import { damagedContent } from '../../policy-sets/repair.ts';
 import { partsOf, storedPolicies } from '../../policy-sets/stored-policies.ts';
 import type { VersionContent } from '../../policy-sets/version-schemas.ts';
-import { passGates, VERSION_BODY } from './sent-version.ts';
+import { inTurn, passGates, VERSION_BODY } from './sent-version.ts';
 import { ofSet, SetParamsSchema } from './set-params.ts';
 import { readVersion, receiveVersion, type SentVersion, VersionQuerySchema } from './version-body.ts';
 import { ask, openWrite, registryOf, revisionHeaders, WRITE_PROBLEMS, WriteHeadersSchema } from './writes.ts';
@@ -48,8 +48,12 @@ export function publishVersion(app: App): void {
       let done = write.replayed;
       if (done === undefined) {
         write.standing();
-        const sent = await readVersion(received);
-        done = await write.commit(await toPublish(sent, await passGates(context.get('isolate'), name, sent)));
+        const isolate = context.get('isolate');
+        const { sent, order } = await inTurn(isolate, received, async () => {
+          const version = await readVersion(received);
+          return { sent: version, order: await toPublish(version, await passGates(isolate, name, version)) };
+        });
+        done = await write.commit(order);
         if (!done.changed && done.version !== undefined)
           await repair(context.env, done.set, done.version, sent);
       }

@@ -4,7 +4,7 @@ import type { SharedMemory } from '../../http/environment.ts';
 import { Problem } from '../../http/problems.ts';
 import { checkDraft, type GateReport } from '../../policy-sets/gates.ts';
 import { VersionRequestSchema } from '../../policy-sets/version-schemas.ts';
-import { CEDAR_TYPES, type SentVersion } from './version-body.ts';
+import { CEDAR_TYPES, type ReceivedVersion, type SentVersion } from './version-body.ts';
 
 const cedarText = z.string().meta({
   description: 'A Cedar text.',
@@ -21,6 +21,18 @@ export const VERSION_BODY = {
     'Policies by id with entities, settings and tests; or a Cedar text alone, in which each policy has its `@id`.',
   otherContent: CEDAR_CONTENT,
 };
+
+/** A body with more characters than this holds a large version. */
+const LARGE = 500_000;
+
+/** Does what reads and checks a version. Large versions take turns, because each needs a good part of the memory. */
+export async function inTurn<T>(
+  { versions }: SharedMemory,
+  { body }: ReceivedVersion,
+  work: () => Promise<T>,
+): Promise<T> {
+  return body.text.length > LARGE ? versions.publications.take(work) : work();
+}
 
 /** Runs the gates on a version. @throws Problem `version-rejected`, with every fault */
 export async function passGates(
