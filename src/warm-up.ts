@@ -1,5 +1,6 @@
 import type { Caller } from './cedar/caller.ts';
 import { basisOf } from './cedar/slicing/basis.ts';
+import { type PolicyTerms, VARIABLES } from './cedar/slicing/policy-terms.ts';
 import { manifestYaml } from './compiler/emit/manifest-yaml.ts';
 import { DEFAULT_OPTIONS } from './compiler/model/options.ts';
 import { compactJson } from './http/answers.ts';
@@ -41,6 +42,17 @@ when { resource.category == "binary" && resource.path like "/bin/*" && principal
 unless { context has container && context.container == "other" };`;
 
 /**
+ * Nothing is known of the policy before Cedar is asked: requests read what is known from where it is stored, so a start
+ * need not have Cedar find it out.
+ */
+const UNKNOWN: PolicyTerms = {
+  effect: 'permit',
+  annotations: {},
+  tests: [],
+  rest: { variables: VARIABLES, names: [] },
+};
+
+/**
  * Decides about a made-up caller and service, and compiles the service. V8 compiles functions when they are first
  * called, and for those of Cedar that takes longer than thousands of decisions. An isolate does it when it starts, so
  * that no request waits for it.
@@ -58,7 +70,7 @@ export async function warmUp(app: App, { access, cedar }: Isolate): Promise<void
       name: 'warm-up',
       version: 1,
       digest: '',
-      basis: basisOf(cedar, { 'warm-up': POLICY }),
+      basis: basisOf(cedar, { 'warm-up': POLICY }, [], new Map([['warm-up', UNKNOWN]])),
       settings: { authorizeEntrypoints: false },
     };
     const yaml = readText(SERVICE, 'application/yaml');

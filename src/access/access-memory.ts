@@ -1,4 +1,3 @@
-import defaultPolicies from '../../policies/management/access.cedar';
 import type { AccessQuestion } from '../cedar/access-question.ts';
 import type { Caller } from '../cedar/caller.ts';
 import type { CedarMemory } from '../cedar/cedar-memory.ts';
@@ -7,7 +6,7 @@ import { basisOf, type PolicyBasis } from '../cedar/slicing/basis.ts';
 import type { Work } from '../cedar/work.ts';
 import { MEMORY_BOUNDS } from '../memory/bounds.ts';
 import { Recent } from '../memory/recent.ts';
-import { readCedarText } from '../policy-sets/read-policies.ts';
+import { builtInPolicies } from './built-in-policies.ts';
 import { CredentialMemory } from './credential-memory.ts';
 import { readSettings, type Settings, type SettingsBindings } from './settings.ts';
 import type { IssuerKeys } from './tokens.ts';
@@ -63,8 +62,7 @@ export class AccessMemory {
   /** The management policies of this repository, which decide while no set `management` is active. */
   builtInPolicies(): PolicyBasis {
     if (this.#builtIn !== undefined) return this.#builtIn;
-    const { policies, terms, faults } = readCedarText(defaultPolicies);
-    if (faults.length > 0) throw new Error('The management policies of this repository cannot be read.');
+    const { policies, terms } = builtInPolicies();
     this.#builtIn = basisOf(this.#cedar, policies, [], terms);
     return this.#builtIn;
   }

@@ -1,0 +1,42 @@
+import { policyToJson } from '@cedar-policy/cedar-wasm/web';
+import { describe, expect, test } from 'vitest';
+import text from '../../policies/management/access.cedar?raw';
+import { AccessMemory } from '../../src/access/access-memory.ts';
+import { builtInPolicies } from '../../src/access/built-in-policies.ts';
+import { CedarMemory } from '../../src/cedar/cedar-memory.ts';
+import { cutPolicies } from '../../src/cedar/policy-text.ts';
+import { readCedarText } from '../../src/policy-sets/read-policies.ts';
+
+/** The file that holds the policies as Cedar reads them. */
+function fileOf(forms: unknown): string {
+  return `/**
+ * The policies of \`policies/management/access.cedar\` in Cedar's JSON form, in their order. A start of the Worker reads
+ * them from here, because Cedar takes longer for that than for everything else that a start needs of it.
+ *
+ * Generated: \`npx vitest run test/access/built-in-policies.test.ts -u\`. Do not edit it.
+ */
+export const BUILT_IN_FORMS =
+  '${JSON.stringify(forms).replaceAll('\\', '\\\\').replaceAll("'", "\\'")}';
+`;
+}
+
+describe('the built-in policies', () => {
+  test('are stored as Cedar reads them', async () => {
+    const forms = cutPolicies(text, 1_000).map((policy) => {
+      const answer = policyToJson(policy.text);
+      return answer.type === 'success' ? answer.json : answer.errors;
+    });
+    await expect(fileOf(forms)).toMatchFileSnapshot('../../src/access/built-in-forms.ts');
+  });
+
+  test('are those of the file, with what Cedar tells of them', () => {
+    const { policies, terms } = readCedarText(text);
+    expect(builtInPolicies()).toEqual({ policies, terms });
+    expect(Object.keys(builtInPolicies().policies)).toEqual(Object.keys(policies));
+  });
+
+  test('are read once', () => {
+    const memory = new AccessMemory(new CedarMemory());
+    expect(memory.builtInPolicies()).toBe(memory.builtInPolicies());
+  });
+});
