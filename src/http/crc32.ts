@@ -8,6 +8,11 @@ export class Crc32 {
   });
   #state = -1;
 
+  /** Begins with other bytes. To make the table again for each of many small bodies would cost far more than the bodies. */
+  restart(): void {
+    this.#state = -1;
+  }
+
   /** Adds the next bytes. */
   add(bytes: Uint8Array): void {
     const table = this.#table;

@@ -108,7 +108,7 @@ class GzipExpansion {
   /** The last bytes that were given: the trailer of a member can be in two pieces. */
   #last = new Uint8Array(0);
   #given = 0;
-  #checksum = new Crc32();
+  readonly #checksum = new Crc32();
   #expanded = 0;
   /** How many bytes had been given when something was expanded last. */
   #progress = 0;
@@ -124,7 +124,7 @@ class GzipExpansion {
     this.#gunzip.onmember = (offset) => {
       this.#checkTrailer(offset);
       this.#progress = this.#given;
-      this.#checksum = new Crc32();
+      this.#checksum.restart();
       this.#expanded = 0;
     };
   }
