@@ -1,12 +1,14 @@
+import defaultPolicies from '../../policies/management/access.cedar';
 import type { AccessQuestion } from '../cedar/access-question.ts';
 import type { Caller } from '../cedar/caller.ts';
 import type { CedarMemory } from '../cedar/cedar-memory.ts';
 import { type AccessDecision, couldBePermitted, decideAccess } from '../cedar/decide-access.ts';
+import { readForms } from '../cedar/policy-forms.ts';
 import { basisOf, type PolicyBasis } from '../cedar/slicing/basis.ts';
 import type { Work } from '../cedar/work.ts';
 import { MEMORY_BOUNDS } from '../memory/bounds.ts';
 import { Recent } from '../memory/recent.ts';
-import { builtInPolicies } from './built-in-policies.ts';
+import { BUILT_IN_FORMS } from './built-in-forms.ts';
 import { CredentialMemory } from './credential-memory.ts';
 import { readSettings, type Settings, type SettingsBindings } from './settings.ts';
 import type { IssuerKeys } from './tokens.ts';
@@ -62,7 +64,7 @@ export class AccessMemory {
   /** The management policies of this repository, which decide while no set `management` is active. */
   builtInPolicies(): PolicyBasis {
     if (this.#builtIn !== undefined) return this.#builtIn;
-    const { policies, terms } = builtInPolicies();
+    const { policies, terms } = readForms(defaultPolicies, BUILT_IN_FORMS);
     this.#builtIn = basisOf(this.#cedar, policies, [], terms);
     return this.#builtIn;
   }

@@ -2,8 +2,9 @@ import { policyToJson } from '@cedar-policy/cedar-wasm/web';
 import { describe, expect, test } from 'vitest';
 import text from '../../policies/management/access.cedar?raw';
 import { AccessMemory } from '../../src/access/access-memory.ts';
-import { builtInPolicies } from '../../src/access/built-in-policies.ts';
+import { BUILT_IN_FORMS } from '../../src/access/built-in-forms.ts';
 import { CedarMemory } from '../../src/cedar/cedar-memory.ts';
+import { readForms } from '../../src/cedar/policy-forms.ts';
 import { cutPolicies } from '../../src/cedar/policy-text.ts';
 import { readCedarText } from '../../src/policy-sets/read-policies.ts';
 
@@ -31,8 +32,16 @@ describe('the built-in policies', () => {
 
   test('are those of the file, with what Cedar tells of them', () => {
     const { policies, terms } = readCedarText(text);
-    expect(builtInPolicies()).toEqual({ policies, terms });
-    expect(Object.keys(builtInPolicies().policies)).toEqual(Object.keys(policies));
+    const read = readForms(text, BUILT_IN_FORMS);
+    expect(read).toEqual({ policies, terms });
+    expect(Object.keys(read.policies)).toEqual(Object.keys(policies));
+  });
+
+  test.each([
+    ['a policy more than forms', `${text}\n@id("more") forbid (principal, action, resource);`],
+    ['a form more than policies', text.slice(0, text.lastIndexOf('@id'))],
+  ])('%s is an error, because a forbid could be left out', (_, changed) => {
+    expect(() => readForms(changed, BUILT_IN_FORMS)).toThrow('The policies have changed');
   });
 
   test('are read once', () => {
