@@ -236,6 +236,32 @@ describe('publishing', () => {
     await problem(await publishText(name, permit('a'), { 'content-type': type }), code);
   });
 
+  test.each([
+    [
+      'a Cedar text',
+      (policies: readonly (readonly [string, string])[]) =>
+        publishText(name, policies.map(([, text]) => text).join('\n')),
+    ],
+    [
+      'JSON',
+      (policies: readonly (readonly [string, string])[]) =>
+        write('POST', `/policy-sets/${name}/versions`, { policies: Object.fromEntries(policies) }),
+    ],
+  ])('pauses again and again while a large version is read, as %s', async (_, publish) => {
+    const policies = Array.from({ length: 2_000 }, (_, number): [string, string] => [
+      `p${number}`,
+      `@id("p${number}")\npermit (principal, action, resource) when { principal.name == "${number}" || principal.kind == "job" };`,
+    ]);
+    const timers = vi.spyOn(globalThis, 'setTimeout');
+    expect(await published(await publish(policies))).toMatchObject({ version: 1, policies: 2_000 });
+    // Other requests are answered in the pauses. A small version has none.
+    const pauses = timers.mock.calls.filter(([, milliseconds]) => milliseconds === 0).length;
+    expect(pauses).toBeGreaterThan(15);
+    timers.mockClear();
+    await published(await publish(policies.slice(0, 20)));
+    expect(timers.mock.calls.filter(([, milliseconds]) => milliseconds === 0)).toEqual([]);
+  });
+
   test('does not decide anything by itself', async () => {
     await publishText(name, permit('a'));
     await problem(
