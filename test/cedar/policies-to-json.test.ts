@@ -200,7 +200,7 @@ describe('random policies, right and faulty', () => {
         all += texts.length;
         expect(different(texts)).toEqual([]);
       }),
-      runs(600),
+      runs(400),
     );
     expect(together).toBeGreaterThan(all / 4);
     expect(together).toBeLessThan(all);
@@ -212,7 +212,7 @@ describe('random policies, right and faulty', () => {
         const readings = atOnce(reading(atOnce(measuring(texts.map((text) => ({ text }))))));
         expect(readings.map(([, found]) => found)).toEqual(texts.map((text) => readPolicy(text)));
       }),
-      runs(200),
+      runs(100),
     );
   });
 
