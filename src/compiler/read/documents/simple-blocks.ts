@@ -78,6 +78,7 @@ export class SimpleBlocks {
 
   /** Reads the value after a colon. */
   #member(afterColon: number, key: string, indent: number, depth: number): unknown {
+    if (this.#record.isFull) return undefined;
     const at = this.#skipSpaces(afterColon);
     if (!this.#isLineEnd(at)) return this.#inline(at, key, indent);
     this.#lines.next(at);
@@ -104,6 +105,7 @@ export class SimpleBlocks {
   }
 
   #item(dash: number, index: number, indent: number, depth: number): unknown {
+    if (this.#record.isFull) return undefined;
     const at = this.#skipSpaces(dash + 1);
     if (this.#isLineEnd(at)) {
       this.#lines.next(at);

@@ -71,6 +71,7 @@ export class SimpleFlow {
   }
 
   #value(at: number, name: string | number, depth: number): unknown {
+    if (this.#record.isFull) return undefined;
     const bracketed = this.read(at, name, depth + 1);
     if (bracketed !== undefined) return bracketed;
     const value = this.#scalars.quoted(at) ?? this.#scalars.unquoted(at, true);

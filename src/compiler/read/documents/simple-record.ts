@@ -1,3 +1,4 @@
+import { LIMITS } from '../../model/limits.ts';
 import { type Places, PlaceWriter } from './places.ts';
 
 /** What is counted and written down of a document while it is read. */
@@ -7,6 +8,11 @@ export class SimpleRecord {
   /** How many characters the strings hold, keys included. */
   characters = 0;
   readonly #places = new PlaceWriter();
+
+  /** Whether there are as many values as a document may hold, so that no more need be read. */
+  get isFull(): boolean {
+    return this.nodes >= LIMITS.documentNodes;
+  }
 
   /** Begins a mapping or a list. @param name Its key or index in what holds it. */
   open(at: number, name: string | number): void {

@@ -145,6 +145,18 @@ describe('limits', () => {
     return parsed.ok ? undefined : parsed.faults;
   };
 
+  test.each([
+    ['in blocks', list],
+    [
+      'in mappings',
+      (values: number) => Array.from({ length: values - 1 }, (_, index) => `k${index}:\n`).join(''),
+    ],
+    ['in brackets', (values: number) => `a: [${'b,'.repeat(values - 3)}b]`],
+  ])('no more values than a document may hold are read in one pass, %s', (_, textOf) => {
+    expect(simply(textOf(LIMITS.documentNodes))).toBeDefined();
+    expect(simply(textOf(LIMITS.documentNodes + 1))).toBe(undefined);
+  });
+
   test('all documents have so many values, whoever reads them', () => {
     // The general reader reads those with aliases, which count as what they stand for.
     const full = `a: &a [${'1,'.repeat(9_997)}]\nb: [${'*a,'.repeat(9)}]\n---\n`;
