@@ -12,8 +12,8 @@ const STEPS = {
   /** To look at a policy without evaluating it. */
   look: 0.1,
   /**
-   * To exclude a policy by its pattern. It counts as much as it takes Cedar to evaluate a short policy, although it is
-   * faster here, so that it does not depend on the index which requests are refused.
+   * To exclude a policy by its pattern with the index. It counts as much as it takes Cedar to evaluate a short policy,
+   * so that it does not depend on the index which requests are refused.
    */
   pattern: 4.5,
   /** To read a character of an entity. */
@@ -69,9 +69,19 @@ export class Work {
     this.#spend(STEPS.question + STEPS.look * policies);
   }
 
-  /** Counts policies that their patterns exclude. @throws TooMuchWork */
-  match(policies: number): void {
-    this.#spend(STEPS.pattern * policies);
+  /**
+   * Counts policies that the index excludes by their patterns, once for each key.
+   *
+   * @param key The same for all questions with the same text for the same policies.
+   * @throws TooMuchWork
+   */
+  exclude(key: string, policies: number): void {
+    if (this.#isFirst(key)) this.#spend(STEPS.pattern * policies);
+  }
+
+  /** Counts the comparison of so many characters of a pattern with a text. @throws TooMuchWork */
+  match(pattern: number, text: number): void {
+    this.#spend(STEPS.match * pattern * text);
   }
 
   /** Counts the ancestors that are found for an entity. @throws TooMuchWork */

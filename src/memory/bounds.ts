@@ -8,6 +8,8 @@ export interface Bound {
   readonly weight: number;
   /** What the weight of an entry counts; words are those of Cedar text. */
   readonly unit: 'bytes' | 'characters' | 'words' | 'entries';
+  /** About how many bytes of memory a unit takes. */
+  readonly unitBytes: number;
 }
 
 const MEBIBYTE = 1_048_576;
@@ -17,8 +19,8 @@ const MEBIBYTE = 1_048_576;
  * holds all of it. What grows with the configuration alone has no bound here: the settings, and the public keys of
  * the configured issuers.
  *
- * Each bound is for the worst case of one kind. Together they come to about 167 MiB, which is more than the 128 MiB of
- * an isolate; an isolate that uses them all up is ended by Cloudflare, and the next one starts with nothing.
+ * Each bound is for the worst case of one kind. Together they stay below the 128 MiB of an isolate
+ * ({@link mostRemembered}); no request fills them all.
  */
 export const MEMORY_BOUNDS = {
   versions: {
@@ -26,12 +28,14 @@ export const MEMORY_BOUNDS = {
     entries: Number.POSITIVE_INFINITY,
     weight: 8 * MEBIBYTE,
     unit: 'bytes',
+    unitBytes: 1,
   },
   pages: {
     holds: 'Pages of policies by digest, read when a request needs one of their policies.',
     entries: Number.POSITIVE_INFINITY,
-    weight: 24 * MEBIBYTE,
+    weight: 20 * MEBIBYTE,
     unit: 'bytes',
+    unitBytes: 1,
   },
   pointers: {
     holds:
@@ -39,31 +43,36 @@ export const MEMORY_BOUNDS = {
     entries: 1_000,
     weight: 1_000,
     unit: 'entries',
+    unitBytes: 500,
   },
   images: {
     holds: 'What is stored of images by digest, and that nothing is stored, for ALIAS_CACHE_SECONDS.',
     entries: Number.POSITIVE_INFINITY,
     weight: 2 * MEBIBYTE,
     unit: 'bytes',
+    unitBytes: 1,
   },
   slices: {
     holds:
-      'Slices: policies that apply together. Both slices of a request on the largest version fit at the same time.',
-    entries: 4_000,
-    weight: 8 * MEBIBYTE,
+      'Slices: policies that Cedar is asked about together. Those of a request on the largest version fit together.',
+    entries: 16_000,
+    weight: 6 * MEBIBYTE,
     unit: 'characters',
+    unitBytes: 1,
   },
   findings: {
     holds: 'Answers of Cedar, by the slice and the parts of a request that its policies can read.',
-    entries: 8_000,
-    weight: 4 * MEBIBYTE,
+    entries: 16_000,
+    weight: 6 * MEBIBYTE,
     unit: 'characters',
+    unitBytes: 1,
   },
   preparedPolicies: {
-    holds: 'Slices that Cedar has parsed. A word takes some 80 bytes of its memory, which never shrinks.',
+    holds: 'Slices that Cedar has parsed. Its memory for them never shrinks.',
     entries: 256,
-    weight: 1_050_000,
+    weight: 350_000,
     unit: 'words',
+    unitBytes: 80,
   },
   credentials: {
     holds:
@@ -71,6 +80,7 @@ export const MEMORY_BOUNDS = {
     entries: 1_000,
     weight: MEBIBYTE,
     unit: 'bytes',
+    unitBytes: 1,
   },
   revokedKeys: {
     holds:
@@ -78,6 +88,7 @@ export const MEMORY_BOUNDS = {
     entries: 1_000,
     weight: 1_000,
     unit: 'entries',
+    unitBytes: 200,
   },
   accessDecisions: {
     holds:
@@ -85,12 +96,14 @@ export const MEMORY_BOUNDS = {
     entries: 500,
     weight: 500,
     unit: 'entries',
+    unitBytes: 8_000,
   },
   possibleCallers: {
     holds: 'Whether a caller could be permitted anything, for each version of the management policies.',
     entries: 500,
     weight: 500,
     unit: 'entries',
+    unitBytes: 1_000,
   },
   bodies: {
     holds:
@@ -98,6 +111,7 @@ export const MEMORY_BOUNDS = {
     entries: Number.POSITIVE_INFINITY,
     weight: 4 * MEBIBYTE,
     unit: 'bytes',
+    unitBytes: 1,
   },
   answers: {
     holds:
@@ -105,12 +119,14 @@ export const MEMORY_BOUNDS = {
     entries: 3,
     weight: 3,
     unit: 'entries',
+    unitBytes: 11_000_000,
   },
   queries: {
     holds: 'Validated query strings of at most 500 characters, for each of two operations.',
     entries: 100,
     weight: 100,
     unit: 'entries',
+    unitBytes: 2_000,
   },
   reviews: {
     holds:
@@ -118,5 +134,11 @@ export const MEMORY_BOUNDS = {
     entries: 5_000,
     weight: 4 * MEBIBYTE,
     unit: 'bytes',
+    unitBytes: 1,
   },
 } as const satisfies Record<string, Bound>;
+
+/** About how many bytes an isolate remembers when each kind has reached its bound. */
+export function mostRemembered(): number {
+  return Object.values(MEMORY_BOUNDS).reduce((sum, { weight, unitBytes }) => sum + weight * unitBytes, 0);
+}

@@ -196,6 +196,14 @@ describe('work', () => {
     expect(() => work.prepare('b', { parts: 100, patterns: 0 })).toThrow(TooMuchWork);
   });
 
+  test('of excluding policies by a pattern is counted once for a text', () => {
+    const work = new Work(1_000);
+    for (let times = 0; times < 100; times += 1) work.exclude('a', 100);
+    expect(() => work.exclude('b', 200)).toThrow(TooMuchWork);
+    expect(() => new Work(100).match(10_000, 4)).not.toThrow();
+    expect(() => new Work(100).match(10_000, 4_000)).toThrow(TooMuchWork);
+  });
+
   test('of patterns is their length times that of the longest text', () => {
     const texts = () => ({ characters: 0, longest: 4_000, ancestors: 0 });
     expect(() => new Work(100).evaluate('a', { parts: 1, patterns: 10 }, texts)).not.toThrow();

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { type Bound, MEMORY_BOUNDS } from '../../src/memory/bounds.ts';
+import { type Bound, MEMORY_BOUNDS, mostRemembered } from '../../src/memory/bounds.ts';
 import { read, tableOf } from './pages.ts';
 
 const PAGE = 'docs/architecture.md';
@@ -42,6 +42,10 @@ describe(PAGE, () => {
   test('tells the bound of everything that is remembered', () => {
     const rows = tableOf(PAGE, 'What an isolate remembers').map((row) => row.slice(0, 3).join(' '));
     expect(rows).toEqual(Object.entries(MEMORY_BOUNDS).map(([name, bound]) => `\`${name}\` ${shown(bound)}`));
+  });
+
+  test('promises that all of it together fits into an isolate', () => {
+    expect(mostRemembered()).toBeLessThan(128 * 1_048_576);
   });
 
   test('explains its words in the order of the alphabet', () => {

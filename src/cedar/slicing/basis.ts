@@ -12,11 +12,11 @@ import { type Extent, extentOf, Work } from '../work.ts';
 import { namesIn } from './cedar-values.ts';
 import { couldAllow, type OpenRequest } from './could-allow.ts';
 import { lookupOf, reachable, upFrom } from './entity-graph.ts';
-import { EntityFacts, type Facts, outcome } from './facts.ts';
+import { EntityFacts, type Facts, outcome, valueIn } from './facts.ts';
 import type { Candidates } from './policy-index.ts';
-import { type PolicyReader, type PolicySource, sourceOf } from './policy-source.ts';
+import { type IndexedPolicy, type PolicyReader, type PolicySource, sourceOf } from './policy-source.ts';
 import { type PolicyTerms, type Test, VARIABLES, type Variable } from './policy-terms.ts';
-import { certainly, type Found, type Known, knownOf, type Slice } from './slice.ts';
+import { certainly, type Found, type Known, knownOf, portionsOf, type Slice } from './slice.ts';
 
 /** What Cedar decided about a question. */
 export interface Finding extends Evaluation {
@@ -67,7 +67,18 @@ export class PolicyBasis {
    */
   async evaluate(questions: readonly Question[], work = new Work()): Promise<Finding[]> {
     const planned = await this.#plan(questions, work);
-    return planned.map((each) => this.#decide(each, work));
+    const found = new Map<PlannedPart, Evaluation>();
+    // Questions to one slice follow one another: Cedar may be unable to hold all slices of a large version at once.
+    for (const parts of Map.groupBy(planned.flat(), ({ candidates }) => candidates).values())
+      for (const part of parts) {
+        const answer = part.find();
+        work.tell(answer.told);
+        found.set(part, answer.found);
+      }
+    return planned.map((parts) => ({
+      ...together(parts.flatMap((part) => found.get(part) ?? [])),
+      candidates: parts.map(({ candidates }) => candidates),
+    }));
   }
 
   /**
@@ -108,12 +119,14 @@ export class PolicyBasis {
    * Finds the policies for all questions and counts the work, so that too much is refused before anything is
    * evaluated.
    */
-  async #plan(questions: readonly Question[], work: Work): Promise<Planned[]> {
+  async #plan(questions: readonly Question[], work: Work): Promise<PlannedPart[][]> {
     const { rest } = this.#source.index;
     const asked = questions.map((question) => {
       const each = this.#look(question, work);
       work.look(rest.length + each.collected.size);
-      work.match(this.#source.index.compared?.(each.facts) ?? 0);
+      this.#source.index.compared?.(each.facts, (key, count) =>
+        work.exclude(`~${this.#identity}:${key}`, count),
+      );
       work.climb(each.facts.principal.known + each.facts.resource.known);
       return each;
     });
@@ -139,22 +152,21 @@ export class PolicyBasis {
   }
 
   /** Leaves out the policies that their tests exclude, and makes slices of those that Cedar must be asked about. */
-  #narrow(asked: Asked, policies: PolicyReader, work: Work): Planned {
+  #narrow(asked: Asked, policies: PolicyReader, work: Work): PlannedPart[] {
     const { facts, collected } = asked;
     const found = this.#source.index.narrow(
       collected,
       facts,
       (ordinal) => policies.policy(ordinal).terms,
-      ({ op }) => {
-        if (op === 'like') work.match(1);
-      },
+      (test) => countPatterns(test, facts, work),
     );
-    const parts = found.map(({ ordinals, variables, sure }): PlannedPart => {
-      if (sure !== true) return this.#ask(asked, this.#slice(ordinals, policies), variables, work);
+    return found.flatMap(({ ordinals, variables, sure }): PlannedPart[] => {
       const read = ordinals.map((ordinal) => policies.policy(ordinal));
-      return { candidates: knownOf(read), find: () => certainly(read) };
+      if (sure === true) return [{ candidates: knownOf(read), find: () => certainly(read) }];
+      return portionsOf(read).map(({ from, to }) =>
+        this.#ask(asked, this.#slice(ordinals.slice(from, to), read.slice(from, to)), variables, work),
+      );
     });
-    return { parts };
   }
 
   /** Plans to ask Cedar about a slice. */
@@ -189,16 +201,6 @@ export class PolicyBasis {
       candidates: slice.known,
       find: () => this.memory.findings.get(key) ?? this.#find(question, slice, key, reach(VARIABLES)),
     };
-  }
-
-  /** Evaluates a question, or takes the remembered findings. */
-  #decide({ parts: planned }: Planned, work: Work): Finding {
-    const parts = planned.map(({ find }) => {
-      const { found, told } = find();
-      work.tell(told);
-      return found;
-    });
-    return { ...together(parts), candidates: planned.map(({ candidates }) => candidates) };
   }
 
   /** Evaluates a question against one slice, and remembers the finding. */
@@ -246,11 +248,10 @@ export class PolicyBasis {
   }
 
   /** The slice with these policies, made once for each list of them. */
-  #slice(ordinals: Candidates['ordinals'], policies: PolicyReader): Slice {
+  #slice(ordinals: Candidates['ordinals'], read: readonly IndexedPolicy[]): Slice {
     const content = `${this.#identity}:${ordinals.join(',')}`;
     const held = this.memory.slices.get(content);
     if (held !== undefined) return held;
-    const read = ordinals.map((ordinal) => policies.policy(ordinal));
     const names = new Set(read.flatMap(({ terms }) => terms.rest?.names ?? []));
     const slice: Slice = {
       key: this.memory.newName(),
@@ -266,6 +267,14 @@ export class PolicyBasis {
   }
 }
 
+/** Counts what it took to compare the patterns of a test. */
+function countPatterns(test: Test, facts: Facts, work: Work): void {
+  if (test.op === 'any') for (const each of test.sides.flat()) countPatterns(each, facts, work);
+  if (test.op !== 'like') return;
+  const value = valueIn(test, facts);
+  if (typeof value === 'string') work.match(test.literals.join('').length, value.length);
+}
+
 /** A question, and what is known before any policy is read. */
 interface Asked {
   readonly question: Question;
@@ -273,11 +282,6 @@ interface Asked {
   readonly facts: Facts;
   /** The ordinals of the policies that the index has found. */
   readonly collected: ReadonlySet<number>;
-}
-
-/** The policies that a question must be evaluated against. */
-interface Planned {
-  readonly parts: readonly PlannedPart[];
 }
 
 /** Some of the policies that a question must be evaluated against. */

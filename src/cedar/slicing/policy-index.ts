@@ -84,12 +84,16 @@ export class PolicyIndex {
     return lists.filter(({ ordinals }) => ordinals.length > 0);
   }
 
-  /** How many policies {@link collect} leaves out because their patterns begin with something else. */
-  compared(facts: Facts): number {
-    let policies = 0;
-    for (const { key, ordinals } of this.#data.groups)
-      if (key.op === 'like' && outcomeOfAll(key.given, facts) === true) policies += ordinals.length;
-    return policies;
+  /**
+   * Tells of the policies that {@link collect} leaves out because their patterns begin with something else.
+   *
+   * @param note Is told how many they are for each text that was compared. The key names the text and the policies.
+   */
+  compared(facts: Facts, note: (key: string, policies: number) => void): void {
+    for (const [at, { key, ordinals }] of this.#data.groups.entries()) {
+      if (key.op !== 'like' || outcomeOfAll(key.given, facts) !== true) continue;
+      note(`${at}:${String(valueIn(key, facts))}`, ordinals.length);
+    }
   }
 
   /** The policies besides {@link rest} that may be candidates of a request, as far as the index alone can tell. */

@@ -43,3 +43,28 @@ export function certainly(policies: readonly IndexedPolicy[]): Pick<Found, 'foun
 export function knownOf(policies: readonly IndexedPolicy[]): Known {
   return Object.fromEntries(policies.map(({ id, terms }) => [id, terms]));
 }
+
+/**
+ * How many characters the policies of one slice have at most, unless it is one policy. Cedar takes memory for each of
+ * their words, and of all slices together it can hold `MEMORY_BOUNDS.preparedPolicies`.
+ */
+const LONGEST_SLICE = 300_000;
+
+/** Cuts a list of policies into portions that can be a slice each. */
+export function portionsOf(
+  policies: readonly IndexedPolicy[],
+): { readonly from: number; readonly to: number }[] {
+  const portions: { readonly from: number; readonly to: number }[] = [];
+  let from = 0;
+  let length = 0;
+  for (const [at, { text }] of policies.entries()) {
+    if (at > from && length + text.length > LONGEST_SLICE) {
+      portions.push({ from, to: at });
+      from = at;
+      length = 0;
+    }
+    length += text.length;
+  }
+  portions.push({ from, to: policies.length });
+  return portions;
+}

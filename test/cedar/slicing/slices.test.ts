@@ -10,7 +10,7 @@ import { buildIndex } from '../../../src/cedar/slicing/build-index.ts';
 import { termsOfText } from '../../../src/cedar/slicing/policy-source.ts';
 import { readEntities } from '../../../src/cedar/validation/check-entities.ts';
 import { schemaProblems } from '../../../src/cedar/validation/check-schema.ts';
-import { TooMuchWork } from '../../../src/cedar/work.ts';
+import { TooMuchWork, Work } from '../../../src/cedar/work.ts';
 import {
   compare,
   FAULTS,
@@ -124,6 +124,29 @@ describe('what the request alone decides', () => {
     expect(asked).toHaveBeenCalledTimes(1);
   });
 
+  test('counts the patterns that exclude it, for each text once', async () => {
+    const patterns = (begin: string): Record<string, string> =>
+      Object.fromEntries(
+        Array.from({ length: 200 }, (_, index) => [
+          `p${index}`,
+          `permit (principal, action, resource) when { principal.kind like "${begin}${index}-*" };`,
+        ]),
+      );
+    const ask = async (begin: string, kinds: readonly string[], steps: number) => {
+      const { basis } = basisBy(patterns(begin));
+      const questions = kinds.flatMap((kind) =>
+        Array.from({ length: 10 }, () => questionsOf({ ...PRINCIPAL, kind }, basis.entities)(HOST_PID)),
+      );
+      return basis.evaluate(questions, new Work(steps));
+    };
+    // The index compares the beginnings; ten questions with one text count as one.
+    expect(await ask('job-', ['a'.repeat(100)], 2_000)).toHaveLength(10);
+    await expect(ask('job-', ['a', 'b', 'c'], 2_000)).rejects.toThrow(TooMuchWork);
+    // Each of these is compared, as far as it takes.
+    expect(await ask('*x', ['a'], 2_000)).toHaveLength(10);
+    await expect(ask('*x', ['a'.repeat(300)], 2_000)).rejects.toThrow(TooMuchWork);
+  });
+
   test('counts for the length of the answer as what Cedar finds does', async () => {
     const long = Object.fromEntries(
       Array.from({ length: 100 }, (_, index) => [`p${index}`, `permit ${inShop}; // ${'x'.repeat(2_000)}`]),
@@ -162,6 +185,29 @@ test('a pattern excludes nothing that Cedar matches, and the index finds it by i
     ),
     runs(200),
   );
+});
+
+test('more policies than Cedar can hold are prepared in portions, each once for all questions of a request', async () => {
+  const policies = Object.fromEntries(
+    Array.from({ length: 40 }, (_, index) => [
+      `p${index}`,
+      `${index === 39 ? 'forbid' : 'permit'} (principal, action, resource) when { principal.labels.containsAll([]) && principal.name like "web*" }; // ${'x'.repeat(20_000)}`,
+    ]),
+  );
+  const memory = new CedarMemory();
+  const asked = vi.spyOn(memory.prepared, 'evaluate');
+  const basis = basisOf(memory, policies);
+  const questions = ['web', 'web-1', 'api'].map((name) =>
+    questionsOf({ ...PRINCIPAL, name }, basis.entities)(HOST_PID),
+  );
+  const findings = await basis.evaluate(questions);
+  for (const [at, question] of questions.entries())
+    expect(findings[at]).toMatchObject(evaluateText(policies, requestOf(question, question.own)));
+  const portions = asked.mock.calls.map(([{ policies: texts }]) => Object.keys(texts).length);
+  // Portions of 14 or 15 policies, and each of them for all questions before the next.
+  expect(new Set(portions.slice(0, 3)).size).toBe(1);
+  expect(portions).toHaveLength(9);
+  expect(portions.reduce((sum, count) => sum + count, 0)).toBe(3 * 40);
 });
 
 test('a path that is only read is not answered for one that is written, in one request or in two', async () => {
