@@ -5,13 +5,14 @@
  */
 import type { EntityJson } from '@cedar-policy/cedar-wasm/web';
 import type { CedarMemory } from '../cedar-memory.ts';
-import { CedarFailure, type Evaluation, type PolicyTexts, requestOf, together } from '../engine.ts';
+import { type Evaluation, type PolicyTexts, requestOf, together } from '../engine.ts';
 import { type EntityLookup, type Question, uidKey } from '../entities.ts';
 import { patternSize, policySize } from '../policy-extent.ts';
-import { type Extent, extentOf, Work } from '../work.ts';
+import { Work } from '../work.ts';
 import { namesIn } from './cedar-values.ts';
 import { couldAllow, type OpenRequest } from './could-allow.ts';
-import { lookupOf, reachable, upFrom } from './entity-graph.ts';
+import { lookupOf, reachable } from './entity-graph.ts';
+import { EntityMeasures } from './entity-measures.ts';
 import { EntityFacts, type Facts, outcome, valueIn } from './facts.ts';
 import type { Candidates } from './policy-index.ts';
 import { type IndexedPolicy, type PolicyReader, type PolicySource, sourceOf } from './policy-source.ts';
@@ -35,10 +36,7 @@ export class PolicyBasis {
   readonly memory: CedarMemory;
   readonly #source: PolicySource;
   readonly #identity: string;
-  /** How many ancestors the entities of requests have. None of these entities is its own ancestor. */
-  readonly #above = new WeakMap<EntityJson, number>();
-  /** The sizes of entities. An entity never changes, and most of them come with many questions. */
-  readonly #extents = new WeakMap<EntityJson, Extent>();
+  readonly #measures: EntityMeasures;
 
   /**
    * @param entities The entities of the version, in explicit form.
@@ -54,6 +52,7 @@ export class PolicyBasis {
     this.#source = source;
     this.#identity = identity;
     this.entities = new Map(entities.map((entity) => [uidKey(entity.uid), entity]));
+    this.#measures = new EntityMeasures(this.entities);
   }
 
   /**
@@ -140,7 +139,7 @@ export class PolicyBasis {
   #look(question: Question, work: Work): Asked {
     const { principal, action, resource, context, own } = question;
     const entities = lookupOf(own, this.entities);
-    for (const entity of own) this.#refuseCircle(entity, entities, work);
+    for (const entity of own) this.#measures.refuseCircle(entity, entities, work);
     const facts = {
       principal: new EntityFacts(principal, entities),
       action: new EntityFacts(action, entities),
@@ -196,7 +195,7 @@ export class PolicyBasis {
       ]);
       key = JSON.stringify([key, view, own.filter((entity) => visible.includes(entity))]);
     }
-    work.evaluate(`=${key}`, slice, () => this.#extent(context, reach(VARIABLES)));
+    work.evaluate(`=${key}`, slice, () => this.#measures.extent(context, reach(VARIABLES)));
     return {
       candidates: slice.known,
       find: () => this.memory.findings.get(key) ?? this.#find(question, slice, key, reach(VARIABLES)),
@@ -212,39 +211,6 @@ export class PolicyBasis {
     const answer = { found, told, weight: key.length + JSON.stringify(found).length };
     this.memory.findings.set(key, answer);
     return answer;
-  }
-
-  /** The size of the data that Cedar gets with a question. */
-  #extent(context: Question['context'], entities: readonly EntityJson[]): Extent {
-    let { characters, longest } = extentOf(context);
-    let ancestors = 0;
-    for (const entity of entities) {
-      const extent = this.#extents.get(entity) ?? this.#extentOf(entity);
-      characters += extent.characters;
-      longest = Math.max(longest, extent.longest);
-      ancestors += extent.ancestors;
-    }
-    return { characters, longest, ancestors };
-  }
-
-  #extentOf(entity: EntityJson): Extent {
-    const ancestors = this.#above.get(entity) ?? upFrom(entity.parents.map(uidKey), this.entities).size;
-    const extent = { ...extentOf(entity), ancestors };
-    this.#extents.set(entity, extent);
-    return extent;
-  }
-
-  /**
-   * Refuses an entity of a request that is its own ancestor, as Cedar does. The entities of the version can make it
-   * one. These were themselves checked when the index was made.
-   */
-  #refuseCircle(entity: EntityJson, entities: EntityLookup, work: Work): void {
-    if (entity.parents.length === 0 || this.#above.has(entity)) return;
-    const uid = uidKey(entity.uid);
-    const above = upFrom(entity.parents.map(uidKey), entities);
-    work.climb(above.size);
-    if (above.has(uid)) throw new CedarFailure(`The entity ${uid} is its own ancestor.`);
-    this.#above.set(entity, above.size);
   }
 
   /** The slice with these policies, made once for each list of them. */
