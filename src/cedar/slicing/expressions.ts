@@ -65,6 +65,7 @@ interface Choice {
   readonly else: Expr;
 }
 
+/** The parts of an `if … then … else …`; undefined for any other expression. */
 export function choiceIn(expr: Expr): Choice | undefined {
   if (!('if-then-else' in expr)) return undefined;
   const choice = expr['if-then-else'];
@@ -104,6 +105,7 @@ export function variableOf(expr: Expr): Variable | undefined {
   return 'Var' in expr ? VARIABLES.find((variable) => variable === expr.Var) : undefined;
 }
 
+/** The variable that an expression consists of, where it holds an entity; undefined for any other expression. */
 export function entityVariableOf(expr: Expr): EntityVariable | undefined {
   const variable = variableOf(expr);
   return variable === 'context' ? undefined : variable;
@@ -123,6 +125,7 @@ export function attributeOf(expr: Expr): AttributeName | undefined {
   return variable && { variable, attribute: access.attr };
 }
 
+/** The tag of a variable whose name is written out; undefined where the entity or the name is another expression. */
 export function tagOf(entity: Expr, name: Expr): AttributeName | undefined {
   const variable = entityVariableOf(entity);
   const attribute = scalarOf(name);
@@ -131,14 +134,17 @@ export function tagOf(entity: Expr, name: Expr): AttributeName | undefined {
     : undefined;
 }
 
+/** The scalar that an expression consists of; undefined for any other expression. */
 export function scalarOf(expr: Expr): Scalar | undefined {
   return 'Value' in expr ? scalarIn(expr.Value) : undefined;
 }
 
+/** The UID that an expression consists of; undefined for any other expression. */
 export function entityOf(expr: Expr): string | undefined {
   return 'Value' in expr && isEntityValue(expr.Value) ? uidKey(expr.Value) : undefined;
 }
 
+/** The UIDs of an expression that is one of them, or a set of them; undefined for any other expression. */
 export function entitiesOf(expr: Expr): string[] | undefined {
   const one = entityOf(expr);
   if (one !== undefined) return [one];
@@ -146,6 +152,7 @@ export function entitiesOf(expr: Expr): string[] | undefined {
   const uids = expr.Set.map(entityOf).filter((uid) => uid !== undefined);
   return uids.length === expr.Set.length ? uids : undefined;
 }
+
 /** The text of a scalar or of a record of scalars. */
 export function elementOf(expr: Expr): string | undefined {
   if (!('Record' in expr)) return elementText(scalarOf(expr));
