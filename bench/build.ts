@@ -26,7 +26,7 @@ interface BuiltModule {
 /**
  * Bundles a Worker as a deployment does, with the `src` and the packages of a checkout.
  *
- * The files of `bench/worker` are copied beside links to the checkout, so that their imports lead there. Nothing is written
+ * The files of `bench` are copied beside links to the checkout, so that their imports lead there. Nothing is written
  * into the checkout.
  */
 export function buildWorker(checkout: string, entry: Entry = 'bench/worker/worker.ts'): Build {
@@ -38,7 +38,7 @@ export function buildWorker(checkout: string, entry: Entry = 'bench/worker/worke
     const compatibilityDate = config.compatibility_date ?? '';
     const source = join(folder, 'source');
     mkdirSync(source);
-    cpSync('bench/worker', join(source, 'bench/worker'), { recursive: true });
+    cpSync('bench', join(source, 'bench'), { recursive: true });
     for (const name of ['src', 'node_modules']) symlinkSync(join(root, name), join(source, name));
     writeFileSync(
       join(source, 'wrangler.json'),

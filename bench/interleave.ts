@@ -1,12 +1,19 @@
-import type { Calls } from './load-client.ts';
+import type { Calls, LoadClient } from './load-client.ts';
+import type { ServerProcess } from './server-process.ts';
 import { typical } from './statistics.ts';
 import type { Target } from './subject.ts';
 
+/** A server of which CPU time can be measured. */
+export interface Measurable {
+  readonly client: LoadClient;
+  readonly process: ServerProcess;
+}
+
 /** Something that is measured on each server. */
-export interface Row {
+export interface Row<T extends Measurable = Target> {
   readonly name: string;
   /** The requests to a server. They are made once for each server. */
-  readonly calls: (target: Target) => Calls;
+  readonly calls: (target: T) => Calls;
   /** What one request does several times: its CPU time is divided by this. */
   readonly each?: number;
   /** How many requests come before each measurement, such as a whole cycle. */
@@ -30,25 +37,29 @@ export interface Effort {
   readonly rounds: number;
   /** How long it is measured each time. */
   readonly seconds: number;
+  /** Whether nothing is sent before what is measured. */
+  readonly unprepared: boolean;
+  /** The sizes of policy sets, the smallest first. */
+  readonly counts: readonly number[];
   /** Only rows whose name contains this text are measured. */
   readonly rows: string;
 }
 
 /** What was measured, by row and target. */
-export type Measurements = ReadonlyMap<Row, ReadonlyMap<Target, Measured>>;
+export type Measurements<T extends Measurable = Target> = ReadonlyMap<Row<T>, ReadonlyMap<T, Measured>>;
 
-/** How many requests of each row come before everything that is measured, so that V8 has optimized what they need. */
-const FIRST_WARM_UP = 200;
+/** What comes before the first round of each row, so that V8 has optimized what it needs. */
+const FIRST = { milliseconds: 0, requests: 300, atMost: 3_000 };
 
 /**
  * Measures rows on servers. In every round each row is measured on each server, one directly after the other, so that a
  * busy moment of the machine affects them alike.
  */
-export async function interleave(
-  rows: readonly Row[],
-  targets: readonly Target[],
-  { rounds, seconds, rows: text }: Effort,
-): Promise<Measurements> {
+export async function interleave<T extends Measurable>(
+  rows: readonly Row<T>[],
+  targets: readonly T[],
+  { rounds, seconds, unprepared, rows: text }: Effort,
+): Promise<Measurements<T>> {
   const runs = rows
     .filter(({ name }) => name.includes(text))
     .map((row) => ({
@@ -59,12 +70,10 @@ export async function interleave(
     for (const { row, runs: each } of runs)
       for (const { target, calls, measured } of round % 2 === 0 ? each : each.toReversed()) {
         const concurrency = row.slow === true ? 1 : undefined;
-        const requests = Math.max(row.warmUp ?? 1, round === 0 && row.slow !== true ? FIRST_WARM_UP : 1);
-        const warmUp = { milliseconds: (seconds * 1_000) / 4, requests };
-        await target.client.load(calls, warmUp, concurrency);
-        const before = target.server.process.cpuTime();
+        if (!unprepared) await warmUp(target, row, calls, seconds, round === 0);
+        const before = target.process.cpuTime();
         const sample = await target.client.load(calls, { milliseconds: seconds * 1_000 }, concurrency);
-        const cpu = target.server.process.cpuTime() - before;
+        const cpu = target.process.cpuTime() - before;
         measured.cpu.push(cpu / sample.latencies.length / (row.each ?? 1));
         measured.perSecond.push(sample.perSecond);
         measured.latencies.push(...sample.latencies);
@@ -74,8 +83,21 @@ export async function interleave(
   );
 }
 
+/** Sends requests that are not measured. */
+async function warmUp<T extends Measurable>(
+  { client }: T,
+  { warmUp: requests = 1, slow }: Row<T>,
+  calls: Calls,
+  seconds: number,
+  isFirst: boolean,
+): Promise<void> {
+  const concurrency = slow === true ? 1 : undefined;
+  if (isFirst) await client.load(calls, FIRST, concurrency);
+  await client.load(calls, { milliseconds: (seconds * 1_000) / 4, requests }, concurrency);
+}
+
 /** The CPU time of a row on a server, in microseconds. */
-export function cpuOf(measurements: Measurements, row: Row, target: Target): number {
+export function cpuOf<T extends Measurable>(measurements: Measurements<T>, row: Row<T>, target: T): number {
   return typical(measurements.get(row)?.get(target)?.cpu ?? []);
 }
 

@@ -25,10 +25,11 @@ export interface Effort {
   readonly seconds: number;
 }
 
-/** When to stop sending requests: not before so much time, nor before so many requests. */
+/** When to stop sending requests: not before so much time, nor before so many requests, but at the latest after a time. */
 export interface Until {
   readonly milliseconds: number;
   readonly requests?: number;
+  readonly atMost?: number;
 }
 
 /** How many requests are under way at once: enough to keep the only thread of the Worker busy. */
@@ -36,6 +37,14 @@ const CONCURRENCY = 8;
 
 /** The same request each time, or a function that makes another one each time. */
 export type Calls = Call | (() => Call);
+
+function isGoingOn(
+  { milliseconds, requests = 1, atMost = Number.POSITIVE_INFINITY }: Until,
+  begun: number,
+  elapsed: number,
+): boolean {
+  return begun === 0 || (elapsed < atMost && (begun < requests || elapsed < milliseconds));
+}
 
 function newAgent(): Agent {
   return new Agent({ keepAlive: true, maxSockets: CONCURRENCY });
@@ -89,7 +98,7 @@ export class LoadClient {
     let begun = 0;
     const start = performance.now();
     const loop = async (): Promise<void> => {
-      while (begun < (until.requests ?? 1) || performance.now() - start < until.milliseconds) {
+      while (isGoingOn(until, begun, performance.now() - start)) {
         begun += 1;
         // The time to make a request, such as to sign its token, is the client's own.
         const call = typeof calls === 'function' ? calls() : calls;

@@ -6,7 +6,7 @@ import type { Build } from './build.ts';
 import { type Bench, present, say } from './section.ts';
 import { type Server, startServer } from './server.ts';
 import { median } from './statistics.ts';
-import { table } from './tables.ts';
+import type { Table } from './tables.ts';
 import { type HeapUsage, WorkerHeap } from './worker-heap.ts';
 
 const MEBIBYTE = 1_048_576;
@@ -31,27 +31,29 @@ const RUNS = 3;
  * Measures `/compile` with bundles as Helm renders them, each on a server of its own, which has answered a small request
  * before.
  *
- * @returns A Markdown table.
+ * @returns Its table.
  */
-export async function measureBundles(bench: Bench): Promise<string> {
+export async function measureBundles(bench: Bench): Promise<Table[]> {
   const rows: string[][] = [];
   for (const bundle of BUNDLES) {
     say(`${bundle.mebibytes} MiB, ${bundle.workloads} workloads, ${bundle.form}`);
     rows.push(await measure(present(bench).build, bundle));
   }
-  return table(
-    [
-      'Bundle',
-      'Workloads',
-      'CPU s, first',
-      'CPU s, JSON',
-      'CPU s, YAML',
-      'CPU s, ndjson',
-      'Heap after it, MiB',
-      'Process beyond the start, MiB',
-    ],
-    rows,
-  );
+  return [
+    {
+      head: [
+        'Bundle',
+        'Workloads',
+        'CPU s, first',
+        'CPU s, JSON',
+        'CPU s, YAML',
+        'CPU s, ndjson',
+        'Heap after it, MiB',
+        'Process beyond the start, MiB',
+      ],
+      rows,
+    },
+  ];
 }
 
 async function measure(

@@ -9,10 +9,10 @@ import { startServer } from './server.ts';
 import { ASKED, namespaceSet } from './sets/namespace-set.ts';
 import { median } from './statistics.ts';
 import { type Subject, startTarget } from './subject.ts';
-import { short, table } from './tables.ts';
+import { type FigureRow, figureTable, type Table, whole } from './tables.ts';
 
-const COUNTS = [10, 1_000, 10_000] as const;
-const RUNS = 5;
+/** The most runs; there are no more than rounds. */
+const MOST_RUNS = 5;
 
 /**
  * A flag that makes V8 keep the code of WebAssembly that is not optimized. workerd has V8 throw it away whenever it makes
@@ -26,46 +26,44 @@ const FIRST = ['bench'] as const;
 /** The first decision by a further set. */
 const FURTHER = ['other', 'bench'] as const;
 
-/** Measures what the first decision of a new isolate costs, when nothing is in memory. @returns A Markdown table. */
-export async function measureColdStart({ subjects, figures }: Bench): Promise<string> {
-  const rows: string[][] = [];
-  for (const count of COUNTS) {
+/** What is measured of a set of each size. */
+const FIRSTS = [
+  { name: 'the first decision', sets: FIRST, v8Flags: KEEP_CODE },
+  { name: 'the first decision, with Cedar compiled again', sets: FIRST, v8Flags: '' },
+  { name: 'the first decision by a further set', sets: FURTHER, v8Flags: '' },
+] as const;
+
+/** Measures what the first decision of a new isolate costs, when nothing is in memory. @returns Its table. */
+export async function measureColdStart(bench: Bench): Promise<Table[]> {
+  const names: string[] = [];
+  for (const count of bench.effort.counts) {
     say(`Cold starts with ${count} policies`);
-    const folder = mkdtempSync(join(tmpdir(), 'tracewright-bench-cold-'));
-    try {
-      const stored = subjects.map((subject) => ({ subject, state: join(folder, subject.name) }));
-      for (const { subject, state } of stored) await store(subject, state, count);
-      const taken = stored.map((each) => ({ ...each, ...noTimes() }));
-      for (let run = 0; run < RUNS; run += 1)
-        for (const { subject, state, kept, again, further } of taken) {
-          kept.push(await timeLast(subject, state, count, FIRST, KEEP_CODE));
-          again.push(await timeLast(subject, state, count, FIRST));
-          further.push(await timeLast(subject, state, count, FURTHER));
-        }
-      for (const { subject, kept, again, further } of taken) {
-        figures.set(`first decision, ${count} policies`, subject.name, median(kept));
-        rows.push([
-          subjects.length === 1 ? String(count) : `${count}, ${subject.name}`,
-          ...[kept, again, further].map((each) => short(median(each))),
-        ]);
-      }
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
+    for (const { name, subject, times } of await timesOf(bench, count)) {
+      const row = `${name}, ${whole(count)} policies`;
+      bench.figures.set(row, subject, median(times));
+      if (!names.includes(row)) names.push(row);
     }
   }
-  return table(
-    [
-      'Policies',
-      'First decision, CPU ms',
-      'With Cedar compiled again, CPU ms',
-      'First by a further set, CPU ms',
-    ],
-    rows,
-  );
+  const rows = names.map((name): FigureRow => ({ name, of: (subject) => bench.figures.get(name, subject) }));
+  return [figureTable('In a new isolate', 'CPU ms', rows, bench.subjects)];
 }
 
-function noTimes(): { kept: number[]; again: number[]; further: number[] } {
-  return { kept: [], again: [], further: [] };
+/** The times of each way to decide first, for each subject. */
+async function timesOf({ subjects, effort }: Bench, count: number) {
+  const folder = mkdtempSync(join(tmpdir(), 'tracewright-bench-cold-'));
+  try {
+    const stored = subjects.map((subject) => ({ subject, state: join(folder, subject.name) }));
+    for (const { subject, state } of stored) await store(subject, state, count);
+    const taken = FIRSTS.flatMap((first) =>
+      stored.map((each) => ({ ...first, ...each, times: Array.of<number>() })),
+    );
+    for (let run = 0; run < Math.min(effort.rounds, MOST_RUNS); run += 1)
+      for (const { subject, state, sets, v8Flags, times } of taken)
+        times.push(await timeLast(subject, state, count, sets, v8Flags));
+    return taken.map(({ name, subject, times }) => ({ name, subject: subject.name, times }));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** Publishes the sets into a folder. */
@@ -85,7 +83,7 @@ async function timeLast(
   state: string,
   count: number,
   sets: readonly string[],
-  v8Flags = '',
+  v8Flags: string,
 ): Promise<number> {
   const server = await startServer(build, { state, v8Flags });
   const client = new LoadClient(server.url);

@@ -1,11 +1,9 @@
 import { cpuOf, interleave, type Row } from './interleave.ts';
 import { askFor } from './measure-decisions.ts';
 import { publishSet } from './publish-set.ts';
-import { type Bench, say, withTargets } from './section.ts';
+import { type Bench, largest, say, withTargets } from './section.ts';
 import { ASKED, CONDITIONS, namespaceSet } from './sets/namespace-set.ts';
-import { measurementTable } from './tables.ts';
-
-const POLICIES = 10_000;
+import { measurementTable, type Table, whole } from './tables.ts';
 
 /** The sets: without such conditions, with each kind of them, and with all kinds in turn. */
 const SETS = [
@@ -22,15 +20,16 @@ const SETS = [
  * Measures decisions by sets of which a tenth of the policies have conditions that no index can compare, about services
  * that nobody asked about before.
  *
- * @returns A Markdown table.
+ * @returns Their table.
  */
-export async function measureConditions(bench: Bench): Promise<string> {
+export async function measureConditions(bench: Bench): Promise<Table[]> {
+  const policies = largest(bench);
   const rows = SETS.map(
     ({ set, name }): Row => ({
       name,
       calls: () => {
         let number = 0;
-        return () => askFor(`conditions-${set}`, number++, POLICIES, [ASKED]);
+        return () => askFor(`conditions-${set}`, number++, policies, [ASKED]);
       },
       slow: true,
     }),
@@ -38,17 +37,18 @@ export async function measureConditions(bench: Bench): Promise<string> {
   return withTargets(bench, async (targets) => {
     for (const target of targets)
       for (const { set, conditions } of SETS)
-        await publishSet(target, `conditions-${set}`, namespaceSet(POLICIES, conditions));
-    say(`Measuring ${rows.length} sets of ${POLICIES} policies`);
+        await publishSet(target, `conditions-${set}`, namespaceSet(policies, conditions));
+    say(`Measuring ${rows.length} sets of ${policies} policies`);
     const measurements = await interleave(rows, targets, bench.effort);
     for (const row of measurements.keys())
       for (const target of targets)
         bench.figures.set(`condition ${row.name}`, target.subject, cpuOf(measurements, row, target));
     const [none] = rows;
-    return measurementTable(rows, measurements, targets, {
-      head: 'Conditions of 1,000 policies of 10,000',
-      ...(none === undefined ? {} : { base: { row: none, head: 'Times none' } }),
-      latencies: true,
-    });
+    return [
+      measurementTable(rows, measurements, targets, {
+        head: `Conditions of a tenth of ${whole(policies)} policies`,
+        ...(none === undefined ? {} : { base: { row: none, head: 'Times none' } }),
+      }),
+    ];
   });
 }

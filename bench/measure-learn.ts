@@ -7,7 +7,7 @@ import { contentOf, writeVersion } from '../test/support/write-version.ts';
 import type { Build } from './build.ts';
 import { type Bench, present } from './section.ts';
 import { startServer } from './server.ts';
-import { table } from './tables.ts';
+import type { Table } from './tables.ts';
 
 /** The sizes of the events, in MiB, expanded. The last is just below what one request may have. */
 const SIZES = [1, 10, 99];
@@ -30,23 +30,25 @@ const WORKLOAD = JSON.stringify({
 
 const AnswerSchema = z.object({ events: z.object({ lines: z.number(), exec: z.number() }) });
 
-/** Measures `/learn` with events of several sizes, each on a server of its own. @returns A Markdown table. */
-export async function measureLearn(bench: Bench): Promise<string> {
+/** Measures `/learn` with events of several sizes, each on a server of its own. @returns Its table. */
+export async function measureLearn(bench: Bench): Promise<Table[]> {
   const rows: string[][] = [];
   for (const size of SIZES) {
     for (const compressed of [false, true]) rows.push(await measure(present(bench).build, size, compressed));
   }
-  return table(
-    [
-      'Events',
-      'Lines',
-      'Seconds of CPU',
-      'Events a second of CPU',
-      'Peak of the process, MiB',
-      'Beyond the start, MiB',
-    ],
-    rows,
-  );
+  return [
+    {
+      head: [
+        'Events',
+        'Lines',
+        'Seconds of CPU',
+        'Events a second of CPU',
+        'Peak of the process, MiB',
+        'Beyond the start, MiB',
+      ],
+      rows,
+    },
+  ];
 }
 
 async function measure(build: Build, size: number, compressed: boolean): Promise<string[]> {

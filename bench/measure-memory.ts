@@ -6,7 +6,7 @@ import { LoadClient } from './load-client.ts';
 import { type Bench, present, say } from './section.ts';
 import { type Server, startServer } from './server.ts';
 import { overrideOf, PRINCIPAL, rotatedSet } from './sets/plain-set.ts';
-import { table } from './tables.ts';
+import type { Table } from './tables.ts';
 import { WorkerHeap } from './worker-heap.ts';
 
 const SETS = 50;
@@ -37,8 +37,8 @@ interface Usage {
   readonly process: number;
 }
 
-/** Measures how much memory the Worker takes while policy sets take turns. @returns A Markdown table. */
-export async function measureMemory(bench: Bench): Promise<string> {
+/** Measures how much memory the Worker takes while policy sets take turns. @returns Its table. */
+export async function measureMemory(bench: Bench): Promise<Table[]> {
   const server = await startServer(present(bench).build, { v8Flags: `--max-heap-size=${HEAP_LIMIT}` });
   const client = new LoadClient(server.url);
   const heap = await WorkerHeap.of(server.inspector);
@@ -53,7 +53,7 @@ export async function measureMemory(bench: Bench): Promise<string> {
       await client.send(post(`/authorize?policySet=set-${turn % SETS}`, JSON_TYPE, body));
       most = higher(most, await usageOf(heap, server, client));
     }
-    return tableOf(atStart, most);
+    return [tableOf(atStart, most)];
   } finally {
     heap.close();
     client.close();
@@ -90,16 +90,16 @@ function higher(one: Usage, other: Usage): Usage {
   };
 }
 
-function tableOf(atStart: Usage, most: Usage): string {
+function tableOf(atStart: Usage, most: Usage): Table {
   const mebibytes = (bytes: number): string => (bytes / 1_048_576).toFixed(0);
   const row = (name: string, kind: 'usedSize' | 'totalSize' | 'backingStorageSize' | 'wasm'): string[] => [
     name,
     mebibytes(atStart[kind]),
     mebibytes(most[kind]),
   ];
-  return table(
-    ['MiB', 'At the start', `The most in ${ROUNDS} rounds of ${SETS} sets`],
-    [
+  return {
+    head: ['MiB', 'At the start', `The most in ${ROUNDS} rounds of ${SETS} sets`],
+    rows: [
       row('JavaScript objects, garbage included', 'usedSize'),
       row('JavaScript heap', 'totalSize'),
       row('Bytes of versions and other buffers', 'backingStorageSize'),
@@ -107,5 +107,5 @@ function tableOf(atStart: Usage, most: Usage): string {
       ['**Heap, buffers and wasm at one time**', '', `**${mebibytes(most.sum)}**`],
       ['Process of workerd, with KV and all else', atStart.process.toFixed(0), most.process.toFixed(0)],
     ],
-  );
+  };
 }

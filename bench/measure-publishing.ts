@@ -3,14 +3,14 @@ import type { Call } from './load-client.ts';
 import { LoadClient } from './load-client.ts';
 import { askFor } from './measure-decisions.ts';
 import { publicationOf, publishSet } from './publish-set.ts';
-import { type Bench, say, withTargets } from './section.ts';
+import { type Bench, largest, say, withTargets } from './section.ts';
 import { ASKED, CONDITIONS, namespaceSet } from './sets/namespace-set.ts';
 import { typical } from './statistics.ts';
 import { ADMIN, type Target } from './subject.ts';
-import { short, table } from './tables.ts';
+import { figureTable, type Table, whole } from './tables.ts';
 
-const POLICIES = 10_000;
-const RUNS = 3;
+/** The most runs; there are no more than rounds. */
+const MOST_RUNS = 3;
 
 /** What one publication took. */
 interface Publication {
@@ -21,37 +21,46 @@ interface Publication {
   readonly wait: number;
 }
 
+/** What is told of a publication. */
+const FIGURES: readonly { readonly name: string; readonly of: (publication: Publication) => number }[] = [
+  { name: 'CPU time, s', of: ({ cpu }) => cpu },
+  { name: 'until the answer, s', of: ({ wall }) => wall },
+  { name: 'longest wait of another request, ms', of: ({ wait }) => wait },
+];
+
 /**
  * Measures publications of 10,000 policies, with a schema's checks and all other gates, and how long other requests wait
  * meanwhile, which are sent one after the other.
  *
- * @returns A Markdown table.
+ * @returns Their table.
  */
-export async function measurePublishing(bench: Bench): Promise<string> {
+export async function measurePublishing(bench: Bench): Promise<Table[]> {
+  const policies = largest(bench);
+  const runs = Math.min(bench.effort.rounds, MOST_RUNS);
   return withTargets(bench, async (targets) => {
     const taken = new Map(targets.map((target): [Target, Publication[]] => [target, []]));
     for (const { client } of targets) await client.send(newSet());
     for (const target of targets) await publishSet(target, 'others', namespaceSet(10));
-    for (let run = 0; run < RUNS; run += 1)
+    for (let run = 0; run < runs; run += 1)
       for (const [target, publications] of taken) {
-        say(`Publishing ${POLICIES} policies, ${target.subject}, ${run + 1} of ${RUNS}`);
-        publications.push(await publish(target, run));
+        say(`Publishing ${policies} policies, ${target.subject}, ${run + 1} of ${runs}`);
+        // Publishing the same policies again would make no version.
+        publications.push(await publish(target, policies - run));
       }
-    const rows = [...taken].map(([{ subject }, publications]) => {
-      const cpu = typical(publications.map((each) => each.cpu));
-      const wait = typical(publications.map((each) => each.wait));
-      bench.figures.set('publication, CPU s', subject, cpu);
-      bench.figures.set('publication, longest wait ms', subject, wait);
-      return [subject, short(cpu), short(typical(publications.map((each) => each.wall))), short(wait)];
-    });
-    return table(
-      [`Publishing ${POLICIES} policies`, 'CPU s', 'Seconds', 'Longest wait of another request, ms'],
-      rows,
-    );
+    for (const [{ subject }, publications] of taken)
+      for (const { name, of } of FIGURES) bench.figures.set(name, subject, typical(publications.map(of)));
+    return [
+      figureTable(
+        `Publishing ${whole(policies)} policies`,
+        'Measured',
+        FIGURES.map(({ name }) => ({ name, of: (subject) => bench.figures.get(name, subject) })),
+        bench.subjects,
+      ),
+    ];
   });
 }
 
-async function publish({ server, client }: Target, run: number): Promise<Publication> {
+async function publish({ server, client }: Target, policies: number): Promise<Publication> {
   const others = new LoadClient(server.url);
   let published = false;
   let wait = 0;
@@ -63,8 +72,7 @@ async function publish({ server, client }: Target, run: number): Promise<Publica
       await sleep(5);
     }
   };
-  // The same policies would be the version that exists.
-  const set = namespaceSet(POLICIES - run, CONDITIONS);
+  const set = namespaceSet(policies, CONDITIONS);
   const publication = publicationOf('large', set);
   await others.send(askFor('others', 1_000_000, 10, [ASKED]));
   const [cpu, start] = [server.process.cpuTime(), performance.now()];

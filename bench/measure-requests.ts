@@ -14,7 +14,7 @@ import { type Bench, say, withTargets } from './section.ts';
 import { organisationSet, SERVICES } from './sets/organisation.ts';
 import { plainSet } from './sets/plain-set.ts';
 import type { Target } from './subject.ts';
-import { measurementTable } from './tables.ts';
+import { measurementTable, type Table } from './tables.ts';
 
 const COMPILE = '/compile?policySet=bench';
 const BY_ORGANISATION = '/compile?policySet=organisation';
@@ -114,7 +114,7 @@ function newBodies(builds: Builds): Row[] {
 /** Requests that were made before, as CD systems make them at every sync. */
 function repeats(): Row[] {
   const row = (name: string, type: string, body: string, caller: CallerName, accept?: string): Row => ({
-    name: `${name}, ${caller}`,
+    name: `${name}, again, ${caller}`,
     calls: (target) => {
       const headers = CALLERS[caller](target);
       return () =>
@@ -143,8 +143,8 @@ function cycle(services: number): Row {
   };
 }
 
-/** Measures `/compile` as users call it. @returns Markdown tables. */
-export async function measureRequests(bench: Bench): Promise<string> {
+/** Measures `/compile` as users call it. @returns Their tables. */
+export async function measureRequests(bench: Bench): Promise<Table[]> {
   const builds = new Builds();
   const [fresh, repeated] = [newBodies(builds), repeats()];
   return withTargets(bench, async (targets) => {
@@ -156,17 +156,16 @@ export async function measureRequests(bench: Bench): Promise<string> {
     say(`Measuring ${REFERENCES.length + fresh.length + repeated.length} kinds of requests`);
     const measurements = await interleave([...REFERENCES, ...fresh, ...repeated], targets, bench.effort);
     noteFigures(bench, measurements, targets);
-    const tableOf = (rows: readonly Row[], head: string): string =>
+    const tableOf = (rows: readonly Row[], head: string): Table =>
       measurementTable(rows, measurements, targets, {
         head,
         base: { row: ECHO, head: 'Times the echo' },
-        latencies: true,
       });
     return [
       tableOf(fresh, '`POST /compile`, never seen'),
       tableOf(repeated, '`POST /compile`, seen before'),
       tableOf(REFERENCES, 'For comparison'),
-    ].join('\n');
+    ];
   });
 }
 

@@ -3,52 +3,49 @@ import { type Call, LoadClient } from './load-client.ts';
 import { type Bench, say } from './section.ts';
 import { startServer } from './server.ts';
 import { median } from './statistics.ts';
-import { short, table } from './tables.ts';
+import { figureTable, type Table } from './tables.ts';
 
-const RUNS = 9;
+/** The most runs; there are no more than rounds. */
+const MOST_RUNS = 9;
 const HEALTH: Call = { method: 'GET', path: '/healthz' };
 
 /**
  * Measures the CPU time of a new process of workerd up to its first answer, with the Worker as it is deployed and with an
  * empty one. The difference is what our Worker costs.
  *
- * @returns A Markdown table.
+ * @returns Their table.
  */
-export async function measureStart({ subjects, figures }: Bench): Promise<string> {
+export async function measureStart({ subjects, figures, effort }: Bench): Promise<Table[]> {
+  const runs = Math.min(effort.rounds, MOST_RUNS);
   const builds = [
     { name: 'an empty Worker', build: buildWorker('.', 'bench/worker/empty.ts') },
     ...subjects.map(({ name, checkout }) => ({ name, build: buildWorker(checkout, 'src/index.ts') })),
   ];
   try {
-    say(`Starting ${builds.length} Workers ${RUNS} times`);
+    say(`Starting ${builds.length} Workers ${runs} times`);
     const taken = builds.map((each) => ({ ...each, ...noTimes() }));
-    for (let run = 0; run < RUNS; run += 1)
+    for (let run = 0; run < runs; run += 1)
       for (const { build, cpu, main } of taken) {
         const times = await timeStart(build);
         cpu.push(times.cpu);
         main.push(times.main);
       }
-    const empty = taken[0];
-    for (const { name } of subjects) {
-      const own = taken.find((each) => each.name === name);
-      figures.set('start, CPU ms', name, median(own?.cpu ?? []) - median(empty?.cpu ?? []));
-    }
-    const beyond = (each: readonly number[], none: readonly number[] = []): string =>
-      short(median(each) - median(none));
-    return table(
-      [
+    const [empty] = taken;
+    const beyond = (subject: string, of: 'cpu' | 'main'): number =>
+      median(taken.find(({ name }) => name === subject)?.[of] ?? []) - median(empty?.[of] ?? []);
+    for (const { name } of subjects) figures.set('start, CPU ms', name, beyond(name, 'cpu'));
+    return [
+      figureTable(
         'Start to the first answer',
         'CPU ms',
-        'Beyond the empty Worker, CPU ms',
-        'Of that, on the main thread',
-      ],
-      taken.map(({ name, cpu, main }) => [
-        name,
-        short(median(cpu)),
-        beyond(cpu, empty?.cpu),
-        beyond(main, empty?.main),
-      ]),
-    );
+        [
+          { name: 'an empty Worker', of: () => median(empty?.cpu ?? []) },
+          { name: 'the Worker, beyond an empty one', of: (subject) => beyond(subject, 'cpu') },
+          { name: 'of that, on the main thread', of: (subject) => beyond(subject, 'main') },
+        ],
+        subjects,
+      ),
+    ];
   } finally {
     for (const { build } of builds) build.remove();
   }

@@ -16,8 +16,8 @@ export const SECTIONS = [
   'learn',
   'bundles',
 ] as const;
-/** The name of a section. */
-export type SectionName = (typeof SECTIONS)[number];
+/** The name of a section. The peers are measured only when they are asked for. */
+export type SectionName = (typeof SECTIONS)[number] | 'peers';
 
 /** What `npm run bench -- --help` prints. */
 export const HELP = `Usage: npm run bench -- [options]
@@ -28,6 +28,10 @@ Measures the Worker on workerd, and prints Markdown tables. It needs Linux.
   --rows <text>         Of requests, decisions and conditions only the rows whose name contains this.
   --before <checkout>   Measure another checkout of Tracewright too, which has its node_modules. Its Worker
                         and this one take turns in every round, and the tables show both.
+  --peers               Measure decisions of Cerbos (installed from npm into a temporary folder), of OPA where OPA_BIN
+                        names its program, and of casbin and Cedar with the whole set. Without --only, nothing else.
+  --tiny                Measure tiny sets in one short round: to see whether everything works.
+  --write <page>        Put the tables into a Markdown page, in place of those with the same first heading.
   --rounds <number>     How often each row is measured; 9
   --seconds <number>    How long it is measured each time, on each server; 0.4
   --differential <n>    Measure nothing. Compare so many decisions by the index with Cedar's by the whole set.
@@ -41,6 +45,8 @@ On a machine with other work to do, only the ratios of one run mean something.
 export interface Options {
   readonly only: readonly SectionName[];
   readonly before: string | undefined;
+  /** The page that the tables are put into. */
+  readonly page: string | undefined;
   readonly effort: Effort;
   /** How many requests are compared instead; 0 for none. */
   readonly differential: number;
@@ -52,9 +58,12 @@ export function readOptions(given: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...given],
     options: {
-      rounds: { type: 'string', default: '9' },
-      seconds: { type: 'string', default: '0.4' },
-      only: { type: 'string', default: SECTIONS.join(',') },
+      rounds: { type: 'string' },
+      seconds: { type: 'string' },
+      tiny: { type: 'boolean', default: false },
+      write: { type: 'string' },
+      only: { type: 'string' },
+      peers: { type: 'boolean', default: false },
       rows: { type: 'string', default: '' },
       before: { type: 'string' },
       differential: { type: 'string', default: '0' },
@@ -65,14 +74,31 @@ export function readOptions(given: readonly string[]): Options {
   if (before !== undefined && !existsSync(join(before, 'src/app.ts')))
     throw new Error(`${before} is no checkout of Tracewright: it has no src/app.ts.`);
   return {
-    only: z.array(z.enum(SECTIONS)).parse(values.only.split(',').filter((name) => name !== '')),
+    only: [
+      ...sectionsOf(values.only ?? (values.peers ? '' : SECTIONS.join(','))),
+      ...(values.peers ? ['peers' as const] : []),
+    ],
     before,
+    page: values.write,
     effort: {
-      rounds: z.coerce.number().int().min(1).parse(values.rounds),
-      seconds: z.coerce.number().positive().parse(values.seconds),
+      rounds: z.coerce
+        .number()
+        .int()
+        .min(1)
+        .parse(values.rounds ?? (values.tiny ? 1 : 9)),
+      seconds: z.coerce
+        .number()
+        .positive()
+        .parse(values.seconds ?? (values.tiny ? 0.01 : 0.4)),
+      unprepared: values.tiny,
+      counts: values.tiny ? [10, 20] : [10, 1_000, 10_000],
       rows: values.rows,
     },
     differential: z.coerce.number().int().min(0).parse(values.differential),
     help: values.help,
   };
+}
+
+function sectionsOf(names: string): (typeof SECTIONS)[number][] {
+  return z.array(z.enum(SECTIONS)).parse(names.split(',').filter((name) => name !== ''));
 }

@@ -7,23 +7,28 @@
 import { compare, storedBasis, wideBasis } from '../test/support/differential.ts';
 import { world } from '../test/support/policy-worlds.ts';
 import { typedWorld } from '../test/support/typed-worlds.ts';
+import { goalTable } from './goals.ts';
 import { measureBundles } from './measure-bundles.ts';
 import { measureColdStart } from './measure-cold-start.ts';
 import { measureConditions } from './measure-conditions.ts';
 import { measureDecisions } from './measure-decisions.ts';
 import { measureLearn } from './measure-learn.ts';
 import { measureMemory } from './measure-memory.ts';
+import { measurePeers } from './measure-peers.ts';
 import { measurePublishing } from './measure-publishing.ts';
 import { measureRequests } from './measure-requests.ts';
 import { measureStart } from './measure-start.ts';
 import { HELP, type Options, readOptions, type SectionName } from './options.ts';
 import { Figures, type Section, say } from './section.ts';
 import { type Subject, subjectOf } from './subject.ts';
+import { markdown, type Table } from './tables.ts';
+import { writeTables } from './write-page.ts';
 
 const MEASURES: Readonly<Record<SectionName, Section>> = {
   requests: measureRequests,
   decisions: measureDecisions,
   conditions: measureConditions,
+  peers: measurePeers,
   publishing: measurePublishing,
   start: measureStart,
   cold: measureColdStart,
@@ -46,7 +51,8 @@ async function compareDecisions(requests: number): Promise<void> {
     }
 }
 
-async function measure({ only, before, effort }: Options): Promise<void> {
+async function measure({ only, before, page, effort }: Options): Promise<void> {
+  const tables: Table[] = [];
   const subjects: Subject[] = [];
   try {
     say('Building');
@@ -55,8 +61,15 @@ async function measure({ only, before, effort }: Options): Promise<void> {
     const bench = { subjects, effort, figures: new Figures() };
     for (const section of only) {
       say(`Section ${section}`);
-      process.stdout.write(`## ${section}\n\n${await MEASURES[section](bench)}\n`);
+      for (const table of await MEASURES[section](bench)) {
+        process.stdout.write(`${markdown(table)}\n`);
+        tables.push(table);
+      }
     }
+    const goals = goalTable(bench);
+    process.stdout.write(markdown(goals));
+    tables.push(goals);
+    if (page !== undefined) writeTables(page, tables);
   } finally {
     for (const { build } of subjects) build.remove();
   }

@@ -1,5 +1,6 @@
 import type { Effort } from './interleave.ts';
 import { type Subject, startTarget, type Target } from './subject.ts';
+import type { Table } from './tables.ts';
 
 /** What a section of the benchmark is given. */
 export interface Bench {
@@ -9,14 +10,19 @@ export interface Bench {
   readonly figures: Figures;
 }
 
-/** Measures one thing. @returns Markdown. */
-export type Section = (bench: Bench) => Promise<string>;
+/** Measures one thing. @returns Its tables. */
+export type Section = (bench: Bench) => Promise<readonly Table[]>;
 
 /** The subject that is measured where nothing is compared. */
 export function present({ subjects }: Bench): Subject {
   const subject = subjects.at(-1);
   if (subject === undefined) throw new Error('There is nothing to measure.');
   return subject;
+}
+
+/** The size of the largest policy set. */
+export function largest({ effort }: Bench): number {
+  return effort.counts.at(-1) ?? 0;
 }
 
 /** Does something with a server for each subject, all of which run at the same time. */
@@ -36,10 +42,21 @@ export async function withTargets<T>(
 /** Figures that are compared with others at the end, by their name and subject. */
 export class Figures {
   readonly #values = new Map<string, number>();
+  readonly #peers: string[] = [];
 
   /** Keeps a figure. */
   set(name: string, subject: Subject['name'], value: number): void {
     this.#values.set(`${subject} ${name}`, value);
+  }
+
+  /** Notes that another engine was measured. */
+  addPeer(name: string): void {
+    this.#peers.push(name);
+  }
+
+  /** The other engines that were measured. */
+  peers(): readonly string[] {
+    return this.#peers;
   }
 
   /** A figure; NaN when it was not measured. */

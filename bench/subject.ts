@@ -4,6 +4,7 @@ import { type Build, buildWorker } from './build.ts';
 import type { Call } from './load-client.ts';
 import { LoadClient } from './load-client.ts';
 import { type Server, startServer } from './server.ts';
+import type { ServerProcess } from './server-process.ts';
 
 /** What is measured: a checkout, or one of two that are compared. */
 export interface Subject {
@@ -21,6 +22,7 @@ export function subjectOf(name: Subject['name'], checkout: string): Subject {
 export interface Target {
   readonly subject: Subject['name'];
   readonly server: Server;
+  readonly process: ServerProcess;
   readonly client: LoadClient;
   /** The headers of a caller with an API key. */
   readonly key: Headers;
@@ -68,7 +70,7 @@ export async function startTarget({ name, build }: Subject, state?: string): Pro
     let tokens = 0;
     const newToken = (): Headers => ({ authorization: `Bearer ${signToken(privateKey, tokens++)}` });
     const key = { authorization: `Bearer ${CreatedKeySchema.parse(JSON.parse(created)).key}` };
-    return { subject: name, server, client, key, token: newToken(), newToken, stop };
+    return { subject: name, server, process: server.process, client, key, token: newToken(), newToken, stop };
   } catch (error) {
     await stop();
     throw error;

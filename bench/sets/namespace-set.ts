@@ -18,7 +18,7 @@ export interface Asker {
 }
 
 /** How many namespaces a set of so many policies has. */
-function namespacesOf(policies: number): number {
+export function namespacesOf(policies: number): number {
   return Math.ceil(policies / 2);
 }
 

@@ -15,6 +15,7 @@ import type { Bindings } from '../../src/http/environment.ts';
 import { Isolate } from '../../src/isolate.ts';
 import { PolicySetRegistry } from '../../src/policy-sets/registry.ts';
 import { warmUp } from '../../src/warm-up.ts';
+import { peerRoutes } from './peers.ts';
 
 const bench = new Hono<{ Bindings: Bindings }>();
 
@@ -45,6 +46,8 @@ bench.get('/reference/wasm-memory', (context) =>
   // Cedar is instantiated already, and this returns that instance.
   context.json({ bytes: initSync({ module }).memory.buffer.byteLength }),
 );
+
+bench.route('/', peerRoutes());
 
 const isolate = new Isolate();
 const app = createApp(isolate);

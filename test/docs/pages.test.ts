@@ -67,9 +67,9 @@ describe.each(PAGES)('%s', (page) => {
         'Environment variables of the commands',
       ].flatMap((heading) => namesIn('docs/settings.md', heading)),
     );
-    // What other programs read, and what is no setting: a capability, a mode of ptrace, a kind of events, a variable of an example.
+    // What other programs read, and what is no setting: a capability, a mode of ptrace, a kind of events, a variable of an example or of the benchmark.
     const others =
-      /^(CAP_|PTRACE_|PROCESS_|LD_PRELOAD$|CLOUDFLARE_|GITHUB_|ARGOCD_|TRACEWRIGHT_REPOSITORY$|NET_|SYS_|NO_COLOR$)/;
+      /^(CAP_|PTRACE_|PROCESS_|LD_PRELOAD$|CLOUDFLARE_|GITHUB_|ARGOCD_|TRACEWRIGHT_REPOSITORY$|OPA_BIN$|NET_|SYS_|NO_COLOR$)/;
     for (const [name] of text.matchAll(/\b[A-Z]+(?:_[A-Z]+)+\b/g))
       if (!others.test(name)) expect([...known], `${name} of ${page}`).toContain(name);
   });
