@@ -8,6 +8,7 @@ import { toMarkdown } from '../../src/outputs/markdown.ts';
 import { toSarif } from '../../src/outputs/sarif.ts';
 import { toWorkflowAnnotations } from '../../src/outputs/workflow-annotations.ts';
 import { nodes } from '../support/markdown.ts';
+import { runs } from '../support/runs.ts';
 
 function report(message: string, path?: string, permit?: string): ReportInput {
   const place = { document: 0, pointer: '/x', line: 3, column: 1 };
@@ -91,7 +92,7 @@ describe('Markdown', () => {
         checkInert(toMarkdown(report(text, path)));
         checkInert(toMarkdown(report(text, undefined, path)));
       }),
-      { numRuns: 1_000 },
+      runs(1_000),
     );
   });
 
