@@ -109,7 +109,11 @@ test('whatever a pod holds, each override that it asks for has a category and fi
           expect(conforms(id, readOnly), id).toBe(true);
         }
     }),
-    runs(1_000),
+    {
+      ...runs(1_000),
+      // Most pods with the path of a host are refused for something else that they hold.
+      examples: [[{ volumes: [{ name: 'v', hostPath: { path: '/var//log/' } }], container: {} }]],
+    },
   );
   for (const kind of ['hostPath', 'hostPort', 'hostProbe', 'volume', 'windowsUser', 'ephemeralContainer'])
     expect(kinds).toContain(kind);
