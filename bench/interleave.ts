@@ -66,11 +66,18 @@ export async function interleave<T extends Measurable>(
       row,
       runs: targets.map((target) => ({ target, calls: row.calls(target), measured: emptyMeasured() })),
     }));
+  // All of them before the first is measured: the code that rows share would be slower for those that come first.
+  if (!unprepared)
+    for (const { row, runs: each } of runs)
+      for (const { target, calls } of each) await target.client.load(calls, FIRST, concurrencyOf(row));
   for (let round = 0; round < rounds; round += 1)
     for (const { row, runs: each } of runs)
       for (const { target, calls, measured } of round % 2 === 0 ? each : each.toReversed()) {
-        const concurrency = row.slow === true ? 1 : undefined;
-        if (!unprepared) await warmUp(target, row, calls, seconds, round === 0);
+        const concurrency = concurrencyOf(row);
+        if (!unprepared) {
+          const quarter = { milliseconds: (seconds * 1_000) / 4, requests: row.warmUp ?? 1 };
+          await target.client.load(calls, quarter, concurrency);
+        }
         const before = target.process.cpuTime();
         const sample = await target.client.load(calls, { milliseconds: seconds * 1_000 }, concurrency);
         const cpu = target.process.cpuTime() - before;
@@ -83,17 +90,8 @@ export async function interleave<T extends Measurable>(
   );
 }
 
-/** Sends requests that are not measured. */
-async function warmUp<T extends Measurable>(
-  { client }: T,
-  { warmUp: requests = 1, slow }: Row<T>,
-  calls: Calls,
-  seconds: number,
-  isFirst: boolean,
-): Promise<void> {
-  const concurrency = slow === true ? 1 : undefined;
-  if (isFirst) await client.load(calls, FIRST, concurrency);
-  await client.load(calls, { milliseconds: (seconds * 1_000) / 4, requests }, concurrency);
+function concurrencyOf<T extends Measurable>({ slow }: Row<T>): number | undefined {
+  return slow === true ? 1 : undefined;
 }
 
 /** The CPU time of a row on a server, in microseconds. */
