@@ -11,8 +11,11 @@ interface Goal {
   readonly of: (figure: Read) => number;
 }
 
-/** Sets what was measured beside what is aimed at. Nothing fails when it is not reached. */
-export function goalTable(bench: Bench): Table {
+/**
+ * Sets what was measured beside what is aimed at. Nothing fails when it is not reached. Undefined when this run did not
+ * measure all of it.
+ */
+export function goalTable(bench: Bench): Table | undefined {
   const columns = bench.subjects
     .map(({ name }) => name)
     .toReversed()
@@ -21,13 +24,11 @@ export function goalTable(bench: Bench): Table {
     const measured = of((name) => bench.figures.get(name, subject));
     return Number.isNaN(measured) ? '–' : short(measured);
   };
+  const all = goals(bench);
+  if (all.some(({ of }) => Number.isNaN(of((name) => bench.figures.get(name, 'now'))))) return undefined;
   return {
     head: ['Goal', 'Aim', ...columns.map(({ head }) => head)],
-    rows: goals(bench).map((goal) => [
-      goal.name,
-      goal.aim,
-      ...columns.map(({ subject }) => value(goal, subject)),
-    ]),
+    rows: all.map((goal) => [goal.name, goal.aim, ...columns.map(({ subject }) => value(goal, subject))]),
     comparing: [3],
   };
 }

@@ -71,8 +71,8 @@ export async function interleave<T extends Measurable>(
     for (const { row, runs: each } of runs)
       for (const { target, calls } of each) await target.client.load(calls, FIRST, concurrencyOf(row));
   for (let round = 0; round < rounds; round += 1)
-    for (const { row, runs: each } of runs)
-      for (const { target, calls, measured } of round % 2 === 0 ? each : each.toReversed()) {
+    for (const { row, runs: each } of inTurn(runs, round))
+      for (const { target, calls, measured } of inTurn(each, round)) {
         const concurrency = concurrencyOf(row);
         if (!unprepared) {
           const quarter = { milliseconds: (seconds * 1_000) / 4, requests: row.warmUp ?? 1 };
@@ -88,6 +88,11 @@ export async function interleave<T extends Measurable>(
   return new Map(
     runs.map(({ row, runs: each }) => [row, new Map(each.map(({ target, measured }) => [target, measured]))]),
   );
+}
+
+/** Every other round goes backwards, because a row pays for some garbage of the row before it. */
+function inTurn<T>(each: readonly T[], round: number): readonly T[] {
+  return round % 2 === 0 ? each : each.toReversed();
 }
 
 function concurrencyOf<T extends Measurable>({ slow }: Row<T>): number | undefined {

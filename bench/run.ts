@@ -67,8 +67,10 @@ async function measure({ only, before, page, effort }: Options): Promise<void> {
       }
     }
     const goals = goalTable(bench);
-    process.stdout.write(markdown(goals));
-    tables.push(goals);
+    if (goals !== undefined) {
+      process.stdout.write(markdown(goals));
+      tables.push(goals);
+    }
     if (page !== undefined) writeTables(page, tables);
   } finally {
     for (const { build } of subjects) build.remove();
