@@ -3,7 +3,8 @@
  * in Durable Objects, nor what the Worker remembers, nor a clock that was set. Vitest restores what was spied on.
  * @module
  */
-import { reset } from 'cloudflare:test';
+import { listDurableObjectIds, reset } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
 import { afterAll, vi } from 'vitest';
 import { forgetIsolate } from './forget-isolate.ts';
 
@@ -16,6 +17,10 @@ console.log = (...said: readonly unknown[]) => {
 afterAll(async () => {
   console.log = log;
   vi.useRealTimers();
+  // An object that nobody has asked for ten seconds is in memory no longer, and only those in memory are emptied.
+  const objects = env.POLICY_SET_REGISTRY;
+  const ids = await listDurableObjectIds(objects);
+  await Promise.all(ids.map((id) => objects.get(id).read()));
   await reset();
   forgetIsolate();
 });
