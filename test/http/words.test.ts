@@ -94,7 +94,8 @@ test('no answer to a wrong body or query holds the words of the schema library',
     ['POST', '/verify'],
   );
   const value = fc.oneof(
-    fc.jsonValue({ maxDepth: 2 }),
+    // A message repeats what was sent, and that may look like a word of the library.
+    fc.jsonValue({ maxDepth: 2 }).filter((each) => !LIBRARY.test(JSON.stringify(each))),
     fc.constantFrom<unknown>(null, '', -1, 1.5, [], {}, 'yes', [null], { a: 1 }, 'x'.repeat(600)),
   );
   const keys = fc.constantFrom(

@@ -20,7 +20,8 @@ afterAll(async () => {
   // An object that nobody has asked for ten seconds is in memory no longer, and only those in memory are emptied.
   const objects = env.POLICY_SET_REGISTRY;
   const ids = await listDurableObjectIds(objects);
-  await Promise.all(ids.map((id) => objects.get(id).read()));
+  // One whose class was loaded again refuses to answer, and is in memory all the same.
+  await Promise.allSettled(ids.map((id) => objects.get(id).read()));
   await reset();
   forgetIsolate();
 });
