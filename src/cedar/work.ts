@@ -11,6 +11,8 @@ const STEPS = {
   match: 0.002,
   /** To look at a policy without evaluating it. */
   look: 0.1,
+  /** To answer a test of a policy. */
+  test: 0.1,
   /**
    * To exclude a policy by its pattern with the index. It counts as much as it takes Cedar to evaluate a short policy,
    * so that it does not depend on the index which requests are refused.
@@ -58,6 +60,8 @@ export class Work {
   #steps: number;
   #told = 0;
   readonly #seen = new Set<string>();
+  /** At which places of the index policies were excluded, by the key of {@link exclude}. */
+  readonly #excluded = new Map<string, Set<number>>();
 
   /** @param steps How many steps the request may take. */
   constructor(steps: number = LIMITS.work) {
@@ -69,14 +73,26 @@ export class Work {
     this.#spend(STEPS.question + STEPS.look * policies);
   }
 
+  /** Counts tests of policies that were answered for a question. @throws TooMuchWork */
+  test(tests: number): void {
+    this.#spend(STEPS.test * tests);
+  }
+
   /**
-   * Counts policies that the index excludes by their patterns, once for each key.
+   * Counts policies that the index excludes by their patterns, once for each key and place.
    *
-   * @param key The same for all questions with the same text for the same policies.
+   * @param key The same for all questions with the same text for the same version.
+   * @param policies How many there are at each place of the index.
    * @throws TooMuchWork
    */
-  exclude(key: string, policies: number): void {
-    if (this.#isFirst(key)) this.#spend(STEPS.pattern * policies);
+  exclude(key: string, policies: ReadonlyMap<number, number>): void {
+    const places = this.#excluded.get(key) ?? new Set<number>();
+    this.#excluded.set(key, places);
+    for (const [place, count] of policies) {
+      if (places.has(place)) continue;
+      places.add(place);
+      this.#spend(STEPS.pattern * count);
+    }
   }
 
   /** Counts the comparison of so many characters of a pattern with a text. @throws TooMuchWork */

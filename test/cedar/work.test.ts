@@ -1,4 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { CedarMemory } from '../../src/cedar/cedar-memory.ts';
+import { weighOverrides } from '../../src/cedar/decide-overrides.ts';
+import { basisOf } from '../../src/cedar/slicing/basis.ts';
 import { TooMuchWork, Work } from '../../src/cedar/work.ts';
 import { LIMITS } from '../../src/compiler/model/limits.ts';
 import { VersionContentSchema } from '../../src/policy-sets/version-schemas.ts';
@@ -189,6 +192,37 @@ test('policies that decide, times the decisions that tell of them, are bounded',
   expect(faults?.[0]?.message).toContain('The policies that decide');
 }, 120_000);
 
+describe('what is decided without Cedar, times the overrides, is bounded', () => {
+  const alternatives = Array.from({ length: 12 }, (_, index) =>
+    index % 2 === 0 ? `principal.name=="x${index}"` : `principal.namespace=="y${index}"`,
+  );
+  const cases: [string, (index: number) => string][] = [
+    ['the tests of policies', () => `permit(principal,action,resource)when{${alternatives.join('||')}};`],
+    [
+      'the places of the index',
+      (index) =>
+        `permit(principal,action,resource)when{principal.name!="x${index}"&&resource has path&&resource.path like"/z${index}*"};`,
+    ],
+  ];
+  test.each(cases)('%s', async (_, policy) => {
+    const basis = basisOf(new CedarMemory(), many(600, policy));
+    const override = {
+      id: 'allowedBinary:/bin/sh',
+      category: 'binary',
+      container: 'app',
+      image: 'app:1',
+      implicit: false,
+    } as const;
+    const principal = { namespace: 'shop', name: 'web', kind: 'deployment', labels: {} };
+    const weigh = (count: number) => {
+      const overrides = Array.from({ length: count }, () => override);
+      return weighOverrides(basis, { principal, overrides }, new Work(70_000));
+    };
+    await expect(weigh(40)).resolves.toBeUndefined();
+    await expect(weigh(400)).rejects.toThrow(TooMuchWork);
+  });
+});
+
 describe('work', () => {
   test('is counted once where it is done once', () => {
     const work = new Work(100);
@@ -198,8 +232,8 @@ describe('work', () => {
 
   test('of excluding policies by a pattern is counted once for a text', () => {
     const work = new Work(1_000);
-    for (let times = 0; times < 100; times += 1) work.exclude('a', 100);
-    expect(() => work.exclude('b', 200)).toThrow(TooMuchWork);
+    for (let times = 0; times < 100; times += 1) work.exclude('a', new Map([[0, 100]]));
+    expect(() => work.exclude('a', new Map([[1, 200]]))).toThrow(TooMuchWork);
     expect(() => new Work(100).match(10_000, 4)).not.toThrow();
     expect(() => new Work(100).match(10_000, 4_000)).toThrow(TooMuchWork);
   });

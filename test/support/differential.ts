@@ -87,6 +87,7 @@ export function faultyBasis(
       load,
       index: {
         rest: index.rest,
+        places: index.places,
         collect: (facts) => index.collect(facts),
         narrow: (...asked) => index.narrow(...asked).map(spoil),
       },

@@ -94,7 +94,14 @@ export class PolicyBasis {
     const principal = new EntityFacts(request.principal, entities);
     const action = new EntityFacts(request.action, entities);
     // The resource and the context are placeholders, because only tests of principal and action are evaluated.
-    const facts: Facts = { principal, action, resource: principal, context: {}, sets: new Map() };
+    const facts: Facts = {
+      principal,
+      action,
+      resource: principal,
+      context: {},
+      sets: new Map(),
+      answered: 0,
+    };
     const isKnown = (test: Test): boolean =>
       test.op !== 'any' && (test.variable === 'principal' || test.variable === 'action');
     const possible = [...all]
@@ -119,13 +126,10 @@ export class PolicyBasis {
    * evaluated.
    */
   async #plan(questions: readonly Question[], work: Work): Promise<PlannedPart[][]> {
-    const { rest } = this.#source.index;
+    const { rest, places } = this.#source.index;
     const asked = questions.map((question) => {
       const each = this.#look(question, work);
-      work.look(rest.length + each.collected.size);
-      this.#source.index.compared?.(each.facts, (key, count) =>
-        work.exclude(`~${this.#identity}:${key}`, count),
-      );
+      work.look(places + rest.length + each.collected.size);
       work.climb(each.facts.principal.known + each.facts.resource.known);
       return each;
     });
@@ -146,19 +150,26 @@ export class PolicyBasis {
       resource: new EntityFacts(resource, entities),
       context,
       sets: new Map<unknown, ReadonlySet<string>>(),
+      answered: 0,
     };
-    return { question, entities, facts, collected: this.#source.index.collect(facts) };
+    const collected = this.#source.index.collect(facts, (text, policies) =>
+      work.exclude(`${this.#identity}:${text}`, policies),
+    );
+    work.test(facts.answered);
+    return { question, entities, facts, collected };
   }
 
   /** Leaves out the policies that their tests exclude, and makes slices of those that Cedar must be asked about. */
   #narrow(asked: Asked, policies: PolicyReader, work: Work): PlannedPart[] {
     const { facts, collected } = asked;
+    const before = facts.answered;
     const found = this.#source.index.narrow(
       collected,
       facts,
       (ordinal) => policies.policy(ordinal).terms,
       (test) => countPatterns(test, facts, work),
     );
+    work.test(facts.answered - before);
     return found.flatMap(({ ordinals, variables, sure }): PlannedPart[] => {
       const read = ordinals.map((ordinal) => policies.policy(ordinal));
       if (sure === true) return [{ candidates: knownOf(read), find: () => certainly(read) }];

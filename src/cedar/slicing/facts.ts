@@ -48,6 +48,8 @@ export interface Facts {
   readonly context: Readonly<Record<string, unknown>>;
   /** The texts of the elements of sets that were read. */
   readonly sets: Map<unknown, ReadonlySet<string>>;
+  /** How many tests were answered so far. */
+  answered: number;
 }
 
 /**
@@ -56,6 +58,7 @@ export interface Facts {
  */
 export function outcome(test: Test, facts: Facts): boolean | undefined {
   if (test.op === 'any') return anyOutcome(test.sides, facts);
+  facts.answered += 1;
   const answer = answerTo(test, facts);
   return answer === undefined ? undefined : answer === test.wanted;
 }

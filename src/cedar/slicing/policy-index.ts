@@ -84,25 +84,32 @@ export class PolicyIndex {
     return lists.filter(({ ordinals }) => ordinals.length > 0);
   }
 
-  /**
-   * Tells of the policies that {@link collect} leaves out because their patterns begin with something else.
-   *
-   * @param note Is told how many they are for each text that was compared. The key names the text and the policies.
-   */
-  compared(facts: Facts, note: (key: string, policies: number) => void): void {
-    for (const [at, { key, ordinals }] of this.#data.groups.entries()) {
-      if (key.op !== 'like' || outcomeOfAll(key.given, facts) !== true) continue;
-      note(`${at}:${String(valueIn(key, facts))}`, ordinals.length);
-    }
+  /** In how many places a request is looked up. */
+  get places(): number {
+    return this.#data.groups.length;
   }
 
-  /** The policies besides {@link rest} that may be candidates of a request, as far as the index alone can tell. */
-  collect(facts: Facts): ReadonlySet<number> {
+  /**
+   * The policies besides {@link rest} that may be candidates of a request, as far as the index alone can tell.
+   *
+   * @param compared Is told of each text that patterns were compared with, and how many policies there were at each place
+   *   where that was done.
+   */
+  collect(
+    facts: Facts,
+    compared?: (text: string, policies: ReadonlyMap<number, number>) => void,
+  ): ReadonlySet<number> {
     const found = new Set<number>();
-    const ancestors: AncestorHashes = new Map();
-    for (const group of this.#data.groups) {
-      const hashes = requestHashes(group, facts, ancestors);
-      const { hashes: all, ordinals } = group;
+    const known: RequestHashes = { ancestors: new Map(), prefixes: new Map() };
+    const texts = new Map<string, Map<number, number>>();
+    for (const [at, group] of this.#data.groups.entries()) {
+      const hashes = requestHashes(group, facts, known);
+      const { key, hashes: all, ordinals } = group;
+      if (key.op === 'like' && hashes !== NOTHING) {
+        const text = String(valueIn(key, facts));
+        const policies = texts.get(text) ?? new Map<number, number>();
+        texts.set(text, policies.set(at, ordinals.length));
+      }
       if (hashes === undefined) {
         for (const ordinal of ordinals) found.add(ordinal);
       } else if (hashes.size > all.length) {
@@ -112,6 +119,7 @@ export class PolicyIndex {
           for (let at = firstAt(all, hash); all[at] === hash; at += 1) found.add(ordinals[at] ?? 0);
       }
     }
+    for (const [text, policies] of texts) compared?.(text, policies);
     return found;
   }
 }
@@ -154,19 +162,24 @@ function sorted(...lists: readonly (readonly number[])[]): number[] {
 
 const NOTHING: ReadonlySet<number> = new Set();
 
-/** The hashes of the ancestors of a request's entities, by variable, as far as they have been computed. */
-type AncestorHashes = Map<EntityVariable, ReadonlySet<number>>;
+/** The hashes of a request that several groups look for, as far as they have been computed. */
+interface RequestHashes {
+  /** Of the ancestors of its entities: there may be thousands. */
+  readonly ancestors: Map<EntityVariable, ReadonlySet<number>>;
+  /** Of the beginnings of its texts. */
+  readonly prefixes: Map<string, ReadonlySet<number>>;
+}
 
 /**
  * The index keys of a request for one group of policies; undefined when any policy of the group may fail for
  * the request, or when that cannot be told.
  *
- * @param ancestors Shared by all groups: a request may have thousands of ancestors.
+ * @param known Shared by all groups.
  */
 function requestHashes(
   { key, reads }: IndexGroup,
   facts: Facts,
-  ancestors: AncestorHashes,
+  { ancestors, prefixes }: RequestHashes,
 ): ReadonlySet<number> | undefined {
   for (const read of reads) {
     if (isReadable(read, facts)) continue;
@@ -185,7 +198,10 @@ function requestHashes(
       const given = outcomeOfAll(key.given, facts);
       if (given !== true) return given === false ? NOTHING : undefined;
       const value = valueIn(key, facts);
-      return typeof value === 'string' ? hashesOfPrefixes(value) : undefined;
+      if (typeof value !== 'string') return undefined;
+      const hashes = prefixes.get(value) ?? hashesOfPrefixes(value);
+      prefixes.set(value, hashes);
+      return hashes;
     }
     case '==':
       return new Set([hashOfUid(facts[key.variable].uid)]);

@@ -11,8 +11,8 @@ import type { PolicyTerms } from './policy-terms.ts';
 /** The place of some policies: in memory, or in a storage from which they are read when they are needed. */
 export interface PolicySource {
   /** Finds the policies for a request. */
-  readonly index: Pick<PolicyIndex, 'rest' | 'collect' | 'narrow'> &
-    Partial<Pick<PolicyIndex, 'all' | 'compared'>>;
+  readonly index: Pick<PolicyIndex, 'rest' | 'places' | 'collect' | 'narrow'> &
+    Partial<Pick<PolicyIndex, 'all'>>;
   /** Makes some policies readable. It may throw any error of the place where they are stored. */
   load(ordinals: ReadonlySet<number>): PolicyReader | Promise<PolicyReader>;
 }
